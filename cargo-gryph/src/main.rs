@@ -1,0 +1,3 @@
+//! The `cargo-gryph` binary: everything happens in the library.
+
+fn main() {}
