@@ -1,1 +1,44 @@
 //! Writes and repairs Rust code, and lets nothing in that has not been proven.
+//!
+//! A specification becomes a [`plan`], the plan a [`scaffold`] with holes. [`propose`] makes untrusted candidates for
+//! the holes, [`trial`] compiles and runs all of them at once, [`check`] gathers evidence about the winner in a clean
+//! tree, [`gate`] decides, and [`commit`] lets in what the gate approved and nothing else. [`pipeline`] puts the stages
+//! in order; [`cli`] is the only module that talks to a person.
+//!
+//! Modules stand here in reading order, the vocabulary first.
+
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, reason = "a test that unwraps too much fails, which is what it is for")
+)]
+
+pub mod candidate;
+pub mod diagnostic;
+pub mod digest;
+pub mod event;
+pub mod hole;
+pub mod patch;
+pub mod process;
+pub mod tree;
+
+pub mod cargo;
+pub mod config;
+pub mod coverage;
+pub mod git;
+pub mod ledger;
+pub mod model;
+pub mod sandbox;
+pub mod schema;
+
+pub mod check;
+pub mod commit;
+pub mod gate;
+pub mod plan;
+pub mod propose;
+pub mod scaffold;
+pub mod spec;
+pub mod trial;
+
+pub mod pipeline;
+
+pub mod cli;

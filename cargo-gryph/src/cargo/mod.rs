@@ -1,0 +1,1 @@
+//! Cargo and rustc: composing their arguments, reading what they print.

@@ -1,0 +1,1 @@
+//! Checks: a tree becomes evidence, by running tools.

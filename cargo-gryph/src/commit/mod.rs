@@ -1,0 +1,1 @@
+//! Committing: what the gate approved enters, atomically.

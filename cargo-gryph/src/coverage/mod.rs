@@ -1,0 +1,1 @@
+//! Line coverage from instrumented builds, without LLVM tools.

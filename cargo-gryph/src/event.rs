@@ -1,0 +1,120 @@
+//! What happened, as plain values for whoever reports it.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::candidate::CandidateId;
+use crate::hole::HoleId;
+
+/// A step worth telling. Serialised with `reason` as its tag, this is the machine-readable output.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[serde(tag = "reason", rename_all = "kebab-case")]
+pub enum Event {
+    /// A run got its id.
+    RunStarted {
+        /// The id.
+        run: String,
+        /// The verb: `new`, `fix`, `gate`.
+        verb: String,
+    },
+    /// A stage of the run began.
+    StageStarted {
+        /// Its name: `provision`, `plan`, `scaffold`, `fetch`, `build`, `propose`, `trial`, `check`, `gate`, `commit`.
+        stage: String,
+        /// What it works on, as a sentence.
+        message: String,
+    },
+    /// Bytes of a long transfer or import.
+    Transfer {
+        /// What is moved.
+        what: String,
+        /// Bytes done.
+        done: u64,
+        /// Bytes in all, when known.
+        total: Option<u64>,
+    },
+    /// The model is ready.
+    ModelReady {
+        /// Its id.
+        model: String,
+        /// `cpu` or `cuda`.
+        device: String,
+    },
+    /// A hole is being worked on.
+    HoleProgress {
+        /// The hole.
+        hole: HoleId,
+        /// The round, from 1.
+        round: u32,
+        /// Candidates so far.
+        candidates: usize,
+        /// Of those, how many compile.
+        compiled: usize,
+        /// Most tests passed by one candidate.
+        best_passed: usize,
+        /// Tests of the hole.
+        tests: usize,
+        /// Decoded tokens a second in the last round; 0 before the first.
+        tokens_per_second: f64,
+    },
+    /// A hole is filled.
+    HoleAccepted {
+        /// The hole.
+        hole: HoleId,
+        /// The candidate that fills it.
+        candidate: CandidateId,
+        /// Its round.
+        round: u32,
+        /// Candidates tried.
+        candidates: usize,
+        /// Candidates that compiled.
+        compiled: usize,
+        /// Time from the first proposal.
+        elapsed: Duration,
+    },
+    /// A hole stays open.
+    HoleOpen {
+        /// The hole.
+        hole: HoleId,
+        /// Candidates tried.
+        candidates: usize,
+        /// Candidates that compiled.
+        compiled: usize,
+        /// Why, as a sentence.
+        why: String,
+        /// Time from the first proposal.
+        elapsed: Duration,
+    },
+    /// The gate found something.
+    Finding {
+        /// The rule.
+        rule: String,
+        /// `deny`, `ask`, `warn`.
+        severity: String,
+        /// One sentence.
+        message: String,
+        /// `path:line:column`, when there is a place.
+        place: Option<String>,
+    },
+    /// Something the user should know that stops nothing.
+    Note {
+        /// One sentence.
+        message: String,
+    },
+    /// The run ended.
+    RunFinished {
+        /// The run.
+        run: String,
+        /// The exit code.
+        exit_code: u8,
+        /// One sentence.
+        message: String,
+    },
+}
+
+/// Receives events. Implementations must be quick: stages call them inline.
+pub trait Reporter: Send + Sync {
+    /// Takes one event.
+    fn report(&self, event: &Event);
+}

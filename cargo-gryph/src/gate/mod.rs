@@ -1,0 +1,1 @@
+//! The gate: policy and evidence in, decision out; pure.

@@ -1,0 +1,1 @@
+//! Git: the only place that composes its arguments.

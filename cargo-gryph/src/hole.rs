@@ -1,0 +1,60 @@
+//! A hole: one function whose body is wanted, with all that is known about it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::tree::TreePath;
+
+/// The name of a hole: the function's path in its crate, such as `slug::slugify` or `money::Money::parse`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct HoleId(pub String);
+
+impl fmt::Display for HoleId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// A test as libtest names it, in the test target that holds it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct TestName {
+    /// The Cargo target: the library's name for unit tests, else the file stem under `tests/`.
+    pub target: String,
+    /// The path libtest prints, such as `slugify::example_1`.
+    pub name: String,
+}
+
+/// One check of a hole, as the specification states it and as the test that holds it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct HoleCheck {
+    /// The Rust expression of the specification: an example's condition, or a property's closure.
+    pub source: String,
+    /// The test it became.
+    pub test: TestName,
+}
+
+/// A function to fill. Proposers see everything but `held_back`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Hole {
+    /// Its name.
+    pub id: HoleId,
+    /// The file that holds it.
+    pub path: TreePath,
+    /// The function inside that file: `slugify`, or `Money::parse` for a method.
+    pub function: String,
+    /// The signature without the body, such as `pub fn slugify(title: &str) -> String`.
+    pub signature: String,
+    /// What the function is to do.
+    pub doc: String,
+    /// Source text that a proposer may rely on: types, constants, `use` lines and neighbours in scope.
+    pub context: String,
+    /// Crates beyond `std` that the function may use.
+    pub dependencies: Vec<String>,
+    /// Examples shown to proposers and run in the trial.
+    pub visible: Vec<HoleCheck>,
+    /// Properties shown to proposers and run in the trial.
+    pub properties: Vec<HoleCheck>,
+    /// Examples that no proposer sees and no trial runs; they decide acceptance.
+    pub held_back: Vec<HoleCheck>,
+}

@@ -1,0 +1,1 @@
+//! What runs did, kept in LMDB as versioned receipts.

@@ -1,0 +1,1 @@
+//! Text models: the trait, the local ONNX one, the replayed one, and how weights get here.

@@ -1,0 +1,1 @@
+//! The plan: what files, holes and checks a specification asks for; pure.

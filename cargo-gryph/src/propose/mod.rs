@@ -1,0 +1,1 @@
+//! Proposers: many untrusted candidates for a hole.

@@ -1,0 +1,1 @@
+//! Sandboxes: an invocation goes in, the same invocation confined comes out.

@@ -1,0 +1,1 @@
+//! The scaffold: plan and templates become a tree with holes; pure.

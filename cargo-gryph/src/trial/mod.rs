@@ -1,0 +1,1 @@
+//! The trial: candidates in, verdicts out.
