@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that unwraps too much fails, which is what it is for")]
 
 mod cargo;
+mod docs;
+mod packaging;
 #[cfg(target_os = "linux")]
 mod process;
 #[cfg(target_os = "linux")]
 mod sandbox;
+mod tidy;
