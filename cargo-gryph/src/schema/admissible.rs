@@ -71,21 +71,52 @@ pub fn admissible(original: &str, body: &str) -> Result<(), Inadmissible> {
 /// The same, where `file` is the text around the function: what it imports from refused modules is refused too.
 pub fn admissible_in(file: &str, original: &str, body: &str) -> Result<(), Inadmissible> {
     let judge = || {
+        let parsed = parse_body(body).map_err(|why| Inadmissible { why, at: 0 })?;
+        Admission::new(file, original).judge(&parsed)
+    };
+    let failed = || Inadmissible { why: "text the parser failed on".to_owned(), at: 0 };
+    on_deep_stack(judge).unwrap_or_else(|_| Err(failed()))
+}
+
+/// The rules for one function, prepared once for many bodies. Use on a deep stack.
+pub(crate) struct Admission {
+    /// Names that the file imports from refused places.
+    imported: BTreeSet<String>,
+    /// What the original uses already.
+    used: BTreeSet<String>,
+}
+
+impl Admission {
+    pub(crate) fn new(file: &str, original: &str) -> Self {
         let imported = forbidden_imports(file);
         let used = tokens(original).map(|stream| uses(&flatten(stream), &imported)).unwrap_or_default();
-        let used: BTreeSet<String> =
-            used.into_iter().map(|found| found.what).filter(|what| !NEVER.contains(&&**what)).collect();
-        let (stream, block) = parse_body(body).map_err(|why| (why, 0))?;
+        let used = used.into_iter().map(|found| found.what).filter(|what| !NEVER.contains(&&**what)).collect();
+        Self { imported, used }
+    }
+
+    /// Judges a body as `parse_body` read it.
+    pub(crate) fn judge(&self, (stream, block): &(TokenStream, syn::Block)) -> Result<(), Inadmissible> {
         let mut items = Items(None);
-        items.visit_block(&block);
-        let found = uses(&flatten(stream), &imported).into_iter().find(|found| !used.contains(&found.what));
+        items.visit_block(block);
+        let found = uses(&flatten(stream.clone()), &self.imported);
+        let found = found.into_iter().find(|found| !self.used.contains(&found.what));
         match found.map(|found| (found.what, found.at)).or(items.0) {
-            Some(refused) => Err(refused),
+            Some((why, at)) => Err(Inadmissible { why, at: at.saturating_sub(1) }),
             None => Ok(()),
         }
-    };
-    let judged = on_deep_stack(judge).unwrap_or_else(|_| Err(("the parser failed".to_owned(), 0)));
-    judged.map_err(|(why, at)| Inadmissible { why, at: at.saturating_sub(1) })
+    }
+
+    /// Judges a whole file in place of `before`: it may use what it used.
+    pub(crate) fn judge_file(before: &str, after: &str) -> Result<(), Inadmissible> {
+        let imported = BTreeSet::new();
+        let used = |text: &str| tokens(text).map(|stream| uses(&flatten(stream), &imported));
+        let known: BTreeSet<String> = used(before).unwrap_or_default().into_iter().map(|found| found.what).collect();
+        let found = used(after).map_err(|why| Inadmissible { why, at: 0 })?;
+        match found.into_iter().find(|found| !known.contains(&found.what)) {
+            Some(Use { what, at }) => Err(Inadmissible { why: what, at }),
+            None => Ok(()),
+        }
+    }
 }
 
 /// A token with the little that the rules look at.
