@@ -9,4 +9,5 @@ mod packaging;
 mod process;
 #[cfg(target_os = "linux")]
 mod sandbox;
+mod scaffold;
 mod tidy;
