@@ -10,7 +10,7 @@ use crate::{
 use std::time::Instant;
 
 /// Prompt tokens run at a time: bounds the memory of activations, and how long a cancellation waits.
-const PREFILL: usize = 512;
+const PREFILL: usize = 128;
 
 /// A sample under way.
 struct Sample {

@@ -116,6 +116,7 @@ impl Decoder {
             dir: dir.to_owned(),
             source,
         })?;
+        // In this order loading the graph reuses memory that reading the tokenizer has freed.
         let tokenizer = Tokenizer::open(dir)?;
         let opened = session::open(runtime, dir, &facts, options)?;
         let context = if options.context == 0 {

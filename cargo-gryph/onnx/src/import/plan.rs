@@ -31,6 +31,19 @@ impl Part {
     }
 }
 
+impl Part {
+    /// The part of `rows` rows (of the first dimension) from `first` on.
+    pub(super) fn slice(&self, first: usize, rows: usize) -> Self {
+        let mut part = self.clone();
+        let row = part.dims.iter().skip(1).product::<usize>() as u64 * part.element.bytes();
+        part.offset += first as u64 * row;
+        if let Some(count) = part.dims.first_mut() {
+            *count = rows;
+        }
+        part
+    }
+}
+
 /// A GGUF tensor and what becomes of it.
 #[derive(Debug)]
 pub(crate) struct Conversion {

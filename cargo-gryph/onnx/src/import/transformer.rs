@@ -18,6 +18,9 @@ use crate::protobuf::{ElementType, ModelProto};
 /// Activations are quantised to 8 bits per block inside `MatMulNBits`; its other levels have no fast 8-bit kernel.
 const ACCURACY_LEVEL: usize = 4;
 
+/// Rows of one slice of the output head.
+const HEAD_ROWS: usize = 32_768;
+
 /// Builds the model of a checked architecture in the floating-point type `float`.
 pub(super) fn build(architecture: &Architecture, plan: &Plan, float: ElementType) -> ModelProto {
     let mut builder = Builder {
@@ -289,9 +292,31 @@ impl Builder<'_> {
         graph.node("Add", &[&product, &offset], &format!("{output}/sum"), &[])
     }
 
+    /// The head in slices of rows: ONNX Runtime holds a weight twice while it repacks it, and the head is by far the
+    /// largest.
+    fn head_product(&mut self, weight: &Weight, input: &str) -> String {
+        let is_table = weight.name == "token_embd.weight";
+        if is_table || weight.rows <= HEAD_ROWS {
+            return self.product(weight, input, "head/product");
+        }
+        let slices: Vec<String> = (0..weight.rows.div_ceil(HEAD_ROWS))
+            .map(|slice| {
+                let first = slice * HEAD_ROWS;
+                let part = weight.slice(first, HEAD_ROWS.min(weight.rows - first));
+                self.product(&part, input, &format!("head/product_{slice}"))
+            })
+            .collect();
+        let slices: Vec<&str> = slices.iter().map(String::as_str).collect();
+        self.graph.node(
+            "Concat",
+            &slices,
+            "head/products",
+            &[("axis", Attribute::Int(2))],
+        )
+    }
+
     fn head(&mut self, stream: Stream) {
         let (normal, _) = self.norm("output_norm.weight", stream);
-        let plan = self.plan;
         let graph = &mut self.graph;
         let start = graph.integers("last_start", ElementType::Int64, &[-1]);
         let end = graph.integers("last_end", ElementType::Int64, &[i64::MAX]);
@@ -302,11 +327,12 @@ impl Builder<'_> {
             "last_position",
             &[],
         );
-        let weight = plan
+        let weight = self
+            .plan
             .weight("output.weight")
-            .or_else(|| plan.weight("token_embd.weight"));
+            .or_else(|| self.plan.weight("token_embd.weight"));
         let logits = match weight {
-            Some(weight) => self.product(weight, &last, "head/product"),
+            Some(weight) => self.head_product(weight, &last),
             None => last,
         };
         self.graph.cast(&logits, ElementType::Float, "logits");

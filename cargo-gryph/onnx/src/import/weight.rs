@@ -100,3 +100,22 @@ pub(crate) struct Weight {
     /// The same as `f16`, if a half-precision graph is wanted.
     pub(crate) half_minima: Option<Part>,
 }
+
+impl Weight {
+    /// The weight of `rows` rows from `first` on.
+    pub(super) fn slice(&self, first: usize, rows: usize) -> Self {
+        let slice = |part: &Option<Part>| part.as_ref().map(|part| part.slice(first, rows));
+        Self {
+            name: format!("{}[{first}]", self.name),
+            form: self.form,
+            rows,
+            columns: self.columns,
+            quants: slice(&self.quants),
+            high: slice(&self.high),
+            floats: self.floats.slice(first, rows),
+            minima: slice(&self.minima),
+            half_floats: slice(&self.half_floats),
+            half_minima: slice(&self.half_minima),
+        }
+    }
+}
