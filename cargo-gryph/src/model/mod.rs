@@ -1,1 +1,7 @@
 //! Text models: the trait, the local ONNX one, the replayed one, and how weights get here.
+
+pub mod manifest;
+pub mod runtime;
+pub mod source;
+pub mod store;
+pub mod transfer;
