@@ -5,6 +5,7 @@
 mod cargo;
 mod docs;
 mod packaging;
+mod model_store;
 #[cfg(target_os = "linux")]
 mod process;
 #[cfg(target_os = "linux")]
