@@ -6,3 +6,4 @@
 )]
 
 mod functions_set;
+mod scaffold;
