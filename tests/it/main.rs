@@ -10,5 +10,11 @@ mod model_store;
 mod process;
 #[cfg(target_os = "linux")]
 mod sandbox;
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, reason = "a test that unwraps too much fails, which is what it is for")
+)]
+
+mod functions_set;
 mod scaffold;
 mod tidy;
