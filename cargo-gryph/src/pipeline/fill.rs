@@ -106,8 +106,8 @@ pub(super) struct Filler<'a> {
 }
 
 /// The work on one hole.
-struct Work<'h> {
-    hole: &'h Hole,
+pub(super) struct Work<'h> {
+    pub(super) hole: &'h Hole,
     tests: Vec<TestName>,
     record: Record,
     effort: Effort,
@@ -171,7 +171,7 @@ impl Filler<'_> {
         self.next_id = candidates.iter().map(|candidate| candidate.id.0 + 1).fold(self.next_id, u32::max);
         let job = Job { tree: trees.visible(), hole: work.hole, tests: &work.tests };
         let report =
-            trial::trial(self.cargo, self.trial_bench, &job, &candidates, &self.options, &mut self.state).await?;
+            trial::trial(self.cargo, self.trial_bench, &mut self.state, &job, &candidates, &self.options).await?;
         work.record.add(candidates, report.verdicts);
         self.report_progress(work);
         Ok(())
