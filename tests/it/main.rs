@@ -2,3 +2,21 @@
 
 mod propose;
 mod rustc;
+#![allow(clippy::unwrap_used, reason = "a test that unwraps too much fails, which is what it is for")]
+
+mod cargo;
+mod docs;
+mod packaging;
+mod model_store;
+#[cfg(target_os = "linux")]
+mod process;
+#[cfg(target_os = "linux")]
+mod sandbox;
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, reason = "a test that unwraps too much fails, which is what it is for")
+)]
+
+mod functions_set;
+mod scaffold;
+mod tidy;
