@@ -1,5 +1,7 @@
 //! The integration tests: one binary, one module per claim area.
 
+mod propose;
+mod rustc;
 #![allow(clippy::unwrap_used, reason = "a test that unwraps too much fails, which is what it is for")]
 
 mod cargo;

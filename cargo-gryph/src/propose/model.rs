@@ -168,8 +168,10 @@ impl Proposer for ModelProposer {
         let request = self.request(plan, situation);
         let form = if plan.shape == Shape::Open { Form::Whole } else { Form::Inside };
         let answer = self.model.complete(&request, &mut |_, text| stop(form, text), situation.cancelled);
-        let batch =
-            answer.map_err(|source| ProposeError::Model { hole: situation.hole.id.clone(), source })?;
+        let batch = answer.map_err(|error| ProposeError::Model {
+            hole: situation.hole.id.clone(),
+            source: Box::new(error),
+        })?;
         self.report = RoundReport {
             tokens: batch.tokens(),
             prompt_tokens: batch.prompt_tokens,

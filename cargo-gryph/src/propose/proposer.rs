@@ -54,7 +54,7 @@ pub enum ProposeError {
         hole: crate::hole::HoleId,
         /// Why.
         #[source]
-        source: ModelError,
+        source: Box<ModelError>,
     },
 }
 
