@@ -6,5 +6,5 @@ fn main() -> ExitCode {
     if let Some(code) = cargo_gryph::sandbox::serve_helper(std::env::args_os()) {
         return code;
     }
-    ExitCode::SUCCESS
+    cargo_gryph::cli::main(std::env::args_os()).into()
 }

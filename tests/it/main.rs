@@ -4,7 +4,11 @@
 
 mod cargo;
 mod model_store;
+mod docs;
+mod packaging;
 #[cfg(target_os = "linux")]
 mod process;
 #[cfg(target_os = "linux")]
 mod sandbox;
+mod scaffold;
+mod tidy;

@@ -1,1 +1,2 @@
 //! The trial: candidates in, verdicts out.
+pub mod probe;

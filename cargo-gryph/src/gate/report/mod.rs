@@ -1,1 +1,4 @@
-//! Renderers of decisions.
+//! Renderers of decisions: pure functions from a decision to text.
+
+pub mod human;
+pub mod json;

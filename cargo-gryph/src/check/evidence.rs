@@ -1,0 +1,118 @@
+//! Evidence: facts about a whole tree, never opinions.
+
+use serde::{Deserialize, Serialize};
+
+use crate::coverage::Coverage;
+use crate::diagnostic::Diagnostic;
+use crate::digest::Digest;
+use crate::hole::TestName;
+use crate::tree::TreePath;
+
+/// Whether the tree builds, all targets of it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BuildFact {
+    /// Whether the build succeeded.
+    pub success: bool,
+    /// The errors, when it did not.
+    pub errors: Vec<Diagnostic>,
+}
+
+/// What became of a test.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum TestResult {
+    /// Reported as ok exactly once by a process that ended as it should.
+    Passed,
+    /// Failed or timed out.
+    Failed {
+        /// The text of the panic, shortened.
+        message: String,
+        /// Whether time ran out.
+        timed_out: bool,
+    },
+    /// Expected and never reported, or reported more than once.
+    Unreported,
+    /// Listed by the test binary as ignored.
+    Ignored,
+}
+
+/// One test.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TestFact {
+    /// Its name.
+    pub test: TestName,
+    /// Whether the plan's own list holds it.
+    pub expected: bool,
+    /// What became of it.
+    pub result: TestResult,
+}
+
+/// A file that rustfmt would write differently.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FormatFact {
+    /// The file.
+    pub path: TreePath,
+    /// The first line that differs, from 1; 0 when rustfmt cannot read the file.
+    pub line: usize,
+    /// What rustfmt says when it cannot.
+    pub error: Option<String>,
+}
+
+/// What was found out about a tree.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Facts {
+    /// The tree.
+    pub tree: Digest,
+    /// The build.
+    pub build: BuildFact,
+    /// Every test of the plan and every other test that a binary lists, doctests included.
+    pub tests: Vec<TestFact>,
+    /// Files that are not formatted.
+    pub format: Vec<FormatFact>,
+    /// What clippy and rustc warn about.
+    pub lints: Vec<Diagnostic>,
+    /// What is wrong with the documentation: missing, or with broken links.
+    pub docs: Vec<Diagnostic>,
+    /// Line coverage; `None` when the tree does not build or a test fails, so that there is nothing to measure.
+    pub coverage: Option<Coverage>,
+    /// The layers of the sandbox that all of this ran in; empty when it ran without one.
+    pub sandbox: Vec<String>,
+    /// The toolchain: what `rustc --version` prints.
+    pub toolchain: String,
+}
+
+/// Facts that [`check`](crate::check) found out itself. Nothing else makes it: the field is private, and it cannot be
+/// deserialised.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(transparent)]
+pub struct Evidence {
+    facts: Facts,
+}
+
+impl Evidence {
+    /// Seals what the checks found out.
+    pub(super) fn seal(facts: Facts) -> Self {
+        Self { facts }
+    }
+
+    /// Seals facts that a unit test of this crate made up.
+    #[cfg(test)]
+    pub(crate) fn invented(facts: Facts) -> Self {
+        Self { facts }
+    }
+
+    /// The facts.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// The digest of the facts in their serialised form.
+    pub fn digest(&self) -> Digest {
+        let serialised = serde_json::to_vec(&self.facts).expect("facts hold only text, numbers and lists");
+        Digest::of(&serialised)
+    }
+}

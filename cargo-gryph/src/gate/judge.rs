@@ -1,0 +1,191 @@
+//! What a rule finds in facts.
+
+use crate::check::{Facts, TestFact, TestResult};
+use crate::coverage::FileCoverage;
+use crate::diagnostic::Diagnostic;
+use crate::gate::finding::{Finding, Place};
+use crate::gate::policy::{Condition, Rule};
+
+/// All breaches of one rule, in the order of the facts.
+pub(super) fn findings(rule: &Rule, facts: &Facts) -> Vec<Finding> {
+    match rule.condition {
+        Condition::Builds => builds(rule, facts),
+        Condition::TestsPass => tests_pass(rule, facts),
+        Condition::TestsReported => tests_reported(rule, facts),
+        Condition::Formatted => formatted(rule, facts),
+        Condition::LintFree => diagnostics(rule, &facts.lints, CLIPPY),
+        Condition::Documented => diagnostics(rule, &facts.docs, DOC),
+        Condition::LineCoverage { minimum } => line_coverage(rule, facts, minimum),
+        Condition::Sandboxed => sandboxed(rule, facts),
+    }
+}
+
+const BUILD: &str = "cargo build --all-targets --locked";
+const TEST: &str = "cargo test --locked";
+const CLIPPY: &str = "cargo clippy --all-targets --locked -- -D warnings";
+const DOC: &str = "cargo rustdoc --locked -- -D warnings -D missing_docs";
+const FORMAT: &str = "cargo fmt --check";
+const COVERAGE: &str = "RUSTFLAGS='-C instrument-coverage' cargo test --locked";
+
+fn finding(rule: &Rule, detail: &str, place: Option<Place>, command: impl Into<String>) -> Finding {
+    let message = match detail {
+        "" => rule.message.clone(),
+        detail => format!("{}: {detail}", rule.message),
+    };
+    Finding {
+        rule: rule.id.clone(),
+        severity: rule.severity,
+        message,
+        mend: rule.mend.clone(),
+        place,
+        command: command.into(),
+        reference: rule.reference.clone(),
+    }
+}
+
+fn builds(rule: &Rule, facts: &Facts) -> Vec<Finding> {
+    match (facts.build.success, facts.build.errors.as_slice()) {
+        (true, _) => Vec::new(),
+        (false, []) => vec![finding(rule, "", None, BUILD)],
+        (false, errors) => diagnostics(rule, errors, BUILD),
+    }
+}
+
+fn tests_pass(rule: &Rule, facts: &Facts) -> Vec<Finding> {
+    let failed = |fact: &TestFact| match &fact.result {
+        TestResult::Failed { timed_out: true, .. } => Some("it ran out of time".to_owned()),
+        TestResult::Failed { message, .. } => Some(first_line(message).to_owned()),
+        TestResult::Passed | TestResult::Unreported | TestResult::Ignored => None,
+    };
+    let broken = |fact: &TestFact| {
+        let detail = format!("`{}`, {}", test_name(fact), failed(fact)?);
+        Some(finding(rule, &detail, None, test_command(fact)))
+    };
+    facts.tests.iter().filter_map(broken).collect()
+}
+
+fn tests_reported(rule: &Rule, facts: &Facts) -> Vec<Finding> {
+    if !facts.build.success {
+        return Vec::new(); // Nothing could run; the build is the finding.
+    }
+    if facts.tests.is_empty() {
+        return vec![finding(rule, "there is no test at all", None, TEST)];
+    }
+    let broken = |fact: &TestFact| {
+        let why = match fact.result {
+            TestResult::Unreported => "never, or more than once",
+            TestResult::Ignored => "it is ignored",
+            TestResult::Passed | TestResult::Failed { .. } => return None,
+        };
+        let detail = format!("`{}`, {why}", test_name(fact));
+        fact.expected.then(|| finding(rule, &detail, None, test_command(fact)))
+    };
+    facts.tests.iter().filter_map(broken).collect()
+}
+
+fn formatted(rule: &Rule, facts: &Facts) -> Vec<Finding> {
+    let broken = |fact: &crate::check::FormatFact| {
+        let place = Place { path: fact.path.clone(), line: fact.line.max(1), column: 1 };
+        let detail = fact.error.as_deref().map(first_line).unwrap_or_default();
+        finding(rule, detail, Some(place), FORMAT)
+    };
+    facts.format.iter().map(broken).collect()
+}
+
+fn diagnostics(rule: &Rule, diagnostics: &[Diagnostic], command: &str) -> Vec<Finding> {
+    let broken = |diagnostic: &Diagnostic| {
+        let place = diagnostic.primary().map(|label| Place {
+            path: label.span.path.clone(),
+            line: label.lines.start,
+            column: label.column,
+        });
+        let detail = match &diagnostic.code {
+            Some(code) => format!("{} ({code})", first_line(&diagnostic.message)),
+            None => first_line(&diagnostic.message).to_owned(),
+        };
+        finding(rule, &detail, place, command)
+    };
+    diagnostics.iter().map(broken).collect()
+}
+
+/// Without a figure the tree did not build or a test failed, which other rules refuse; but a policy without those
+/// rules must not let unmeasured code in, so it is a breach here as well.
+fn line_coverage(rule: &Rule, facts: &Facts, minimum: f64) -> Vec<Finding> {
+    let Some(coverage) = &facts.coverage else {
+        return vec![finding(rule, "it could not be measured", None, COVERAGE)];
+    };
+    let Some(percent) = coverage.generated_percent().filter(|percent| *percent < minimum) else {
+        return Vec::new();
+    };
+    let detail = format!("{percent:.1} %, {minimum} % are required; {}", uncovered(&coverage.generated));
+    let place = coverage.generated.iter().find_map(|file| {
+        Some(Place { path: file.path.clone(), line: *file.uncovered_lines.first()?, column: 1 })
+    });
+    vec![finding(rule, &detail, place, COVERAGE)]
+}
+
+/// `not run: src/lib.rs 3-5, 9`, at most [`MAX_RANGES`] ranges.
+fn uncovered(files: &[FileCoverage]) -> String {
+    let ranges = files.iter().flat_map(|file| {
+        let path = &file.path;
+        ranges(&file.uncovered_lines).into_iter().map(move |(first, last)| match first == last {
+            true => format!("{path} {first}"),
+            false => format!("{path} {first}-{last}"),
+        })
+    });
+    let mut ranges: Vec<String> = ranges.take(MAX_RANGES + 1).collect();
+    if ranges.len() > MAX_RANGES {
+        ranges[MAX_RANGES] = "…".to_owned();
+    }
+    format!("not run: {}", ranges.join(", "))
+}
+
+const MAX_RANGES: usize = 8;
+
+/// Runs of consecutive numbers in an ascending list.
+fn ranges(lines: &[usize]) -> Vec<(usize, usize)> {
+    let mut ranges: Vec<(usize, usize)> = Vec::new();
+    for line in lines {
+        match ranges.last_mut() {
+            Some((_, last)) if *last + 1 == *line => *last = *line,
+            _ => ranges.push((*line, *line)),
+        }
+    }
+    ranges
+}
+
+fn sandboxed(rule: &Rule, facts: &Facts) -> Vec<Finding> {
+    match facts.sandbox.is_empty() {
+        true => vec![finding(rule, "", None, "cargo gryph doctor")],
+        false => Vec::new(),
+    }
+}
+
+fn test_name(fact: &TestFact) -> String {
+    format!("{}::{}", fact.test.target, fact.test.name)
+}
+
+/// A test's name is text of the tree: it is quoted unless it is plain.
+fn test_command(fact: &TestFact) -> String {
+    let name = &fact.test.name;
+    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == ':');
+    match plain {
+        true => format!("{TEST} -- --exact {name}"),
+        false => TEST.to_owned(),
+    }
+}
+
+fn first_line(text: &str) -> &str {
+    text.trim().lines().next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_join_neighbours() {
+        assert_eq!(ranges(&[1, 2, 3, 5, 7, 8]), [(1, 3), (5, 5), (7, 8)]);
+        assert_eq!(ranges(&[]), []);
+    }
+}

@@ -1,0 +1,435 @@
+//! Policies: rules as data, embedded or read from a file, that prove themselves on examples when they are loaded.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::check::{BuildFact, Facts, FormatFact, TestFact, TestResult};
+use crate::coverage::{Coverage, FileCoverage};
+use crate::diagnostic::Diagnostic;
+use crate::digest::Digest;
+use crate::gate::finding::Severity;
+use crate::gate::judge;
+use crate::hole::TestName;
+use crate::tree::TreePath;
+
+/// The text of the default policy.
+pub const DEFAULT: &str = include_str!("../../../policies/default.toml");
+
+/// The version of the format this program reads.
+const VERSION: u32 = 1;
+
+/// What a rule is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Class {
+    /// Whether the code does what it is to do.
+    Correctness,
+    /// Whether it reads as it should.
+    Style,
+    /// Whether it is explained.
+    Documentation,
+    /// Whether the tests are worth anything.
+    Tests,
+    /// Whether the evidence can be trusted.
+    Trust,
+}
+
+/// What evidence must show.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Condition {
+    /// All targets build.
+    Builds,
+    /// No test fails.
+    TestsPass,
+    /// There is a test, and every expected one was run and reported exactly once.
+    TestsReported,
+    /// rustfmt would change nothing.
+    Formatted,
+    /// Neither rustc nor clippy warns.
+    LintFree,
+    /// rustdoc and `missing_docs` are silent.
+    Documented,
+    /// At least so many per cent of the generated lines that hold code are run by tests.
+    LineCoverage {
+        /// Per cent, 0 to 100.
+        minimum: f64,
+    },
+    /// Code under test ran in a sandbox.
+    Sandboxed,
+}
+
+/// One rule.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// Its id, unique in a policy.
+    pub id: String,
+    /// One line.
+    pub title: String,
+    /// What it is about.
+    pub class: Class,
+    /// What a breach leads to.
+    pub severity: Severity,
+    /// What evidence must show.
+    pub condition: Condition,
+    /// What a breach is, without a full stop.
+    pub message: String,
+    /// What to do about one.
+    pub mend: String,
+    /// Where the rule is explained.
+    pub reference: String,
+    /// Fragments of evidence that keep the rule.
+    pub accept: Vec<Fragment>,
+    /// Fragments of evidence that break it.
+    pub refuse: Vec<Fragment>,
+}
+
+/// Part of some evidence; what it leaves out is without fault.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Fragment {
+    build: Option<BuildFact>,
+    tests: Option<Vec<TestFact>>,
+    format: Option<Vec<FormatFact>>,
+    lints: Option<Vec<Diagnostic>>,
+    docs: Option<Vec<Diagnostic>>,
+    /// Per cent of a thousand generated lines.
+    coverage: Option<f64>,
+    sandbox: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PolicyFile {
+    policy: u32,
+    #[serde(rename = "rule")]
+    rules: Vec<Rule>,
+}
+
+/// Rules that were found to work.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Policy {
+    rules: Vec<Rule>,
+}
+
+/// What is wrong with a policy.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyError {
+    /// It is not the TOML we expect.
+    #[error("policy `{name}` cannot be read: {reason}")]
+    Syntax {
+        /// The policy.
+        name: String,
+        /// The reason, with line and column.
+        reason: String,
+    },
+    /// It was written for another version of this program.
+    #[error("policy `{name}` has version {found}, this program reads version {VERSION}")]
+    Version {
+        /// The policy.
+        name: String,
+        /// Its version.
+        found: u32,
+    },
+    /// It has no rule, two rules of one id, or a limit outside 0 to 100.
+    #[error("policy `{name}`: {problem}")]
+    Invalid {
+        /// The policy.
+        name: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A rule does not do what its own example says.
+    #[error("policy `{name}`: rule `{rule}` {expected} its example {number}")]
+    Example {
+        /// The policy.
+        name: String,
+        /// The rule.
+        rule: String,
+        /// `should accept` or `should refuse`.
+        expected: &'static str,
+        /// Which example, from 1.
+        number: usize,
+    },
+    /// A layer above asks for less than the policy does.
+    #[error("line coverage of {asked} % is below the policy's {required} %, and may only be tightened")]
+    Loosened {
+        /// What was asked for.
+        asked: f64,
+        /// What the policy requires.
+        required: f64,
+    },
+}
+
+impl Policy {
+    /// The embedded default.
+    ///
+    /// # Errors
+    /// None in a released program: a test loads it.
+    pub fn embedded() -> Result<Self, PolicyError> {
+        Self::parse("default", DEFAULT)
+    }
+
+    /// Reads a policy and tries every rule on its own examples.
+    ///
+    /// # Errors
+    /// See [`PolicyError`].
+    pub fn parse(name: &str, text: &str) -> Result<Self, PolicyError> {
+        let name = name.to_owned();
+        let file: PolicyFile = toml::from_str(text)
+            .map_err(|error| PolicyError::Syntax { name: name.clone(), reason: error.to_string() })?;
+        if file.policy != VERSION {
+            return Err(PolicyError::Version { name, found: file.policy });
+        }
+        if let Some(problem) = problem(&file.rules) {
+            return Err(PolicyError::Invalid { name, problem });
+        }
+        for rule in &file.rules {
+            prove(&name, rule)?;
+        }
+        Ok(Self { rules: file.rules })
+    }
+
+    /// The rules in the order of the file.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// Both policies at once: of rules with one id, the stricter severity and the stricter limit hold.
+    pub fn combined(mut self, other: &Self) -> Self {
+        for rule in &other.rules {
+            let own = self.rules.iter_mut().find(|own| own.id == rule.id);
+            match own.map(|own| tighten(own, rule)) {
+                Some(true) => {}
+                Some(false) => self.rules.push(Rule { id: self.free_id(&rule.id), ..rule.clone() }),
+                None => self.rules.push(rule.clone()),
+            }
+        }
+        self
+    }
+
+    /// The same policy with a higher limit for line coverage, in per cent: what the specification's `[quality]` or the
+    /// configuration asks for.
+    ///
+    /// # Errors
+    /// [`PolicyError::Loosened`] when it asks for less, [`PolicyError::Invalid`] outside 0 to 100.
+    pub fn with_line_coverage(mut self, asked: f64) -> Result<Self, PolicyError> {
+        if !(0.0..=100.0).contains(&asked) {
+            let problem = format!("line coverage of {asked} % is not between 0 and 100");
+            return Err(PolicyError::Invalid { name: "quality".to_owned(), problem });
+        }
+        for rule in &mut self.rules {
+            if let Condition::LineCoverage { minimum: required } = rule.condition {
+                if asked < required {
+                    return Err(PolicyError::Loosened { asked, required });
+                }
+                rule.condition = Condition::LineCoverage { minimum: asked };
+            }
+        }
+        Ok(self)
+    }
+
+    /// The digest of all that decides: rules with their conditions and severities, not their examples.
+    pub fn digest(&self) -> Digest {
+        let bare = |rule: &Rule| Rule { accept: Vec::new(), refuse: Vec::new(), ..rule.clone() };
+        let rules: Vec<Rule> = self.rules.iter().map(bare).collect();
+        let serialised = serde_json::to_vec(&rules).expect("rules hold only text and numbers");
+        Digest::of(&serialised)
+    }
+
+    fn free_id(&self, id: &str) -> String {
+        let taken = |id: &str| self.rules.iter().any(|rule| rule.id == id);
+        (2..).map(|number| format!("{id}-{number}")).find(|id| !taken(id)).expect("numbers do not run out")
+    }
+}
+
+/// Makes `own` as strict as `other`; false when they are about different things.
+fn tighten(own: &mut Rule, other: &Rule) -> bool {
+    let condition = match (own.condition, other.condition) {
+        (Condition::LineCoverage { minimum: own }, Condition::LineCoverage { minimum: other }) => {
+            Condition::LineCoverage { minimum: own.max(other) }
+        }
+        (own, other) if own == other => own,
+        _ => return false,
+    };
+    own.condition = condition;
+    own.severity = own.severity.max(other.severity);
+    true
+}
+
+fn problem(rules: &[Rule]) -> Option<String> {
+    let mut ids = BTreeSet::new();
+    if rules.is_empty() {
+        return Some("it has no rules".to_owned());
+    }
+    for rule in rules {
+        if !ids.insert(&rule.id) {
+            return Some(format!("two rules are called `{}`", rule.id));
+        }
+        if let Condition::LineCoverage { minimum } = rule.condition
+            && !(0.0..=100.0).contains(&minimum)
+        {
+            return Some(format!("rule `{}` asks for {minimum} per cent", rule.id));
+        }
+        if rule.accept.is_empty() || rule.refuse.is_empty() {
+            return Some(format!("rule `{}` needs an example to accept and one to refuse", rule.id));
+        }
+    }
+    None
+}
+
+/// Tries a rule on its own examples.
+fn prove(name: &str, rule: &Rule) -> Result<(), PolicyError> {
+    let refuted = |expected, number| PolicyError::Example {
+        name: name.to_owned(),
+        rule: rule.id.clone(),
+        expected,
+        number,
+    };
+    let breaks = |fragment: &Fragment| !judge::findings(rule, &fragment.over_faultless()).is_empty();
+    if let Some(index) = rule.accept.iter().position(breaks) {
+        return Err(refuted("should accept", index + 1));
+    }
+    if let Some(index) = rule.refuse.iter().position(|fragment| !breaks(fragment)) {
+        return Err(refuted("should refuse", index + 1));
+    }
+    Ok(())
+}
+
+impl Fragment {
+    /// These facts, and where they are silent those of a tree without fault.
+    pub fn over_faultless(&self) -> Facts {
+        let faultless = faultless();
+        Facts {
+            tree: faultless.tree,
+            build: self.build.clone().unwrap_or(faultless.build),
+            tests: self.tests.clone().unwrap_or(faultless.tests),
+            format: self.format.clone().unwrap_or(faultless.format),
+            lints: self.lints.clone().unwrap_or(faultless.lints),
+            docs: self.docs.clone().unwrap_or(faultless.docs),
+            coverage: self.coverage.map(covering).or(faultless.coverage),
+            sandbox: self.sandbox.clone().unwrap_or(faultless.sandbox),
+            toolchain: faultless.toolchain,
+        }
+    }
+}
+
+/// Facts that break no rule.
+fn faultless() -> Facts {
+    let test = TestName { target: "examples".to_owned(), name: "one".to_owned() };
+    Facts {
+        tree: Digest::of(b""),
+        build: BuildFact { success: true, errors: Vec::new() },
+        tests: vec![TestFact { test, expected: true, result: TestResult::Passed }],
+        format: Vec::new(),
+        lints: Vec::new(),
+        docs: Vec::new(),
+        coverage: Some(covering(100.0)),
+        sandbox: vec!["landlock".to_owned()],
+        toolchain: "rustc".to_owned(),
+    }
+}
+
+/// A thousand generated lines of which so many per cent ran.
+fn covering(percent: f64) -> Coverage {
+    let covered = (0..1000).take_while(|line| f64::from(*line) < percent * 10.0).count();
+    let path = TreePath::new("src/lib.rs").expect("a plain path");
+    let uncovered_lines = (covered + 1..=1000).collect();
+    let file = FileCoverage { path, covered, coverable: 1000, uncovered_lines };
+    Coverage { files: vec![file.clone()], generated: vec![file] }
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Builds => formatter.write_str("all targets build"),
+            Self::TestsPass => formatter.write_str("no test fails"),
+            Self::TestsReported => formatter.write_str("every expected test is reported exactly once"),
+            Self::Formatted => formatter.write_str("rustfmt would change nothing"),
+            Self::LintFree => formatter.write_str("rustc and clippy are silent"),
+            Self::Documented => formatter.write_str("rustdoc and missing_docs are silent"),
+            Self::LineCoverage { minimum } => {
+                write!(formatter, "tests run at least {minimum} % of the generated lines")
+            }
+            Self::Sandboxed => formatter.write_str("code under test ran in a sandbox"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_policy_proves_itself() {
+        let policy = Policy::embedded().unwrap();
+        assert_eq!(policy.rules().len(), 8);
+    }
+
+    #[test]
+    fn a_rule_that_cannot_fire_or_misfires_is_found_when_loaded() {
+        let looser = DEFAULT.replace("minimum = 90.0", "minimum = 80.0");
+        let stricter = DEFAULT.replace("minimum = 90.0", "minimum = 95.0");
+        let expected = |text: &str| match Policy::parse("p", text) {
+            Err(PolicyError::Example { rule, expected, .. }) => (rule, expected),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(expected(&looser), ("line-coverage".to_owned(), "should refuse"));
+        assert_eq!(expected(&stricter), ("line-coverage".to_owned(), "should accept"));
+    }
+
+    #[test]
+    fn malformed_policies_are_refused() {
+        let cases = [
+            ("", "cannot be read"),
+            ("policy = 2\nrule = []", "version 2"),
+            ("policy = 1\nrule = []", "no rules"),
+            (&DEFAULT.replace("id = \"docs\"", "id = \"lints\""), "two rules"),
+            (&DEFAULT.replace("minimum = 90.0", "minimum = 900.0"), "900 per cent"),
+            (&DEFAULT.replace("kind = \"builds\"", "kind = \"bilds\""), "cannot be read"),
+            (&DEFAULT.replace("accept = [{ }]", "accept = []"), "needs an example"),
+            (&DEFAULT.replace("mend =", "mnd ="), "cannot be read"),
+        ];
+        for (text, part) in cases {
+            let error = Policy::parse("p", text).expect_err(part).to_string();
+            assert!(error.contains(part), "{error}");
+        }
+    }
+
+    #[test]
+    fn combining_and_quality_only_tighten() {
+        let limit = |policy: &Policy| {
+            let of = |rule: &Rule| match rule.condition {
+                Condition::LineCoverage { minimum } => Some((minimum, rule.severity)),
+                _ => None,
+            };
+            policy.rules().iter().find_map(of).unwrap()
+        };
+        let base = Policy::embedded().unwrap();
+        let loose = DEFAULT
+            .replace("minimum = 90.0", "minimum = 50.0")
+            .replace("{ coverage = 89.9 }", "{ coverage = 49.9 }")
+            .replace("severity = \"deny\"", "severity = \"warn\"");
+        let loose = Policy::parse("loose", &loose).unwrap();
+        for both in [base.clone().combined(&loose), loose.clone().combined(&base)] {
+            assert_eq!(limit(&both), (90.0, Severity::Deny));
+            assert_eq!(both.rules().len(), 8);
+        }
+        assert_eq!(limit(&base.clone().with_line_coverage(95.0).unwrap()).0, 95.0);
+        assert!(matches!(base.clone().with_line_coverage(80.0), Err(PolicyError::Loosened { .. })));
+        assert!(matches!(base.clone().with_line_coverage(f64::NAN), Err(PolicyError::Invalid { .. })));
+        assert_ne!(base.digest(), loose.digest());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_the_reader_panic(text in ".{0,200}", cut in 0usize..4000) {
+            let _ = Policy::parse("noise", &text);
+            let broken: String = DEFAULT.chars().take(cut).chain(text.chars()).collect();
+            let _ = Policy::parse("noise", &broken);
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! Claims about the ledger as a whole.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::*;
+
+fn run(second: i64) -> RunId {
+    RunId::new(jiff::Timestamp::from_second(1_795_271_130 + second).unwrap(), 0x4f2a)
+}
+
+fn begin(run: &RunId) -> Begin {
+    Begin { run: run.clone(), verb: "new".to_owned(), started: 1_795_271_130, work: None }
+}
+
+fn receipt(run: &RunId) -> Receipt {
+    let digest = Digest::of(b"x");
+    Receipt {
+        run: run.clone(),
+        verb: "new".to_owned(),
+        tool: "0.1.0".to_owned(),
+        dest: PathBuf::from("/dest"),
+        tree: digest,
+        commit: Some("c0ffee".to_owned()),
+        spec: digest,
+        templates: digest,
+        policy: digest,
+        evidence: digest,
+        model: None,
+        prompts: vec![digest],
+        seeds: vec![1],
+        verdicts: VerdictCounts::default(),
+        timings: BTreeMap::new(),
+        confinement: Confinement::Sandboxed(vec!["landlock".to_owned()]),
+        toolchain: "rustc 1.95.0".to_owned(),
+        accepted: Vec::new(),
+        left_out: Vec::new(),
+        reconciled: false,
+    }
+}
+
+fn prepared(run: &RunId, beside: &Path) -> Prepared {
+    Prepared {
+        tree: Digest::of(b"tree"),
+        staging: beside.join(format!(".dest.gryph-{run}")),
+        dest: beside.join("dest"),
+        receipt: Receipt { commit: None, ..receipt(run) },
+    }
+}
+
+fn commit(ledger: &Ledger, second: i64) {
+    let run = run(second);
+    let _live = ledger.begin(&begin(&run)).unwrap();
+    ledger.prepared(&run, &prepared(&run, Path::new("/nowhere"))).unwrap();
+    ledger.committed(&run, &receipt(&run)).unwrap();
+}
+
+fn open(dir: &tempfile::TempDir) -> Ledger {
+    Ledger::open(dir.path()).unwrap()
+}
+
+#[test]
+fn a_run_goes_its_way_and_no_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = open(&dir);
+    let run = run(0);
+    let _live = ledger.begin(&begin(&run)).unwrap();
+    assert!(matches!(ledger.begin(&begin(&run)), Err(LedgerError::Exists(_))));
+    let early = ledger.committed(&run, &receipt(&run));
+    assert!(matches!(early, Err(LedgerError::State { found: "begun", wanted: "committed", .. })));
+    ledger.prepared(&run, &prepared(&run, dir.path())).unwrap();
+    ledger.committed(&run, &receipt(&run)).unwrap();
+    assert!(matches!(ledger.failed(&run, "late", &json!(null)), Err(LedgerError::State { .. })));
+    assert_eq!(ledger.show(run.as_str()).unwrap().state, State::Committed { receipt: 1 });
+    assert_eq!(ledger.receipt(1).unwrap().receipt, receipt(&run));
+}
+
+#[test]
+fn a_run_is_found_by_a_unique_prefix() {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = open(&dir);
+    for second in [0, 1, 100] {
+        commit(&ledger, second);
+    }
+    assert_eq!(ledger.runs().unwrap().len(), 3);
+    assert_eq!(ledger.show("20261121-1427").unwrap().run, run(100));
+    assert!(
+        matches!(ledger.show("20261121-1425"), Err(LedgerError::Ambiguous { fitting, .. }) if fitting.len() == 2)
+    );
+    assert!(matches!(ledger.show("1999"), Err(LedgerError::Unknown(_))));
+}
+
+#[test]
+fn drafts_are_kept_by_run_and_replaced() {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = open(&dir);
+    commit(&ledger, 0);
+    assert_eq!(ledger.draft("2026").unwrap(), None);
+    for filled in [1, 2] {
+        let draft = Draft { spec: Digest::of(b"spec"), content: json!({ "filled": filled }) };
+        ledger.save_draft(&run(0), &draft).unwrap();
+        assert_eq!(ledger.draft("2026").unwrap(), Some((run(0), draft)));
+    }
+}
+
+#[test]
+fn the_map_grows_when_it_is_full() {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = open(&dir);
+    commit(&ledger, 0);
+    let content = json!("x".repeat(3 << 20));
+    ledger.save_draft(&run(0), &Draft { spec: Digest::of(b""), content: content.clone() }).unwrap();
+    drop(ledger);
+    let again = open(&dir);
+    assert_eq!(again.draft("2026").unwrap().unwrap().1.content, content);
+}
+
+/// What a change to the stored bytes of receipt 2 of 3 leads to.
+fn verify_after(change: impl FnOnce(&Ledger)) -> Result<u64, LedgerError> {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = open(&dir);
+    for second in 0..3 {
+        commit(&ledger, second);
+    }
+    assert_eq!(ledger.verify().unwrap(), 3);
+    change(&ledger);
+    ledger.verify()
+}
+
+#[test]
+fn a_changed_receipt_breaks_the_chain() {
+    let flipped = verify_after(|ledger| {
+        let mut bytes = ledger.store.get_raw(&receipt::key(2));
+        *bytes.last_mut().unwrap() = b' ';
+        ledger.store.put_raw(&receipt::key(2), &bytes);
+    });
+    assert!(matches!(flipped, Err(LedgerError::Damaged { .. })), "{flipped:?}");
+    for (number, found_at) in [(2, 3), (3, 3)] {
+        let forged = verify_after(|ledger| {
+            let mut link = ledger.receipt(number).unwrap();
+            link.receipt.toolchain = "another".to_owned();
+            let (_, bytes) = store::encode("", &link).unwrap_or_else(|_| unreachable!());
+            ledger.store.put_raw(&receipt::key(number), &bytes);
+        });
+        assert!(
+            matches!(forged, Err(LedgerError::Broken { sequence, .. }) if sequence == found_at),
+            "{forged:?}"
+        );
+    }
+}
+
+#[test]
+fn a_removed_or_added_receipt_breaks_the_chain() {
+    let added = verify_after(|ledger| {
+        let link = Link { sequence: 4, ..ledger.receipt(3).unwrap() };
+        let (_, bytes) = store::encode("", &link).unwrap_or_else(|_| unreachable!());
+        ledger.store.put_raw(&receipt::key(4), &bytes);
+    });
+    assert!(matches!(added, Err(LedgerError::Broken { .. })), "{added:?}");
+    let renumbered = verify_after(|ledger| {
+        let bytes = ledger.store.get_raw(&receipt::key(1));
+        ledger.store.put_raw(&receipt::key(2), &bytes);
+    });
+    assert!(matches!(renumbered, Err(LedgerError::Broken { sequence: 2, .. })), "{renumbered:?}");
+}
+
+#[test]
+fn a_record_of_a_later_version_is_named_and_not_guessed_at() {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = open(&dir);
+    commit(&ledger, 0);
+    let mut bytes = ledger.store.get_raw(&run_key(&run(0)));
+    bytes[0] = 9;
+    ledger.store.put_raw(&run_key(&run(0)), &bytes);
+    assert!(matches!(ledger.runs(), Err(LedgerError::Newer { found: 9, .. })));
+}
+
+#[test]
+fn a_damaged_ledger_is_an_error_with_a_way_out_and_is_left_as_it_is() {
+    for content in [b"not a database".to_vec(), vec![0; 8192], vec![0xff; 20_000]] {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("data.mdb"), &content).unwrap();
+        let Err(error) = Ledger::open(dir.path()) else { panic!("opened") };
+        assert!(error.hint().is_some_and(|hint| hint.contains("move")), "{error}");
+        assert_eq!(std::fs::read(dir.path().join("data.mdb")).unwrap(), content);
+    }
+}
+
+#[test]
+fn a_ledger_that_was_cut_off_is_an_error_and_not_a_signal() {
+    let whole = tempfile::tempdir().unwrap();
+    let ledger = open(&whole);
+    for second in 0..40 {
+        commit(&ledger, second);
+    }
+    drop(ledger);
+    let bytes = std::fs::read(whole.path().join("data.mdb")).unwrap();
+    for length in [10, 4096, 8192, 12_288] {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("data.mdb"), &bytes[..length]).unwrap();
+        assert!(matches!(Ledger::open(dir.path()), Err(LedgerError::Unusable { .. })), "{length} bytes");
+    }
+}
+
+fn lacks(_: &Prepared) -> Disk {
+    Disk::Lacks
+}
+
+#[test]
+fn a_dead_run_is_settled_and_a_living_one_is_not_touched() {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = open(&dir);
+    let work = |run: &RunId| dir.path().join(format!("work-{run}"));
+    let mut living = Vec::new();
+    for second in 0..2 {
+        let run = run(second);
+        std::fs::create_dir(work(&run)).unwrap();
+        living.push(ledger.begin(&Begin { work: Some(work(&run)), ..begin(&run) }).unwrap());
+    }
+    assert_eq!(ledger.reconcile(&lacks).unwrap(), []);
+    drop(living.pop());
+    let settled = Settled::Interrupted;
+    assert_eq!(ledger.reconcile(&lacks).unwrap(), [Reconciled { run: run(1), settled }]);
+    assert!(work(&run(0)).exists() && !work(&run(1)).exists());
+    assert_eq!(ledger.reconcile(&lacks).unwrap(), []);
+}
+
+#[test]
+fn the_disk_decides_what_a_dead_prepared_run_became() {
+    let cases = [
+        (Disk::Holds { commit: "c0ffee".to_owned() }, Settled::Committed, "committed"),
+        (Disk::Lacks, Settled::Interrupted, "failed"),
+        (Disk::Unknown("no git".to_owned()), Settled::Open("no git".to_owned()), "prepared"),
+    ];
+    for (disk, settled, state) in cases {
+        let dir = tempfile::tempdir().unwrap();
+        let ledger = open(&dir);
+        let run = run(0);
+        drop(ledger.begin(&begin(&run)).unwrap());
+        let prepared = prepared(&run, dir.path());
+        std::fs::create_dir_all(prepared.staging.join("src")).unwrap();
+        ledger.prepared(&run, &prepared).unwrap();
+        let found = ledger.reconcile(&|_| disk.clone()).unwrap();
+        assert_eq!(found, [Reconciled { run: run.clone(), settled }]);
+        assert_eq!(ledger.show(run.as_str()).unwrap().state.name(), state);
+        assert!(!prepared.staging.exists());
+    }
+}
+
+#[test]
+fn a_reconciled_receipt_says_so_and_names_the_commit() {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = open(&dir);
+    let run = run(0);
+    drop(ledger.begin(&begin(&run)).unwrap());
+    ledger.prepared(&run, &prepared(&run, dir.path())).unwrap();
+    ledger.reconcile(&|_| Disk::Holds { commit: "c0ffee".to_owned() }).unwrap();
+    let receipt = ledger.receipt(1).unwrap().receipt;
+    assert_eq!((receipt.commit.as_deref(), receipt.reconciled), (Some("c0ffee"), true));
+    assert_eq!(ledger.verify().unwrap(), 1);
+}
+
+#[test]
+fn a_record_cannot_remove_a_directory_that_is_not_its_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = open(&dir);
+    let precious = dir.path().join("precious");
+    std::fs::create_dir(&precious).unwrap();
+    drop(ledger.begin(&Begin { work: Some(precious.clone()), ..begin(&run(0)) }).unwrap());
+    let found = ledger.reconcile(&lacks).unwrap();
+    assert!(matches!(found[0].settled, Settled::Open(_)));
+    assert!(precious.exists());
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_stored_bytes_make_the_reader_panic(bytes in proptest::collection::vec(0_u8.., 1..200)) {
+        let dir = tempfile::tempdir().unwrap();
+        let ledger = open(&dir);
+        ledger.store.put_raw("run/x", &bytes);
+        proptest::prop_assert!(ledger.runs().is_err());
+    }
+}
