@@ -5,9 +5,9 @@ mod rustc;
 #![allow(clippy::unwrap_used, reason = "a test that unwraps too much fails, which is what it is for")]
 
 mod cargo;
+mod model_store;
 mod docs;
 mod packaging;
-mod model_store;
 #[cfg(target_os = "linux")]
 mod process;
 #[cfg(target_os = "linux")]
