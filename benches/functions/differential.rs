@@ -6,13 +6,12 @@
 use std::ffi::OsString;
 use std::fs;
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use super::set::Function;
+use super::timed::{self, Ran};
 
 /// How long one program may run.
 pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(20);
@@ -120,41 +119,16 @@ pub(crate) fn build(rustc: &Path, place: &Path, main: &str) -> Result<Built, Dif
     })
 }
 
-/// How a program ended and what it printed.
-pub(crate) struct Ran {
-    /// Its end; none if it was stopped at the time limit.
-    pub(crate) status: Option<ExitStatus>,
-    /// What it printed to standard output.
-    pub(crate) stdout: String,
-}
-
 /// Runs a program with an empty environment in the directory it lies in, for at most `limit`.
 pub(crate) fn run(program: &Path, arguments: &[OsString], limit: Duration) -> Result<Ran, DifferentialError> {
-    let error = |source| DifferentialError::Run { program: program.to_path_buf(), source };
     let mut command = Command::new(program);
-    command.args(arguments).env_clear().current_dir(program.parent().unwrap_or(Path::new(".")));
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut child = command.spawn().map_err(error)?;
-    let pipe = child.stdout.take();
-    let reader = thread::spawn(move || {
-        let mut bytes = Vec::new();
-        // A program prints a line for each input; what is beyond some megabytes is not ours.
-        let read = pipe.map(|pipe| pipe.take(16 << 20).read_to_end(&mut bytes));
-        read.map(|_| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
-    });
-    let started = Instant::now();
-    let status = loop {
-        match child.try_wait().map_err(error)? {
-            Some(status) => break Some(status),
-            None if started.elapsed() > limit => {
-                child.kill().map_err(error)?;
-                child.wait().map_err(error)?;
-                break None;
-            }
-            None => thread::sleep(Duration::from_millis(5)),
-        }
-    };
-    Ok(Ran { status, stdout: reader.join().unwrap_or_default() })
+    command
+        .args(arguments)
+        .env_clear()
+        .current_dir(program.parent().unwrap_or(Path::new(".")))
+        .stderr(Stdio::null());
+    timed::run(&mut command, limit)
+        .map_err(|source| DifferentialError::Run { program: program.to_path_buf(), source })
 }
 
 /// The `mod` lines every generated program begins with.
