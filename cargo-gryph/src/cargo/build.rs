@@ -1,0 +1,203 @@
+//! Checks, builds, lints and documentation: one composition of arguments, one result.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::fetch::source_environment;
+use super::{Cargo, CargoError, Workbench, message};
+use crate::diagnostic::Diagnostic;
+use crate::process::{Exit, Invocation};
+
+/// How far lints may go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CapLints {
+    /// Denied lints are warnings.
+    Warn,
+    /// No lint says anything.
+    Allow,
+}
+
+/// Which targets are built.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Targets {
+    /// Libraries, binaries and integration tests, as tests.
+    #[default]
+    LibAndTests,
+    /// Everything, examples and benchmarks included.
+    All,
+}
+
+/// How to build. Each target directory should see one kind only: other flags build the dependencies again.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct BuildOptions {
+    /// A cap on lints.
+    pub cap_lints: Option<CapLints>,
+    /// More flags for rustc.
+    pub rustflags: Vec<String>,
+    /// Flags for rustdoc.
+    pub rustdocflags: Vec<String>,
+    /// Lint flags for clippy, such as `-Dclippy::pedantic`.
+    pub lints: Vec<String>,
+    /// Whether debug information is made.
+    pub profile_debug: bool,
+    /// Whether rustc keeps incremental state.
+    pub incremental: bool,
+    /// Whether other targets are built after one failed.
+    pub keep_going: bool,
+    /// What is built.
+    pub targets: Targets,
+    /// A target directory other than the workbench's.
+    pub target_dir: Option<PathBuf>,
+}
+
+/// What kind of code a test binary holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TestKind {
+    /// Unit tests of a library.
+    Unit,
+    /// A file under `tests/`.
+    Integration,
+    /// Unit tests of a program.
+    Bin,
+}
+
+/// A built test harness.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TestBinary {
+    /// The executable.
+    pub path: PathBuf,
+    /// The Cargo target: the library's crate name, else the name of the file.
+    pub target: String,
+    /// What it tests.
+    pub kind: TestKind,
+    /// The directory of the package, in which Cargo would run it.
+    pub package_dir: PathBuf,
+}
+
+/// What a build came to.
+#[derive(Clone, Debug)]
+pub struct Build {
+    /// Whether Cargo returned 0.
+    pub success: bool,
+    /// What rustc, clippy or rustdoc said about the tree.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The test binaries, if any were built.
+    pub binaries: Vec<TestBinary>,
+    /// What Cargo said itself.
+    pub stderr: String,
+    /// Time from start to end.
+    pub elapsed: Duration,
+}
+
+impl Cargo {
+    /// `cargo check`.
+    pub async fn check(&self, bench: &Workbench, options: &BuildOptions) -> Result<Build, CargoError> {
+        self.build(bench, options, &self.toolchain.cargo, &["check", targets(options)]).await
+    }
+
+    /// `cargo test --no-run`.
+    pub async fn build_tests(&self, bench: &Workbench, options: &BuildOptions) -> Result<Build, CargoError> {
+        self.build(bench, options, &self.toolchain.cargo, &["test", "--no-run", targets(options)]).await
+    }
+
+    /// `cargo clippy`.
+    pub async fn clippy(&self, bench: &Workbench, options: &BuildOptions) -> Result<Build, CargoError> {
+        self.build(bench, options, &self.toolchain.cargo_clippy, &["clippy", targets(options)]).await
+    }
+
+    /// `cargo doc` of the tree's own packages.
+    pub async fn doc(&self, bench: &Workbench, options: &BuildOptions) -> Result<Build, CargoError> {
+        self.build(bench, options, &self.toolchain.cargo, &["doc", "--no-deps"]).await
+    }
+
+    async fn build(
+        &self,
+        bench: &Workbench,
+        options: &BuildOptions,
+        program: &Path,
+        command: &[&str],
+    ) -> Result<Build, CargoError> {
+        let target = options.target_dir.clone().unwrap_or_else(|| bench.target());
+        prepare(&target)?;
+        prepare(&bench.scratch())?;
+        let invocation = self.build_invocation(bench, options, program, command, &target);
+        let output = self.confined(invocation, &self.build_grant(bench, &target)).await?;
+        let (Exit::Code(_), false) = (output.exit, output.truncated) else {
+            return Err(CargoError::Unfinished { tool: command.join(" "), exit: output.exit });
+        };
+        let messages = message::read(&output.stdout, &bench.tree());
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        let (diagnostics, binaries) = (messages.diagnostics, messages.binaries);
+        Ok(Build { success: output.success(), diagnostics, binaries, stderr, elapsed: output.elapsed })
+    }
+
+    pub(super) fn build_invocation(
+        &self,
+        bench: &Workbench,
+        options: &BuildOptions,
+        program: &Path,
+        command: &[&str],
+        target: &Path,
+    ) -> Invocation {
+        let mut args: Vec<OsString> = command.iter().map(OsString::from).collect();
+        args.extend(["--manifest-path".into(), bench.manifest().into()]);
+        args.extend(["--workspace", "--locked", "--offline", "--message-format=json"].map(OsString::from));
+        args.extend(["--jobs".into(), self.jobs.to_string().into()]);
+        if options.keep_going {
+            args.push(if command.contains(&"test") { "--no-fail-fast" } else { "--keep-going" }.into());
+        }
+        if program == self.toolchain.cargo_clippy && !options.lints.is_empty() {
+            args.push("--".into());
+            args.extend(options.lints.iter().map(OsString::from));
+        }
+        let mut env = self.environment(&bench.scratch());
+        env.extend(source_environment(&self.network));
+        env.extend(self.plain_rustc());
+        if program == self.toolchain.cargo_clippy {
+            // cargo-clippy puts its driver there.
+            env.remove(&OsString::from("RUSTC_WORKSPACE_WRAPPER"));
+        }
+        env.extend(options.environment(target));
+        Invocation { program: program.to_owned(), args, cwd: "/".into(), env, ..Invocation::default() }
+    }
+}
+
+impl BuildOptions {
+    fn environment(&self, target: &Path) -> Vec<(OsString, OsString)> {
+        let mut flags: Vec<&str> = Vec::new();
+        flags.extend(self.cap_lints.map(|cap| match cap {
+            CapLints::Warn => "--cap-lints=warn",
+            CapLints::Allow => "--cap-lints=allow",
+        }));
+        flags.extend(self.rustflags.iter().map(String::as_str));
+        let debug = if self.profile_debug { "2" } else { "0" };
+        // The encoded forms win over every configuration, also when they are empty.
+        [
+            ("CARGO_TARGET_DIR", target.into()),
+            ("CARGO_BUILD_BUILD_DIR", target.into()),
+            ("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f").into()),
+            ("CARGO_ENCODED_RUSTDOCFLAGS", self.rustdocflags.join("\x1f").into()),
+            ("CARGO_PROFILE_DEV_DEBUG", debug.into()),
+            ("CARGO_PROFILE_TEST_DEBUG", debug.into()),
+            ("CARGO_INCREMENTAL", if self.incremental { "1" } else { "0" }.into()),
+            ("CARGO_NET_OFFLINE", "true".into()),
+            ("CARGO_TERM_COLOR", "never".into()),
+            ("CARGO_TERM_PROGRESS_WHEN", "never".into()),
+        ]
+        .map(|(name, value): (&str, OsString)| (name.into(), value))
+        .into()
+    }
+}
+
+fn targets(options: &BuildOptions) -> &'static str {
+    match options.targets {
+        Targets::LibAndTests => "--tests",
+        Targets::All => "--all-targets",
+    }
+}
+
+/// Makes a directory that is to be granted.
+pub(super) fn prepare(path: &Path) -> Result<(), CargoError> {
+    std::fs::create_dir_all(path).map_err(|source| CargoError::Workbench { path: path.to_owned(), source })
+}

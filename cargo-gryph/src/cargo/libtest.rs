@@ -1,0 +1,285 @@
+//! What libtest prints on stable, read with suspicion: the code under test writes to the same stream.
+//!
+//! A run counts only if it is whole: one opening line, every announced test reported exactly once under a name that
+//! was asked for, one closing summary whose counts agree, and the exit code that goes with it. Anything else is an
+//! anomaly, and then nothing passed. What this cannot see: code that forges the *complete* output, ends the process
+//! with the right code and so keeps libtest from speaking at all. Candidates are screened for such code before they
+//! run, and the winner is confirmed in an ordinary build with tests that it has never met.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::process::{Exit, Output};
+
+/// Bytes kept of a failure's message.
+const MESSAGE: usize = 4096;
+
+/// A test that did not pass.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TestFailure {
+    /// Its full name.
+    pub test: String,
+    /// What it printed and why it panicked, at most 4 kB; empty when the run was stopped before it said so.
+    pub message: String,
+    /// Whether the run was killed while this test had not reported.
+    pub timed_out: bool,
+}
+
+/// What a run of a test binary came to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TestOutcome {
+    /// How the process ended.
+    pub exit: Exit,
+    /// Tests reported `ok` exactly once in a run without anomaly, sorted. Ignored tests are in neither list.
+    pub passed: Vec<String>,
+    /// Tests that failed, and tests asked for that are not known to have passed.
+    pub failed: Vec<TestFailure>,
+    /// Why the run cannot be believed, if so.
+    pub anomaly: Option<String>,
+    /// Time from start to end.
+    pub elapsed: Duration,
+    /// Whether output is missing because there was too much.
+    pub stdout_truncated: bool,
+}
+
+/// Reads `--list --format terse`: `name: test` lines. Benchmarks are left out.
+pub(super) fn list(stdout: &[u8]) -> Result<Vec<String>, String> {
+    let text = std::str::from_utf8(stdout).map_err(|_| "the list is not UTF-8".to_owned())?;
+    let mut names = Vec::new();
+    for line in text.lines().filter(|line| !line.is_empty()) {
+        match line.rsplit_once(": ") {
+            Some((name, "test")) => names.push(name.to_owned()),
+            Some((_, "benchmark")) => {}
+            _ => return Err(format!("`{line}` is not a test")),
+        }
+    }
+    names.sort();
+    match names.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(format!("`{}` is listed twice", pair[0])),
+        None => Ok(names),
+    }
+}
+
+/// Judges a run; `expected` are the names asked for, empty for all.
+pub(super) fn judge(output: &Output, expected: &[String]) -> TestOutcome {
+    let text = String::from_utf8_lossy(&output.stdout);
+    let report = Report::read(&text);
+    let anomaly = report.anomaly(output.exit, expected).err();
+    let names = |wanted: Status| {
+        let reported = report.results.iter().filter(move |(_, status)| **status == [wanted]);
+        reported.map(|(name, _)| (*name).to_owned())
+    };
+    let passed: Vec<String> = if anomaly.is_none() { names(Status::Ok).collect() } else { Vec::new() };
+    let stopped = output.exit == Exit::Stopped;
+    let failure = |test: String| TestFailure {
+        message: report.message(&test).unwrap_or_else(|| anomaly.clone().unwrap_or_default()),
+        timed_out: output.exit == Exit::TimedOut && !report.results.contains_key(test.as_str()),
+        test,
+    };
+    let missing = expected.iter().filter(|name| !passed.contains(name) && !(stopped && anomaly.is_none()));
+    let mut failed: Vec<String> = names(Status::Failed).chain(missing.cloned()).collect();
+    failed.sort();
+    failed.dedup();
+    TestOutcome {
+        exit: output.exit,
+        passed,
+        failed: failed.into_iter().map(failure).collect(),
+        anomaly,
+        elapsed: output.elapsed,
+        stdout_truncated: output.exit == Exit::OutputLimit,
+    }
+}
+
+/// What one line says about a test.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Status {
+    Ok,
+    Failed,
+    Ignored,
+}
+
+/// The lines that matter, as they came.
+#[derive(Debug, Default)]
+struct Report<'a> {
+    /// The counts of all `running N tests` lines.
+    announced: Vec<usize>,
+    /// All results by name.
+    results: BTreeMap<&'a str, Vec<Status>>,
+    /// All `test result:` lines.
+    summaries: Vec<Option<Summary>>,
+    /// Text of each `---- name stdout ----` section.
+    sections: Vec<(&'a str, &'a str)>,
+    /// A line that looks like a result and is none.
+    odd: Option<&'a str>,
+    /// Whether something that counts came after the summary.
+    late: bool,
+}
+
+/// `test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s`
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Summary {
+    ok: bool,
+    passed: usize,
+    failed: usize,
+    ignored: usize,
+    measured: usize,
+}
+
+impl<'a> Report<'a> {
+    fn read(text: &'a str) -> Self {
+        let mut report = Self::default();
+        // Between `failures:` and the summary stands what the tests printed; only the closing line counts there.
+        let mut quoting = false;
+        for line in text.lines() {
+            if line == "failures:" && !report.announced.is_empty() {
+                quoting = true;
+            } else if let Some(summary) = line.strip_prefix("test result: ") {
+                report.summaries.push(Summary::read(summary));
+                quoting = false;
+            } else if !quoting {
+                report.result_line(line);
+            }
+        }
+        report.sections = sections(text);
+        report
+    }
+
+    fn result_line(&mut self, line: &'a str) {
+        if let Some(count) = announcement(line) {
+            self.late |= !self.summaries.is_empty();
+            self.announced.push(count);
+        } else if let Some(rest) = line.strip_prefix("test ") {
+            self.late |= !self.summaries.is_empty();
+            match result(rest) {
+                Some((name, status)) => self.results.entry(name).or_default().push(status),
+                None => self.odd = Some(line),
+            }
+        }
+    }
+
+    /// Whether the run is whole, or stopped by us at a failure in an otherwise whole run.
+    fn anomaly(&self, exit: Exit, expected: &[String]) -> Result<(), String> {
+        match exit {
+            Exit::Code(_) | Exit::Stopped => {}
+            Exit::Signal(signal) => return Err(format!("the test process died of signal {signal}")),
+            Exit::TimedOut => return Err("the tests ran out of time".to_owned()),
+            Exit::OutputLimit => return Err("the tests printed too much".to_owned()),
+        }
+        if let Some(line) = self.odd {
+            return Err(format!("`{}` is not a result", clip(line, 200)));
+        }
+        let [announced] = self.announced[..] else {
+            return Err(format!("{} runs were announced", self.announced.len()));
+        };
+        if let Some((name, _)) = self.results.iter().find(|(_, statuses)| statuses.len() != 1) {
+            return Err(format!("`{}` was reported more than once", clip(name, 200)));
+        }
+        if !expected.is_empty() {
+            let asked = |name: &str| expected.iter().any(|expected| expected == name);
+            if let Some(name) = self.results.keys().find(|name| !asked(name)) {
+                return Err(format!("`{}` was reported and not asked for", clip(name, 200)));
+            }
+            if announced != expected.len() {
+                return Err(format!("{announced} tests ran instead of {}", expected.len()));
+            }
+        }
+        if exit == Exit::Stopped { self.stopped() } else { self.complete(announced, exit) }
+    }
+
+    fn count(&self, wanted: Status) -> usize {
+        self.results.values().filter(|statuses| statuses[..] == [wanted]).count()
+    }
+
+    fn stopped(&self) -> Result<(), String> {
+        if self.summaries.is_empty() && self.count(Status::Failed) == 1 {
+            return Ok(());
+        }
+        Err("the run was stopped at something other than its first failure".to_owned())
+    }
+
+    fn complete(&self, announced: usize, exit: Exit) -> Result<(), String> {
+        let [Some(summary)] = self.summaries[..] else {
+            return Err(format!("{} summaries were printed", self.summaries.len()));
+        };
+        if self.late {
+            return Err("results came after the summary".to_owned());
+        }
+        let counts = (self.count(Status::Ok), self.count(Status::Failed), self.count(Status::Ignored));
+        if (summary.passed, summary.failed, summary.ignored) != counts || summary.measured != 0 {
+            return Err("the summary does not count what was reported".to_owned());
+        }
+        if announced != self.results.len() {
+            return Err(format!("{announced} tests were announced and {} reported", self.results.len()));
+        }
+        let fits = match exit {
+            Exit::Code(0) => summary.ok && summary.failed == 0,
+            Exit::Code(101) => !summary.ok && summary.failed > 0,
+            Exit::Code(_) | Exit::Signal(_) | Exit::TimedOut | Exit::Stopped | Exit::OutputLimit => false,
+        };
+        if fits { Ok(()) } else { Err(format!("{exit:?} does not go with the summary")) }
+    }
+
+    /// What the test printed, cut to size.
+    fn message(&self, test: &str) -> Option<String> {
+        let (_, text) = self.sections.iter().find(|(name, _)| *name == test)?;
+        let text = text.trim();
+        let end = text.find("\nnote: run with `RUST_BACKTRACE=1`").unwrap_or(text.len());
+        Some(clip(&text[..end], MESSAGE).trim_end().to_owned())
+    }
+}
+
+impl Summary {
+    fn read(text: &str) -> Option<Self> {
+        let (ok, counts) = match text.split_once(". ")? {
+            ("ok", counts) => (true, counts),
+            ("FAILED", counts) => (false, counts),
+            _ => return None,
+        };
+        let mut parts = counts.split("; ");
+        let mut count = |unit: &str| parts.next()?.strip_suffix(unit)?.parse().ok();
+        let (passed, failed) = (count(" passed")?, count(" failed")?);
+        let (ignored, measured) = (count(" ignored")?, count(" measured")?);
+        Some(Self { ok, passed, failed, ignored, measured })
+    }
+}
+
+/// `running 1 test`, `running 2 tests`.
+fn announcement(line: &str) -> Option<usize> {
+    let (count, unit) = line.strip_prefix("running ")?.split_once(' ')?;
+    if unit == "test" || unit == "tests" { count.parse().ok() } else { None }
+}
+
+/// `name ... ok`, `name - should panic ... ok`, `name ... ignored, why`.
+fn result(rest: &str) -> Option<(&str, Status)> {
+    let (name, status) = rest.split_once(" ... ")?;
+    let status = match status {
+        "ok" => Status::Ok,
+        "FAILED" => Status::Failed,
+        "ignored" => Status::Ignored,
+        other if other.starts_with("ignored, ") => Status::Ignored,
+        _ => return None,
+    };
+    Some((name.strip_suffix(" - should panic").unwrap_or(name), status))
+}
+
+/// The `---- name stdout ----` sections with their texts.
+fn sections(text: &str) -> Vec<(&str, &str)> {
+    let mut sections: Vec<(&str, &str)> = Vec::new();
+    let mut open: Option<(&str, usize)> = None;
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        let name = line.trim_end().strip_prefix("---- ").and_then(|rest| rest.strip_suffix(" stdout ----"));
+        if name.is_some() || line.trim_end() == "failures:" {
+            sections.extend(open.take().map(|(name, start)| (name, &text[start..offset])));
+            open = name.map(|name| (name, offset + line.len()));
+        }
+        offset += line.len();
+    }
+    sections.extend(open.map(|(name, start)| (name, &text[start..])));
+    sections
+}
+
+/// The head of a text, at most `limit` bytes, cut between characters.
+fn clip(text: &str, limit: usize) -> &str {
+    &text[..text.floor_char_boundary(limit)]
+}

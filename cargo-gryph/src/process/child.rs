@@ -1,0 +1,208 @@
+//! One running child: a thread of its own starts it, waits for it, kills what it left behind, and only then reaps it.
+//!
+//! The thread lives exactly as long as the child, because the kernel ties a parent-death signal to the parent's
+//! thread. Reaping last keeps the number of the process group from being given to somebody else before the kill.
+
+use std::io;
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::process::{ChildStderr, ChildStdin, ChildStdout};
+use tokio::sync::{oneshot, watch};
+
+use super::{Exit, Invocation, ProcessError, start_error};
+
+/// A started child. Dropping it kills its process group.
+pub(super) struct Child {
+    group: Arc<Group>,
+    pipes: Option<StdPipes>,
+    exit: watch::Receiver<Option<Result<Exit, i32>>>,
+}
+
+/// The three ends the parent holds.
+pub(super) struct Pipes {
+    pub(super) stdin: ChildStdin,
+    pub(super) stdout: ChildStdout,
+    pub(super) stderr: ChildStderr,
+}
+
+struct StdPipes {
+    stdin: std::process::ChildStdin,
+    stdout: std::process::ChildStdout,
+    stderr: std::process::ChildStderr,
+}
+
+impl Child {
+    /// Starts the child in its own process group.
+    pub(super) async fn start(invocation: &Invocation) -> Result<Self, ProcessError> {
+        let (started, start) = oneshot::channel();
+        let (ended, exit) = watch::channel(None);
+        let owned = invocation.clone();
+        std::thread::Builder::new()
+            .name("child".to_owned())
+            .stack_size(256 * 1024)
+            .spawn(move || attend(owned, started, &ended))
+            .map_err(|source| start_error(invocation, source))?;
+        let (group, pipes) = start
+            .await
+            .unwrap_or_else(|_| Err(io::Error::other("the thread that starts children died")))
+            .map_err(|source| start_error(invocation, source))?;
+        Ok(Self { group, pipes: Some(pipes), exit })
+    }
+
+    /// The pipes, once.
+    pub(super) fn pipes(&mut self) -> io::Result<Pipes> {
+        let pipes = self.pipes.take().ok_or_else(|| io::Error::other("the pipes are taken already"))?;
+        Ok(Pipes {
+            stdin: ChildStdin::from_std(pipes.stdin)?,
+            stdout: ChildStdout::from_std(pipes.stdout)?,
+            stderr: ChildStderr::from_std(pipes.stderr)?,
+        })
+    }
+
+    /// Waits until the child has ended and its group is killed.
+    pub(super) async fn ended(&mut self) {
+        // An error means that the thread is gone, and with it the child.
+        let _gone = self.exit.wait_for(Option::is_some).await.is_err();
+    }
+
+    /// How the child ended.
+    pub(super) async fn exit(&mut self) -> io::Result<Exit> {
+        self.ended().await;
+        match *self.exit.borrow() {
+            Some(Ok(exit)) => Ok(exit),
+            Some(Err(code)) => Err(io::Error::from_raw_os_error(code)),
+            None => Err(io::Error::other("the thread that waits for the child died")),
+        }
+    }
+
+    /// Kills the process group.
+    pub(super) fn kill(&self) {
+        self.group.kill();
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        self.group.kill();
+    }
+}
+
+/// The exit of a status.
+pub(super) fn exit(status: ExitStatus) -> Exit {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return Exit::Signal(signal);
+    }
+    Exit::Code(status.code().unwrap_or(-1))
+}
+
+type Started = oneshot::Sender<io::Result<(Arc<Group>, StdPipes)>>;
+
+/// The life of a child, on its own thread.
+fn attend(invocation: Invocation, started: Started, ended: &watch::Sender<Option<Result<Exit, i32>>>) {
+    let (group, pipes) = match spawn(&invocation) {
+        Ok(child) => child,
+        Err(error) => {
+            // Nobody waits any more when the send fails, and nothing runs.
+            let _nobody = started.send(Err(error)).is_err();
+            return;
+        }
+    };
+    if let Some(watchdog) = &invocation.watchdog {
+        watchdog.watch(group.id);
+    }
+    if started.send(Ok((Arc::clone(&group), pipes))).is_err() {
+        group.kill();
+    }
+    let exit = group.wait().map(exit).map_err(|error| error.raw_os_error().unwrap_or(0));
+    if let Some(watchdog) = &invocation.watchdog {
+        watchdog.forget(group.id);
+    }
+    ended.send_replace(Some(exit));
+}
+
+fn spawn(invocation: &Invocation) -> io::Result<(Arc<Group>, StdPipes)> {
+    let mut command = Command::new(&invocation.program);
+    command
+        .args(&invocation.args)
+        .current_dir(&invocation.cwd)
+        .env_clear()
+        .envs(&invocation.env)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    let mut child = command.spawn()?;
+    let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let group = Arc::new(Group { id: child.id(), child: Mutex::new(Some(child)) });
+    match pipes {
+        (Some(stdin), Some(stdout), Some(stderr)) => Ok((group, StdPipes { stdin, stdout, stderr })),
+        _ => Err(io::Error::other("a pipe is missing")),
+    }
+}
+
+/// The process group of a child that is not reaped yet: `child` is there exactly as long as `id` is ours.
+struct Group {
+    id: u32,
+    child: Mutex<Option<std::process::Child>>,
+}
+
+impl Group {
+    fn kill(&self) {
+        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(child) = child.as_mut() {
+            kill_group(self.id, child);
+        }
+    }
+
+    /// Waits for the leader, kills the rest of the group, reaps the leader.
+    fn wait(&self) -> io::Result<ExitStatus> {
+        self.wait_for_leader();
+        let mut slot = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(mut child) = slot.take() else {
+            return Err(io::Error::other("the child is reaped already"));
+        };
+        kill_group(self.id, &mut child);
+        child.wait()
+    }
+
+    /// Returns when the leader has ended, and leaves it unreaped.
+    #[cfg(unix)]
+    fn wait_for_leader(&self) {
+        use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+        let Some(pid) = i32::try_from(self.id).ok().and_then(Pid::from_raw) else { return };
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        while waitid(WaitId::Pid(pid), options).is_err_and(|error| error == rustix::io::Errno::INTR) {}
+    }
+
+    /// Returns when the leader has ended. Polls, because a blocking wait would lock out [`Group::kill`].
+    #[cfg(not(unix))]
+    fn wait_for_leader(&self) {
+        let running = || {
+            let mut slot = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+            slot.as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(None)))
+        };
+        while running() {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+    }
+}
+
+/// Kills every process of the group; its leader is not reaped yet, so the number is still its own.
+#[cfg(unix)]
+fn kill_group(id: u32, _leader: &mut std::process::Child) {
+    use rustix::process::{Pid, Signal, kill_process_group};
+    if let Some(group) = i32::try_from(id).ok().and_then(Pid::from_raw) {
+        // No such process: the group has ended by itself.
+        let _gone = kill_process_group(group, Signal::KILL).is_err();
+    }
+}
+
+/// Kills the child alone: process groups do not exist here.
+#[cfg(not(unix))]
+fn kill_group(_id: u32, leader: &mut std::process::Child) {
+    // An error means that it has ended by itself.
+    let _gone = leader.kill().is_err();
+}

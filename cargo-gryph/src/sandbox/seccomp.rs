@@ -1,0 +1,256 @@
+//! System calls that confined code may not make.
+//!
+//! A list of refusals rather than of permissions: compilers and test suites use a wide and growing set of calls. The
+//! file system is the business of landlock or of the mount namespace; this filter closes what those do not see.
+
+use std::collections::BTreeMap;
+
+use seccompiler::{
+    BackendError, BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
+    SeccompRule, TargetArch,
+};
+use serde::{Deserialize, Serialize};
+
+/// Which socket families may be opened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(super) enum Sockets {
+    /// None but pairs: a named socket of the host (a container engine's, a desktop's) could be reached otherwise.
+    Pairs,
+    /// `AF_UNIX`, where the host's sockets are out of sight.
+    Unix,
+}
+
+/// Who may be sent signals.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(super) enum Signals {
+    /// Whom another layer lets be reached: a process namespace or landlock.
+    Elsewhere,
+    /// The process itself: for kernels whose landlock does not scope signals.
+    OwnProcess,
+}
+
+/// Whether modes, owners and attributes of files may be changed by path; landlock does not see that.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(super) enum Metadata {
+    /// Yes: linkers make their output executable that way.
+    Allowed,
+    /// No.
+    Refused,
+}
+
+/// The variable part of the filter.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(super) struct Profile {
+    pub(super) sockets: Sockets,
+    pub(super) signals: Signals,
+    pub(super) metadata: Metadata,
+}
+
+/// Why the filter is not in place.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SeccompError {
+    #[error("cannot build the seccomp filter")]
+    Build(#[from] BackendError),
+    #[error("cannot install the seccomp filter")]
+    Install(#[from] seccompiler::Error),
+}
+
+/// Refused whatever their arguments.
+const REFUSED: &[i64] = &[
+    // Other processes.
+    libc::SYS_ptrace,
+    libc::SYS_process_vm_readv,
+    libc::SYS_process_vm_writev,
+    libc::SYS_process_madvise,
+    libc::SYS_pidfd_getfd,
+    libc::SYS_kcmp,
+    // A process that leaves its group could outlive the run.
+    libc::SYS_setsid,
+    libc::SYS_setpgid,
+    // Mounts and namespaces.
+    libc::SYS_mount,
+    libc::SYS_umount2,
+    libc::SYS_pivot_root,
+    libc::SYS_chroot,
+    libc::SYS_move_mount,
+    libc::SYS_open_tree,
+    libc::SYS_fsopen,
+    libc::SYS_fsconfig,
+    libc::SYS_fsmount,
+    libc::SYS_fspick,
+    libc::SYS_mount_setattr,
+    libc::SYS_unshare,
+    libc::SYS_setns,
+    libc::SYS_open_by_handle_at,
+    libc::SYS_name_to_handle_at,
+    // Kernel surfaces with a history.
+    libc::SYS_bpf,
+    libc::SYS_perf_event_open,
+    libc::SYS_keyctl,
+    libc::SYS_add_key,
+    libc::SYS_request_key,
+    libc::SYS_io_uring_setup,
+    libc::SYS_io_uring_enter,
+    libc::SYS_io_uring_register,
+    libc::SYS_userfaultfd,
+    libc::SYS_quotactl,
+    libc::SYS_acct,
+    libc::SYS_swapon,
+    libc::SYS_swapoff,
+    libc::SYS_reboot,
+    libc::SYS_kexec_load,
+    libc::SYS_init_module,
+    libc::SYS_finit_module,
+    libc::SYS_delete_module,
+    libc::SYS_syslog,
+    libc::SYS_vhangup,
+    libc::SYS_personality,
+    // Scheduling of others.
+    libc::SYS_migrate_pages,
+    libc::SYS_move_pages,
+];
+
+/// Message queues and shared memory with names that every process sees.
+const SHARED: &[i64] = &[
+    libc::SYS_shmget,
+    libc::SYS_shmat,
+    libc::SYS_shmctl,
+    libc::SYS_msgget,
+    libc::SYS_msgsnd,
+    libc::SYS_msgrcv,
+    libc::SYS_msgctl,
+    libc::SYS_semget,
+    libc::SYS_semop,
+    libc::SYS_semctl,
+    libc::SYS_mq_open,
+    libc::SYS_mq_unlink,
+];
+
+/// Changes of a file's mode, owner or attributes, by path or descriptor, which landlock does not see.
+const METADATA: &[i64] = &[
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_chmod,
+    libc::SYS_fchmodat,
+    SYS_FCHMODAT2,
+    libc::SYS_setxattr,
+    libc::SYS_lsetxattr,
+    libc::SYS_removexattr,
+    libc::SYS_lremovexattr,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_utime,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_utimes,
+];
+
+/// Changes of the owner, which no build needs.
+const OWNER: &[i64] = &[
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_chown,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_lchown,
+    libc::SYS_fchown,
+    libc::SYS_fchownat,
+];
+
+/// `fchmodat2`, the same number on all architectures since Linux 6.6.
+const SYS_FCHMODAT2: i64 = 452;
+
+/// Ways to signal that name the receiver in their first argument.
+const SIGNAL_BY_PID: &[i64] =
+    &[libc::SYS_kill, libc::SYS_tgkill, libc::SYS_rt_sigqueueinfo, libc::SYS_rt_tgsigqueueinfo];
+
+/// `clone` with one of these makes a namespace.
+const NAMESPACES: &[i32] = &[
+    libc::CLONE_NEWNS,
+    libc::CLONE_NEWUSER,
+    libc::CLONE_NEWPID,
+    libc::CLONE_NEWNET,
+    libc::CLONE_NEWIPC,
+    libc::CLONE_NEWUTS,
+    libc::CLONE_NEWCGROUP,
+];
+
+/// Bit 30 marks the x32 interface of x86-64, a second door to the same calls.
+#[cfg(target_arch = "x86_64")]
+const X32: i64 = 0x4000_0000;
+
+/// Calls that x32 numbers differently: `ptrace`, `process_vm_readv`, `process_vm_writev`, `rt_sigqueueinfo`,
+/// `rt_tgsigqueueinfo`, `kexec_load`, `move_pages`, `vmsplice` aside.
+#[cfg(target_arch = "x86_64")]
+const X32_OWN: &[i64] = &[521, 524, 528, 533, 536, 539, 540];
+
+/// Puts the filter in place for this thread and all it becomes or starts. There is no way back.
+pub(super) fn install(profile: Profile) -> Result<(), SeccompError> {
+    let arch = TargetArch::try_from(std::env::consts::ARCH)?;
+    let refuse = |rules, errno: i32| {
+        let action = SeccompAction::Errno(u32::try_from(errno).unwrap_or_default());
+        let filter = SeccompFilter::new(rules, SeccompAction::Allow, action, arch)?;
+        Ok::<BpfProgram, BackendError>(filter.try_into()?)
+    };
+    // A C library that is told "no such call" falls back to `clone`, whose flags a filter can see.
+    let missing = [libc::SYS_clone3].map(|call| (call, Vec::new()));
+    seccompiler::apply_filter(&refuse(both_doors(BTreeMap::from(missing)), libc::ENOSYS)?)?;
+    seccompiler::apply_filter(&refuse(both_doors(refusals(profile)?), libc::EPERM)?)?;
+    Ok(())
+}
+
+type Rules = BTreeMap<i64, Vec<SeccompRule>>;
+
+fn refusals(profile: Profile) -> Result<Rules, BackendError> {
+    let mut rules: Rules =
+        [REFUSED, SHARED, OWNER].concat().into_iter().map(|call| (call, Vec::new())).collect();
+    if profile.metadata == Metadata::Refused {
+        rules.extend(METADATA.iter().map(|call| (*call, Vec::new())));
+    }
+    for flag in NAMESPACES {
+        let flag = u64::from(flag.cast_unsigned());
+        rules.entry(libc::SYS_clone).or_default().push(rule(0, SeccompCmpOp::MaskedEq(flag), flag)?);
+    }
+    // TIOCSTI and TIOCLINUX type into a terminal on somebody else's behalf.
+    for request in [0x5412, 0x541c] {
+        rules.entry(libc::SYS_ioctl).or_default().push(rule(1, SeccompCmpOp::Eq, request)?);
+    }
+    let unix = u64::from(libc::AF_UNIX.cast_unsigned());
+    let family = |op| Ok::<_, BackendError>(vec![rule(0, op, unix)?]);
+    let socket = match profile.sockets {
+        Sockets::Pairs => Vec::new(),
+        Sockets::Unix => family(SeccompCmpOp::Ne)?,
+    };
+    rules.insert(libc::SYS_socket, socket);
+    rules.insert(libc::SYS_socketpair, family(SeccompCmpOp::Ne)?);
+    if profile.signals == Signals::OwnProcess {
+        own_signals(&mut rules)?;
+    }
+    Ok(rules)
+}
+
+/// Signals to nobody but this process, which keeps its number when it becomes the program.
+fn own_signals(rules: &mut Rules) -> Result<(), BackendError> {
+    let own = u64::from(std::process::id());
+    for call in SIGNAL_BY_PID {
+        rules.insert(*call, vec![rule(0, SeccompCmpOp::Ne, own)?]);
+    }
+    rules.insert(libc::SYS_tkill, Vec::new());
+    rules.insert(libc::SYS_pidfd_send_signal, Vec::new());
+    // F_SETOWN, F_SETSIG, F_SETOWN_EX: the kernel sends the signal on the owner's behalf.
+    let owner = [8, 10, 15].map(|command| rule(1, SeccompCmpOp::Eq, command));
+    rules.insert(libc::SYS_fcntl, owner.into_iter().collect::<Result<_, _>>()?);
+    Ok(())
+}
+
+fn rule(argument: u8, op: SeccompCmpOp, value: u64) -> Result<SeccompRule, BackendError> {
+    SeccompRule::new(vec![SeccompCondition::new(argument, SeccompCmpArgLen::Dword, op, value)?])
+}
+
+#[cfg(target_arch = "x86_64")]
+fn both_doors(mut rules: Rules) -> Rules {
+    let x32: Vec<_> = rules.iter().map(|(call, rules)| (call | X32, rules.clone())).collect();
+    rules.extend(x32);
+    rules.extend(X32_OWN.iter().map(|call| (call | X32, Vec::new())));
+    rules
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn both_doors(rules: Rules) -> Rules {
+    rules
+}

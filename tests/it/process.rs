@@ -1,0 +1,1 @@
+//! Child processes: nothing outlives the run that started it.

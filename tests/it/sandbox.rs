@@ -1,0 +1,1 @@
+//! The walls: each escape that was ever tried stays closed.
