@@ -7,3 +7,4 @@ mod cargo;
 mod process;
 #[cfg(target_os = "linux")]
 mod sandbox;
+mod trial;

@@ -236,6 +236,7 @@ pub async fn trial(
         match trial.screen(state, bodies, &mut report).await? {
             screen::Screened::Built(built) => trial.run_packed(built, &mut report).await?,
             screen::Screened::Alone(why) => alone.extend(bodies.iter().map(|body| body.alone(&trial.subject, &why))),
+            screen::Screened::Unclear => {}
         }
     }
     for change in alone {

@@ -5,7 +5,7 @@
 //! since nothing is generated before all is analysed, and one that succeeds need not be followed by another.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::sift::Body;
 use super::{Outcome, Report, Trial, TrialError, TrialState, overlay};
@@ -34,6 +34,8 @@ pub(super) enum Screened {
     Built(Box<Built>),
     /// The function cannot be packed.
     Alone(String),
+    /// The compiler contradicts itself; all are rejected.
+    Unclear,
 }
 
 /// A build with the candidates that are in it.
@@ -91,10 +93,21 @@ impl Trial<'_> {
                         return Ok(Screened::Alone(why));
                     }
                 }
-                Answer::Unclear(diagnostics) => self.find_culprits(state, &mut packing, diagnostics, report).await?,
+                Answer::Unclear(diagnostics) => {
+                    self.find_culprits(state, &mut packing, diagnostics, report).await?;
+                    if packing.rejected.contains_key(&IDENTITY) {
+                        let why = "an unchanged copy of it stops the compiler".to_owned();
+                        state.known.insert(key, Known::Alone(why.clone()));
+                        return Ok(Screened::Alone(why));
+                    }
+                }
             }
         }
-        Ok(Screened::Alone(format!("{MOST_ROUNDS} builds did not tell the candidates apart")))
+        for body in bodies {
+            let why = said(&format!("{MOST_ROUNDS} builds did not tell the candidates apart"));
+            report.enter(body.candidate, Outcome::Rejected(vec![why]), Duration::ZERO, None);
+        }
+        Ok(Screened::Unclear)
     }
 
     /// Names the function and everything its construction depends on in its own file.
@@ -230,10 +243,13 @@ impl Trial<'_> {
         bodies: &[Body],
         report: &mut Report,
     ) -> Screened {
-        let candidate = |number: u32| bodies.get(number as usize - IDENTITY as usize - 1).map(|body| body.candidate);
+        let candidate = |number: u32| {
+            let index = number.checked_sub(IDENTITY + 1)?;
+            bodies.get(usize::try_from(index).ok()?).map(|body| body.candidate)
+        };
         for (number, diagnostics) in packing.rejected {
             if let Some(candidate) = candidate(number) {
-                report.enter(candidate, Outcome::Rejected(diagnostics), std::time::Duration::ZERO, None);
+                report.enter(candidate, Outcome::Rejected(diagnostics), Duration::ZERO, None);
             }
         }
         let numbers = packing.variants.iter().map(|variant| variant.number);
