@@ -26,6 +26,7 @@ use crate::schema::{SchemaError, Subject};
 use crate::tree::{Tree, TreePath};
 
 pub use confirm::{Confirmation, confirm};
+pub use overlay::lay_out;
 
 /// One hole with the tests that decide about it.
 #[derive(Clone, Copy, Debug)]

@@ -7,7 +7,7 @@ use crate::cargo::Workbench;
 use crate::tree::{Tree, TreePath};
 
 /// Makes the workbench hold this tree and nothing besides; files that stay the same keep their times.
-pub(super) fn lay_out(tree: &Tree, bench: &Workbench) -> Result<(), TrialError> {
+pub fn lay_out(tree: &Tree, bench: &Workbench) -> Result<(), TrialError> {
     let root = bench.tree();
     clear(tree, &root, &root)?;
     for (path, content) in tree.files() {
