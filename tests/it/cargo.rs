@@ -124,6 +124,6 @@ async fn diagnostics_name_places_of_the_tree_and_offer_alternatives_apart() {
     assert_eq!((place.span.path.as_str(), &lib[place.span.range.clone()]), ("src/lib.rs", "HashMap"));
     assert_eq!(unknown.level, Level::Error);
     let uses: Vec<&str> = unknown.suggestions.iter().map(|offer| offer.edits[0].replacement.trim()).collect();
-    assert!(uses.iter().any(|text| *text == "use std::collections::HashMap;"), "{unknown:#?}");
+    assert!(uses.contains(&"use std::collections::HashMap;"), "{unknown:#?}");
     assert!(unknown.suggestions.iter().all(|offer| offer.applicability == Applicability::MaybeIncorrect));
 }

@@ -70,13 +70,14 @@ pub(super) fn judge(output: &Output, expected: &[String]) -> TestOutcome {
         reported.map(|(name, _)| (*name).to_owned())
     };
     let passed: Vec<String> = if anomaly.is_none() { names(Status::Ok).collect() } else { Vec::new() };
-    let stopped = output.exit == Exit::Stopped;
+    // What a run that we stopped had not come to is unknown, not failed.
+    let unknown = output.exit == Exit::Stopped && anomaly.is_none();
     let failure = |test: String| TestFailure {
         message: report.message(&test).unwrap_or_else(|| anomaly.clone().unwrap_or_default()),
         timed_out: output.exit == Exit::TimedOut && !report.results.contains_key(test.as_str()),
         test,
     };
-    let missing = expected.iter().filter(|name| !passed.contains(name) && !(stopped && anomaly.is_none()));
+    let missing = expected.iter().filter(|name| !unknown && !passed.contains(name));
     let mut failed: Vec<String> = names(Status::Failed).chain(missing.cloned()).collect();
     failed.sort();
     failed.dedup();
@@ -88,6 +89,28 @@ pub(super) fn judge(output: &Output, expected: &[String]) -> TestOutcome {
         elapsed: output.elapsed,
         stdout_truncated: output.exit == Exit::OutputLimit,
     }
+}
+
+/// Judges the output of several harnesses in a row, one outcome each. Their exit codes are not known: each is taken
+/// to be the one that goes with its own summary, and the code of the whole must be looked at by the caller.
+pub(super) fn judge_blocks(output: &Output) -> Vec<TestOutcome> {
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut starts: Vec<usize> = Vec::new();
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        if announcement(line.trim_end()).is_some() {
+            starts.push(offset);
+        }
+        offset += line.len();
+    }
+    let ends = starts.iter().skip(1).copied().chain([text.len()]);
+    let block = |(start, end): (usize, usize)| {
+        let failed = text[start..end].contains("\ntest result: FAILED. ");
+        let exit = Exit::Code(if failed { 101 } else { 0 });
+        let stdout = text[start..end].as_bytes().to_vec();
+        judge(&Output { exit, stdout, ..output.clone() }, &[])
+    };
+    starts.iter().copied().zip(ends).map(block).collect()
 }
 
 /// What one line says about a test.
@@ -259,7 +282,9 @@ fn result(rest: &str) -> Option<(&str, Status)> {
         other if other.starts_with("ignored, ") => Status::Ignored,
         _ => return None,
     };
-    Some((name.strip_suffix(" - should panic").unwrap_or(name), status))
+    const MODES: &[&str] = &[" - should panic", " - compile fail", " - compile"];
+    let name = MODES.iter().find_map(|mode| name.strip_suffix(mode)).unwrap_or(name);
+    Some((name, status))
 }
 
 /// The `---- name stdout ----` sections with their texts.

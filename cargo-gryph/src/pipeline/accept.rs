@@ -6,14 +6,17 @@ use crate::cargo::{BuildOptions, Cargo, Workbench};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::hole::{Hole, TestName};
 use crate::patch::Span;
-use crate::propose::polish::polish;
+use crate::propose::suggestion::clippy_polish;
 use crate::schema::site;
 use crate::tree::Tree;
 use crate::trial;
 
 use super::PipelineError;
+use super::new::lay_out;
 use super::trees::Trees;
 
+/// The edition of generated projects.
+const EDITION: &str = "2024";
 /// How often a body is polished before its lints count against it.
 const POLISHES: usize = 3;
 
@@ -63,16 +66,16 @@ async fn polished(
             return Ok(Some(tree));
         }
         let Some(standing) = body_of(&tree, hole) else { return Ok(None) };
-        let Some(better) = polish(&standing, &lints) else { return Ok(None) };
+        let Some(better) = clippy_polish(&hole.path, &standing, &lints) else { return Ok(None) };
         body = better;
     }
     Ok(None)
 }
 
 /// The tree with the hole's file as rustfmt writes it; `None` if rustfmt cannot read it.
-async fn formatted(cargo: &Cargo, hole: &Hole, mut tree: Tree) -> Result<Option<Tree>, PipelineError> {
+pub(super) async fn formatted(cargo: &Cargo, hole: &Hole, mut tree: Tree) -> Result<Option<Tree>, PipelineError> {
     let text = tree.text(&hole.path).unwrap_or_default();
-    let Ok(text) = cargo.rustfmt(text, crate::scaffold::EDITION).await? else { return Ok(None) };
+    let Ok(text) = cargo.rustfmt(text, EDITION).await? else { return Ok(None) };
     tree.insert(hole.path.clone(), text);
     Ok(Some(tree))
 }
@@ -84,7 +87,7 @@ async fn lints(
     hole: &Hole,
     tree: &Tree,
 ) -> Result<Vec<Diagnostic>, PipelineError> {
-    trial::lay_out(bench, tree)?;
+    lay_out(bench, tree)?;
     let build = cargo.clippy(bench, &BuildOptions::default()).await?;
     let Some(span) = body_span(tree, hole) else { return Ok(Vec::new()) };
     let seen = build.diagnostics.iter().filter(|diagnostic| diagnostic.level >= Level::Warning);
@@ -96,7 +99,7 @@ fn body_span(tree: &Tree, hole: &Hole) -> Option<Span> {
     Some(Span { path: hole.path.clone(), range: site.body })
 }
 
-fn body_of(tree: &Tree, hole: &Hole) -> Option<String> {
+pub(super) fn body_of(tree: &Tree, hole: &Hole) -> Option<String> {
     let span = body_span(tree, hole)?;
     Some(tree.text(&hole.path)?.get(span.range)?.to_owned())
 }

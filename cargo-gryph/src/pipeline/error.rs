@@ -32,6 +32,15 @@ pub enum PipelineError {
         /// Why.
         why: String,
     },
+    /// The scaffold does not compile: a specification asks for something contradictory.
+    #[error("the scaffold does not compile: {stderr}")]
+    Scaffolded {
+        /// What the compiler says.
+        stderr: String,
+    },
+    /// The policy and the specification contradict each other.
+    #[error(transparent)]
+    Policy(#[from] crate::gate::PolicyError),
     /// The scaffold cannot be made.
     #[error(transparent)]
     Scaffold(#[from] ScaffoldError),

@@ -54,6 +54,14 @@ impl Record {
         (compiled().filter(|(candidate, _)| candidate.origin.parent.is_none()).count(), compiled().count())
     }
 
+    /// Candidates that reached no compiler.
+    pub(super) fn dropped(&self) -> usize {
+        let dropped = |outcome: &Outcome| {
+            matches!(outcome, Outcome::Unparsable(_) | Outcome::Inadmissible(_) | Outcome::Duplicate(_))
+        };
+        self.tried.iter().filter(|(_, verdict)| dropped(&verdict.outcome)).count()
+    }
+
     pub(super) fn best_passed(&self) -> usize {
         self.feedback.iter().map(|feedback| feedback.passed).max().unwrap_or(0)
     }
@@ -73,7 +81,8 @@ fn feedback(candidate: &Candidate, outcome: &Outcome) -> Feedback {
     let (diagnostics, failures, passed) = match outcome {
         Outcome::Rejected(diagnostics) => (diagnostics.clone(), Vec::new(), 0),
         Outcome::Judged { passed, failed } => {
-            let failures = failed.iter().map(|failure| (failure.test.clone(), failure.message.clone()));
+            let failures =
+                failed.iter().map(|failure| (failure.test.clone(), failure.message.clone()));
             (Vec::new(), failures.collect(), passed.len())
         }
         Outcome::Unparsable(_) | Outcome::Inadmissible(_) | Outcome::Duplicate(_) => (Vec::new(), Vec::new(), 0),

@@ -56,8 +56,8 @@ impl Confinement {
 
     /// The only thing that cannot be encoded is a path that is not text.
     fn bad_path(&self) -> SandboxError {
-        let paths = self.read.iter().chain(&self.write);
-        let path = paths.filter(|path| path.to_str().is_none()).cloned().next().unwrap_or_default();
+        let mut paths = self.read.iter().chain(&self.write);
+        let path = paths.find(|path| path.to_str().is_none()).cloned().unwrap_or_default();
         SandboxError::BadPath { path }
     }
 }

@@ -182,10 +182,10 @@ const X32_OWN: &[i64] = &[521, 524, 528, 533, 536, 539, 540];
 /// Puts the filter in place for this thread and all it becomes or starts. There is no way back.
 pub(super) fn install(profile: Profile) -> Result<(), SeccompError> {
     let arch = TargetArch::try_from(std::env::consts::ARCH)?;
-    let refuse = |rules, errno: i32| {
+    let refuse = |rules, errno: i32| -> Result<BpfProgram, BackendError> {
         let action = SeccompAction::Errno(u32::try_from(errno).unwrap_or_default());
         let filter = SeccompFilter::new(rules, SeccompAction::Allow, action, arch)?;
-        Ok::<BpfProgram, BackendError>(filter.try_into()?)
+        filter.try_into()
     };
     // A C library that is told "no such call" falls back to `clone`, whose flags a filter can see.
     let missing = [libc::SYS_clone3].map(|call| (call, Vec::new()));

@@ -108,6 +108,11 @@ impl Schema {
         translated
     }
 
+    /// A message about the one body of [`super::replace`], wherever it points.
+    pub(crate) fn about_the_body(&self, diagnostic: &Diagnostic) -> Diagnostic {
+        self.translate(diagnostic, crate::schema::pack::ONLY)
+    }
+
     /// A message with the function's own names and the original's lines.
     pub(crate) fn translate_outside(&self, diagnostic: &Diagnostic) -> Diagnostic {
         let mut translated = diagnostic.clone();

@@ -338,6 +338,44 @@ impl<'ast> Visit<'ast> for Collector<'_> {
     }
 }
 
+/// The tokens of all items that are part of the tests only, in order. Call on a deep stack.
+pub(crate) fn test_code(text: &str) -> Result<Vec<String>, String> {
+    let source = Source::parse(text)?;
+    if is_test(&source.file.attrs) {
+        return Ok(vec![source.file.to_token_stream().to_string()]);
+    }
+    let mut tests = TestItems::default();
+    tests.visit_file(&source.file);
+    Ok(tests.0)
+}
+
+#[derive(Default)]
+struct TestItems(Vec<String>);
+
+impl<'ast> Visit<'ast> for TestItems {
+    fn visit_item(&mut self, item: &'ast syn::Item) {
+        let attributes = match item {
+            syn::Item::Mod(item) => &item.attrs,
+            syn::Item::Fn(item) => &item.attrs,
+            syn::Item::Impl(item) => &item.attrs,
+            syn::Item::Use(item) => &item.attrs,
+            syn::Item::Macro(item) => &item.attrs,
+            syn::Item::Const(item) => &item.attrs,
+            syn::Item::Static(item) => &item.attrs,
+            syn::Item::Struct(item) => &item.attrs,
+            syn::Item::Enum(item) => &item.attrs,
+            syn::Item::Type(item) => &item.attrs,
+            syn::Item::Trait(item) => &item.attrs,
+            _ => &Vec::new(),
+        };
+        if is_test(attributes) {
+            self.0.push(item.to_token_stream().to_string());
+        } else {
+            visit::visit_item(self, item);
+        }
+    }
+}
+
 struct HasImpl(bool);
 
 impl<'ast> Visit<'ast> for HasImpl {

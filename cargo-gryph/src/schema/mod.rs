@@ -19,5 +19,6 @@ pub use attribute::{Attribution, attribute, is_fatal};
 pub use body::{body_patch, edited_body};
 pub use pack::{Construction, Form, Schema, SchemaError, Subject, Variant, pack, replace};
 pub use site::{Site, SiteKind, site, sites};
-pub(crate) use source::{Source, on_deep_stack, parse_body, tokens};
+pub(crate) use function::test_code;
+pub(crate) use source::{on_deep_stack, parse_body};
 pub use switch::Switch;

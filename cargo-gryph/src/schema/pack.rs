@@ -51,6 +51,9 @@ pub enum SchemaError {
     Parser(#[from] std::io::Error),
 }
 
+/// The number of the body that stands in the original's place.
+pub(crate) const ONLY: u32 = 1;
+
 /// How a variant stands beside the original.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Form {
@@ -111,6 +114,11 @@ impl Subject {
     /// Where it stands.
     pub fn site(&self) -> &Site {
         &self.function.site
+    }
+
+    /// Its own name, without what holds it.
+    pub fn name(&self) -> &str {
+        &self.function.name
     }
 
     /// The form its variants are first tried in, or why it can have none: then each takes a build of its own.
@@ -186,7 +194,7 @@ pub fn pack(
 /// One body in the place of the original's, as it would ship, with the way back for diagnostics.
 pub fn replace(tree: &Tree, site: &Site, body: &str) -> Result<Schema, SchemaError> {
     let text = tree.text(&site.path).ok_or_else(|| SchemaError::NoText(site.path.clone()))?;
-    let number = 1;
+    let number = ONLY;
     let mut parts = vec![(body.to_owned(), Thread::Body { number, at: 0, length: body.len() })];
     if needs_line_end(body) {
         parts.push(("\n".to_owned(), Thread::Made));
