@@ -25,7 +25,7 @@ use crate::model::source::{Access, Assembly, PackageCache, SourceError, fill_fro
 use crate::model::transfer::Observer;
 
 /// Whether the network may be used.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub enum Network {
     /// It may, in this way.
     Online(Access),

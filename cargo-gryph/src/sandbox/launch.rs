@@ -1,10 +1,12 @@
 //! Our own binary as a helper: it confines itself and becomes the program, or it watches over children.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
+use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use crate::process::keep_watch;
+use crate::process::{ProcessError, Watchdog, keep_watch};
 
 /// The argument that makes our own binary the watchdog.
 pub(super) const WATCH: &str = "__watch";
@@ -31,6 +33,11 @@ pub fn serve_helper(mut args: impl Iterator<Item = OsString>) -> Option<ExitCode
         return Some(linux::probe().map_or_else(|error| linux::fail(&error), |()| ExitCode::SUCCESS));
     }
     None
+}
+
+/// Starts our own binary as the companion that ends children when this process is killed.
+pub fn start_watchdog(launcher: &Path) -> Result<Arc<Watchdog>, ProcessError> {
+    Watchdog::start(launcher, OsStr::new(WATCH))
 }
 
 #[cfg(target_os = "linux")]

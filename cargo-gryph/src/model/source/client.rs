@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 
 use super::{Access, Assembly, SourceError};
-use crate::process::{self, Exit, Invocation, Limits, Output};
+use crate::process::{self, Exit, Invocation, Limits, Output, Watchdog};
 
 /// Bounds on asking a client for its version.
 const GREETING: Limits = Limits { wall: Duration::from_secs(30), output_bytes: 64 << 10 };
@@ -29,6 +30,7 @@ pub(crate) struct Client {
     program: PathBuf,
     leading: Vec<OsString>,
     environment: BTreeMap<OsString, OsString>,
+    watchdog: Option<Arc<Watchdog>>,
 }
 
 /// An empty place for one download; gone when dropped.
@@ -104,7 +106,8 @@ impl Client {
             })
             .find(|program| program.is_file())?;
         let leading = leading.iter().map(OsString::from).collect();
-        Some(Self { program, leading, environment: access.environment.clone() })
+        let (environment, watchdog) = (access.environment.clone(), access.watchdog.clone());
+        Some(Self { program, leading, environment, watchdog })
     }
 
     /// The client with these arguments, in the workspace and with its temporary files there too.
@@ -118,13 +121,8 @@ impl Client {
             env.insert(name.into(), workspace.temporary().into());
         }
         let args = self.leading.iter().cloned().chain(arguments.into_iter().map(Into::into)).collect();
-        Invocation {
-            program: self.program.clone(),
-            args,
-            cwd: workspace.directory(),
-            env,
-            ..Invocation::default()
-        }
+        let (program, watchdog) = (self.program.clone(), self.watchdog.clone());
+        Invocation { program, args, cwd: workspace.directory(), env, stdin: Vec::new(), watchdog }
     }
 }
 
