@@ -33,7 +33,7 @@ async fn one_build_judges_many_bodies() {
         ("x * 2.0", "rejected E0277"),
         ("y * 2", "rejected E0425"),
         ("let s = String::new(); drop(s); s.len() as i32", "rejected E0382"),
-        ("let a = [1, 2]; a[x as usize * 0 + 7]", "1/3"),
+        ("let a = [1, 2]; a[x as usize * 0 + 7]", "0/3"),
         ("let a = [1, 2]; a[5]", "rejected unconditional_panic"),
         ("let y: u8 = 256; x * 2 + y as i32", "rejected overflowing_literals"),
         ("if x == 3 { loop {} } x * 2", "2/3"),
@@ -100,7 +100,7 @@ async fn messages_speak_of_the_body_as_if_it_stood_in_the_file() {
     assert_eq!(&bodies[1][label.span.range.clone()], "missing");
     assert_eq!((label.lines.clone(), label.column), (3..3, 5));
     assert!(said.rendered.contains("--> src/lib.rs:6:5"), "{}", said.rendered);
-    assert!(said.rendered.contains("6 |     missing(a)"), "{}", said.rendered);
+    assert!(said.rendered.contains("\n6 ") && said.rendered.contains("|     missing(a)"), "{}", said.rendered);
     assert!(!format!("{said:?}").contains("__gryph"), "{said:?}");
 }
 
