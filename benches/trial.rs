@@ -108,14 +108,35 @@ use textkit::*;
 
 /// Replacements of one piece of the right body by another.
 const MUTATIONS: [(&str, &str); 30] = [
-    ("0_u64", "1_u64"), ("last = 4;", "last = 3;"), ("last == 4", "last != 4"), (">= last", "> last"), (">= last", "<= last"),
-    ("86_400", "84_600"), ("3_600", "360"), ("1, 60", "1, 100"), ("(0, 1)", "(0, 1000)"), ("'d'", "'D'"),
-    ("to_digit(10)", "to_digit(16)"), ("checked_mul(10)", "checked_mul(16)"), ("unwrap_or(0)", "unwrap_or(1)"),
-    ("checked_add(u64::from(digit))?", "checked_add(digit)?"), ("u64::from(digit)", "digit as u64 + 1"),
-    ("number.take()", "number"), ("total = total", "total = 1 + total"), ("checked_mul(unit)", "checked_add(unit)"),
-    ("is_some() ||", "is_none() ||"), ("|| last", "&& last"), ("Some(total)", "Some(total + 1)"), ("Some(total)", "total"),
-    ("text.trim()", "text"), ("continue;", "break;"), ("let mut last", "let last"), ("_ => return None", "_ => continue"),
-    ("number: Option<u64> = None", "number: Option<u64> = Some(0)"), ("last = rank;", ""), ("let mut total", "let mut totals"),
+    ("0_u64", "1_u64"),
+    ("last = 4;", "last = 3;"),
+    ("last == 4", "last != 4"),
+    (">= last", "> last"),
+    (">= last", "<= last"),
+    ("86_400", "84_600"),
+    ("3_600", "360"),
+    ("1, 60", "1, 100"),
+    ("(0, 1)", "(0, 1000)"),
+    ("'d'", "'D'"),
+    ("to_digit(10)", "to_digit(16)"),
+    ("checked_mul(10)", "checked_mul(16)"),
+    ("unwrap_or(0)", "unwrap_or(1)"),
+    ("checked_add(u64::from(digit))?", "checked_add(digit)?"),
+    ("u64::from(digit)", "digit as u64 + 1"),
+    ("number.take()", "number"),
+    ("total = total", "total = 1 + total"),
+    ("checked_mul(unit)", "checked_add(unit)"),
+    ("is_some() ||", "is_none() ||"),
+    ("|| last", "&& last"),
+    ("Some(total)", "Some(total + 1)"),
+    ("Some(total)", "total"),
+    ("text.trim()", "text"),
+    ("continue;", "break;"),
+    ("let mut last", "let last"),
+    ("_ => return None", "_ => continue"),
+    ("number: Option<u64> = None", "number: Option<u64> = Some(0)"),
+    ("last = rank;", ""),
+    ("let mut total", "let mut totals"),
     ("{ None } else", "{ Some(0) } else"),
 ];
 
@@ -127,7 +148,8 @@ async fn main() -> ExitCode {
     let cargo = Cargo::new(toolchain(), detect(launcher, Preference::Auto).unwrap());
     let (base, hole, tests) = (tree(), hole(), tests());
     let bodies = bodies(&base, &hole);
-    let candidates: Vec<Candidate> = (0..).zip(&bodies).map(|(number, body)| candidate(number, body, &hole)).collect();
+    let candidates: Vec<Candidate> =
+        (0..).zip(&bodies).map(|(number, body)| candidate(number, body, &hole)).collect();
     let job = Job { tree: &base, hole: &hole, tests: &tests };
 
     println!("{} distinct bodies of `{}`, {} tests, sandbox on\n", bodies.len(), hole.function, tests.len());
@@ -136,10 +158,14 @@ async fn main() -> ExitCode {
     for (name, stop) in [("all tests", false), ("to the first failure", true)] {
         let options = TrialOptions { seed: 1, stop_at_first_failure: stop, ..TrialOptions::default() };
         let started = Instant::now();
-        let report = trial(&cargo, &bench, &mut TrialState::default(), &job, &candidates, &options).await.unwrap();
+        let report =
+            trial(&cargo, &bench, &mut TrialState::default(), &job, &candidates, &options).await.unwrap();
         let taken = started.elapsed();
         let judged = judged(&report);
-        println!("trial, {name}: {judged} judged in {taken:.2?}, {:.0} a second", judged as f64 / taken.as_secs_f64());
+        println!(
+            "trial, {name}: {judged} judged in {taken:.2?}, {:.0} a second",
+            judged as f64 / taken.as_secs_f64()
+        );
         println!("  {}", summary(&report));
         per_candidate = taken / judged as u32;
         last = last.or(Some((report, per_candidate)));
@@ -149,9 +175,14 @@ async fn main() -> ExitCode {
 
     let sample = sample(&report);
     let slow = |name: &str, check_first: bool| {
-        let taken = by_hand(&dir.path().join(name), &cargo.toolchain, &base, &hole, &bodies, &sample, check_first);
+        let taken =
+            by_hand(&dir.path().join(name), &cargo.toolchain, &base, &hole, &bodies, &sample, check_first);
         let each = taken / sample.len() as u32;
-        println!("{name}: {} in {taken:.2?}, {each:.0?} each, {:.1}x", sample.len(), each.as_secs_f64() / all_tests.as_secs_f64());
+        println!(
+            "{name}: {} in {taken:.2?}, {each:.0?} each, {:.1}x",
+            sample.len(),
+            each.as_secs_f64() / all_tests.as_secs_f64()
+        );
         each
     };
     let edit_and_test = slow("edit + cargo test", false);
@@ -162,7 +193,11 @@ async fn main() -> ExitCode {
     println!("\n| way | ms a candidate | trial is faster by |\n|---|---|---|");
     println!("| trial, {rate:.0} a second | {:.1} | |", all_tests.as_secs_f64() * 1e3);
     println!("| edit + cargo test | {:.0} | {:.1} |", edit_and_test.as_secs_f64() * 1e3, ratios[0]);
-    println!("| edit + cargo check, then cargo test | {:.0} | {:.1} |", check_and_test.as_secs_f64() * 1e3, ratios[1]);
+    println!(
+        "| edit + cargo check, then cargo test | {:.0} | {:.1} |",
+        check_and_test.as_secs_f64() * 1e3,
+        ratios[1]
+    );
     let reached = rate >= AIMS.0 && ratios[0] >= AIMS.1 && ratios[1] >= AIMS.2;
     println!("\naims {AIMS:?}: {}", if reached { "reached" } else { "MISSED" });
     if reached { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -211,7 +246,9 @@ fn hole() -> Hole {
 }
 
 fn tests() -> Vec<TestName> {
-    (1..=8).map(|number| TestName { target: "seconds".to_owned(), name: format!("seconds_{number}") }).collect()
+    (1..=8)
+        .map(|number| TestName { target: "seconds".to_owned(), name: format!("seconds_{number}") })
+        .collect()
 }
 
 /// The right body, all single mutations, and pairs of them, evenly thinned out.
@@ -224,7 +261,8 @@ fn bodies(tree: &Tree, hole: &Hole) -> Vec<String> {
     for (from, to) in MUTATIONS {
         pairs.extend(singles.iter().map(|body| body.replacen(from, to, 1)));
     }
-    let pairs: Vec<String> = pairs.into_iter().filter(|body| body != right && !singles.contains(body)).collect();
+    let pairs: Vec<String> =
+        pairs.into_iter().filter(|body| body != right && !singles.contains(body)).collect();
     let wanted = CANDIDATES - singles.len() - 1;
     let thinned = (0..wanted).map(|index| pairs[index * pairs.len() / wanted].clone());
     std::iter::once(right.to_owned()).chain(singles.clone()).chain(thinned).collect()
@@ -240,7 +278,12 @@ fn candidate(number: u32, body: &str, hole: &Hole) -> Candidate {
         operator: None,
         parent: None,
     };
-    Candidate { id: CandidateId(number), hole: hole.id.clone(), change: Change::Body(body.to_owned()), origin }
+    Candidate {
+        id: CandidateId(number),
+        hole: hole.id.clone(),
+        change: Change::Body(body.to_owned()),
+        origin,
+    }
 }
 
 /// Candidates that the compiler or the tests judged.
@@ -272,7 +315,8 @@ fn sample(report: &TrialReport) -> Vec<usize> {
         Outcome::Judged { failed, .. } => !failed.iter().any(|failure| failure.timed_out),
         Outcome::Unparsable(_) | Outcome::Inadmissible(_) | Outcome::Duplicate(_) => false,
     };
-    let all: Vec<usize> = (0..).zip(&report.verdicts).filter(|(_, v)| quick(&v.outcome)).map(|(index, _)| index).collect();
+    let all: Vec<usize> =
+        (0..).zip(&report.verdicts).filter(|(_, v)| quick(&v.outcome)).map(|(index, _)| index).collect();
     (0..SAMPLE).map(|index| all[index * all.len() / SAMPLE]).collect()
 }
 
