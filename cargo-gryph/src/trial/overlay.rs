@@ -14,7 +14,10 @@ pub fn lay_out(tree: &Tree, bench: &Workbench) -> Result<(), TrialError> {
         let file = path.to_path(&root);
         let same = std::fs::read(&file).is_ok_and(|present| present == content);
         if !same {
-            let written = file.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(&file, content));
+            let written = file
+                .parent()
+                .map_or(Ok(()), std::fs::create_dir_all)
+                .and_then(|()| std::fs::write(&file, content));
             written.map_err(|source| TrialError::Write { path: path.clone(), source })?;
         }
     }
