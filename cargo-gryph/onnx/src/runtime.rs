@@ -87,43 +87,26 @@ fn reuse(runtime: &Runtime, library: &Path) -> Result<Runtime, RuntimeError> {
     if runtime.library() == library {
         return Ok(runtime.clone());
     }
-    Err(RuntimeError::OtherLibrary {
-        wanted: library.to_owned(),
-        loaded: runtime.library().to_owned(),
-    })
+    Err(RuntimeError::OtherLibrary { wanted: library.to_owned(), loaded: runtime.library().to_owned() })
 }
 
 fn load(library: &Path) -> Result<Runtime, RuntimeError> {
-    let builder = ort::init_from(library).map_err(|source| RuntimeError::Load {
-        library: library.to_owned(),
-        source,
-    })?;
+    let builder = ort::init_from(library)
+        .map_err(|source| RuntimeError::Load { library: library.to_owned(), source })?;
     let environment = builder
         .with_name("gryph")
         .with_telemetry(false)
         .build()
-        .map_err(|source| RuntimeError::SetUp {
-            library: library.to_owned(),
-            source,
-        })?;
-    let version = version_in(ort::info())
-        .unwrap_or_else(|| ort::info())
-        .to_owned();
-    Ok(Runtime {
-        inner: Arc::new(Inner {
-            library: library.to_owned(),
-            version,
-            environment,
-        }),
-    })
+        .map_err(|source| RuntimeError::SetUp { library: library.to_owned(), source })?;
+    let version = version_in(ort::info()).unwrap_or_else(|| ort::info()).to_owned();
+    Ok(Runtime { inner: Arc::new(Inner { library: library.to_owned(), version, environment }) })
 }
 
 /// Finds the version in the build information, which reads `… git-branch=rel-1.31.1, …`.
 fn version_in(build_info: &str) -> Option<&str> {
     let (_, rest) = build_info.split_once("rel-")?;
-    let end = rest
-        .find(|character: char| !character.is_ascii_digit() && character != '.')
-        .unwrap_or(rest.len());
+    let end =
+        rest.find(|character: char| !character.is_ascii_digit() && character != '.').unwrap_or(rest.len());
     Some(&rest[..end])
 }
 
@@ -133,10 +116,7 @@ mod tests {
 
     #[test]
     fn version_is_found_in_build_information() {
-        assert_eq!(
-            version_in("ORT Build Info: git-branch=rel-1.31.1, git-commit-id=ab"),
-            Some("1.31.1")
-        );
+        assert_eq!(version_in("ORT Build Info: git-branch=rel-1.31.1, git-commit-id=ab"), Some("1.31.1"));
         assert_eq!(version_in("git-branch=rel-1.24.4"), Some("1.24.4"));
         assert_eq!(version_in("git-branch=main"), None);
     }

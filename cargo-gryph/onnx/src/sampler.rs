@@ -24,11 +24,7 @@ pub struct Sampling {
 
 impl Default for Sampling {
     fn default() -> Self {
-        Self {
-            temperature: 0.0,
-            top_p: 1.0,
-            repetition_penalty: 1.0,
-        }
+        Self { temperature: 0.0, top_p: 1.0, repetition_penalty: 1.0 }
     }
 }
 
@@ -80,12 +76,7 @@ pub struct Sampler {
 impl Sampler {
     /// A sampler that starts at `seed`.
     pub fn new(sampling: Sampling, seed: u64) -> Self {
-        Self {
-            sampling,
-            random: SplitMix64::new(seed),
-            candidates: Vec::new(),
-            penalised: Vec::new(),
-        }
+        Self { sampling, random: SplitMix64::new(seed), candidates: Vec::new(), penalised: Vec::new() }
     }
 
     /// Draws from `logits`, one per token id; `history` is what the sample holds so far. NaN counts as impossible.
@@ -94,20 +85,12 @@ impl Sampler {
             self.draw(logits)
         } else {
             let mut penalised = std::mem::take(&mut self.penalised);
-            penalise(
-                &mut penalised,
-                logits,
-                history,
-                self.sampling.repetition_penalty,
-            );
+            penalise(&mut penalised, logits, history, self.sampling.repetition_penalty);
             let token = self.draw(&penalised);
             self.penalised = penalised;
             token
         };
-        Pick {
-            token,
-            log_probability: log_probability(logits, token),
-        }
+        Pick { token, log_probability: log_probability(logits, token) }
     }
 
     fn draw(&mut self, logits: &[f32]) -> u32 {
@@ -118,18 +101,12 @@ impl Sampler {
         let floor = best - CUT * self.sampling.temperature;
         self.candidates.clear();
         let candidates = logits.iter().zip(0..).filter(|(logit, _)| **logit >= floor);
-        self.candidates
-            .extend(candidates.map(|(logit, token)| (*logit, token)));
+        self.candidates.extend(candidates.map(|(logit, token)| (*logit, token)));
         if self.candidates.is_empty() {
             return most_likely(logits);
         }
-        let weight =
-            |logit: f32| (f64::from(logit - best) / f64::from(self.sampling.temperature)).exp();
-        let total: f64 = self
-            .candidates
-            .iter()
-            .map(|(logit, _)| weight(*logit))
-            .sum();
+        let weight = |logit: f32| (f64::from(logit - best) / f64::from(self.sampling.temperature)).exp();
+        let total: f64 = self.candidates.iter().map(|(logit, _)| weight(*logit)).sum();
         let wanted = total * f64::from(self.sampling.top_p.clamp(0.0, 1.0));
         let (nucleus, mass) = nucleus(&mut self.candidates, wanted, weight);
         let mut left = self.random.next_unit() * mass;
@@ -144,11 +121,7 @@ impl Sampler {
 }
 
 /// The fewest most likely candidates that together weigh `wanted`, most likely first, and their weight.
-fn nucleus(
-    candidates: &mut [(f32, u32)],
-    wanted: f64,
-    weight: impl Fn(f32) -> f64,
-) -> (&[(f32, u32)], f64) {
+fn nucleus(candidates: &mut [(f32, u32)], wanted: f64, weight: impl Fn(f32) -> f64) -> (&[(f32, u32)], f64) {
     let mut size = FIRST_NUCLEUS;
     loop {
         let size_now = size.min(candidates.len());
@@ -184,9 +157,7 @@ fn highest(logits: &[f32]) -> f32 {
             *lane = if *logit > *lane { *logit } else { *lane };
         }
     }
-    rest.iter()
-        .chain(&lanes)
-        .fold(f32::NEG_INFINITY, |best, logit| best.max(*logit))
+    rest.iter().chain(&lanes).fold(f32::NEG_INFINITY, |best, logit| best.max(*logit))
 }
 
 fn most_likely(logits: &[f32]) -> u32 {
@@ -197,11 +168,8 @@ fn most_likely(logits: &[f32]) -> u32 {
 fn log_probability(logits: &[f32], token: u32) -> f32 {
     let best = highest(logits);
     let floor = best - CUT;
-    let total: f64 = logits
-        .iter()
-        .filter(|logit| **logit >= floor)
-        .map(|logit| f64::from(logit - best).exp())
-        .sum();
+    let total: f64 =
+        logits.iter().filter(|logit| **logit >= floor).map(|logit| f64::from(logit - best).exp()).sum();
     let Some(logit) = logits.get(token as usize) else {
         return f32::NEG_INFINITY;
     };
@@ -212,15 +180,8 @@ fn penalise(penalised: &mut Vec<f32>, logits: &[f32], history: &[u32], penalty: 
     penalised.clear();
     penalised.extend_from_slice(logits);
     for token in history {
-        if let (Some(to), Some(from)) = (
-            penalised.get_mut(*token as usize),
-            logits.get(*token as usize),
-        ) {
-            *to = if *from > 0.0 {
-                from / penalty
-            } else {
-                from * penalty
-            };
+        if let (Some(to), Some(from)) = (penalised.get_mut(*token as usize), logits.get(*token as usize)) {
+            *to = if *from > 0.0 { from / penalty } else { from * penalty };
         }
     }
 }

@@ -1,7 +1,6 @@
 //! The order in which plausible candidates are confirmed.
 
 use crate::candidate::{Candidate, Change};
-use crate::propose::critic;
 use crate::trial::agreement::{distances, with_probes};
 use crate::trial::{self, Job};
 
@@ -21,11 +20,11 @@ impl Filler<'_> {
         trees: &Trees,
         candidates: Vec<Candidate>,
     ) -> Result<Vec<Candidate>, PipelineError> {
-        let mut ranked: Vec<(Candidate, critic::Score)> = candidates
+        let mut ranked: Vec<(Candidate, usize)> = candidates
             .into_iter()
             .filter_map(|candidate| {
                 let Change::Body(body) = &candidate.change else { return None };
-                let score = critic::score(work.hole, body)?;
+                let score = body.len();
                 Some((candidate, score))
             })
             .collect();
@@ -48,7 +47,8 @@ impl Filler<'_> {
         let Some(probes) = with_probes(trees.visible(), work.hole) else { return equal };
         let job = Job { tree: &probes.tree, hole: &probes.hole, tests: &probes.tests };
         let report =
-            trial::trial(self.cargo, self.trial_bench, &mut self.state, &job, candidates, &self.options).await;
+            trial::trial(self.cargo, self.trial_bench, &mut self.state, &job, candidates, &self.options)
+                .await;
         match report {
             Ok(report) => distances(&report.verdicts, &probes.tests),
             Err(error) => {
