@@ -11,8 +11,8 @@ use serde::Serialize;
 use crate::digest::Digest;
 use crate::hole::{Hole, HoleCheck, HoleId, TestName};
 use crate::spec::{
-    Assertion, Dependency, Display, Example, Function, Import, LEAST_LINE_COVERAGE, Project, Property,
-    Signature, Spec, TypeItem, snake_case, test_module,
+    Argument, Assertion, Command, Dependency, Display, Example, Function, Import, LEAST_LINE_COVERAGE,
+    Project, Property, Signature, Spec, TypeItem, snake_case, test_module,
 };
 use crate::tree::TreePath;
 
@@ -43,6 +43,8 @@ pub struct Plan {
     pub dev_dependencies: Vec<Dependency>,
     /// The modules in alphabetical order.
     pub modules: Vec<ModulePlan>,
+    /// The commands of a program.
+    pub commands: Vec<CommandPlan>,
     /// Functions of the specification that are left out of the project (`--partial`).
     pub left_out: Vec<LeftOut>,
     /// Prose around the specification, for proposers.
@@ -120,6 +122,21 @@ pub struct FunctionPlan {
     pub tests: Vec<TestPlan>,
 }
 
+/// A command of a program; its work is done by a function of the module `commands`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct CommandPlan {
+    /// What is typed.
+    pub name: String,
+    /// One line for the help text.
+    pub about: String,
+    /// Whether it reads text.
+    pub input: bool,
+    /// Its arguments.
+    pub arguments: Vec<Argument>,
+    /// The hole of its function.
+    pub hole: HoleId,
+}
+
 /// Who sees a test.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -162,11 +179,12 @@ pub fn plan(spec: &Spec) -> Plan {
     for item in &spec.types {
         module(&mut modules, &item.module).types.push(type_plan(item));
     }
-    for item in &spec.functions {
+    let functions = || spec.functions.iter().chain(spec.commands.iter().map(|command| &command.function));
+    for item in functions() {
         module(&mut modules, &item.path.module).functions.push(function_plan(item));
     }
     let modules: Vec<ModulePlan> = modules.into_values().collect();
-    let holes = spec.functions.iter().map(|function| hole(function, &modules, &spec.dependencies)).collect();
+    let holes = functions().map(|function| hole(function, &modules, &spec.dependencies)).collect();
     let mut plan = Plan {
         version: 1,
         spec: spec.hash,
@@ -179,6 +197,7 @@ pub fn plan(spec: &Spec) -> Plan {
         dependencies: spec.dependencies.clone(),
         dev_dependencies: Vec::new(),
         modules,
+        commands: spec.commands.iter().map(command_plan).collect(),
         left_out: Vec::new(),
         prose: spec.prose.clone(),
     };
@@ -204,6 +223,7 @@ impl Plan {
             module.functions.iter_mut().for_each(|function| function.tests.retain(kept));
             module.types.iter_mut().for_each(|item| item.tests.retain(kept));
         }
+        plan.commands.retain(|command| !open.contains(&command.hole));
         plan.modules.retain(|module| !module.types.is_empty() || !module.functions.is_empty());
         let (out, holes) = plan.holes.into_iter().partition(|hole| open.contains(&hole.id));
         let out: Vec<Hole> = out;
@@ -250,7 +270,11 @@ impl Plan {
             format!("at least {} % of the generated lines are covered", self.line_coverage),
         ];
         self.dev_dependencies = if properties > 0 { vec![proptest()] } else { Vec::new() };
-        self.files = files(&self.modules);
+        self.dependencies.retain(|dependency| dependency.name != "clap" || self.commands.is_empty());
+        if !self.commands.is_empty() {
+            self.dependencies.insert(0, clap());
+        }
+        self.files = files(&self.modules, !self.commands.is_empty());
     }
 }
 
@@ -264,7 +288,17 @@ fn proptest() -> Dependency {
     }
 }
 
-fn files(modules: &[ModulePlan]) -> Vec<PlannedFile> {
+fn clap() -> Dependency {
+    Dependency {
+        name: "clap".to_owned(),
+        requirement: "4.5".to_owned(),
+        features: vec!["derive".to_owned()],
+        default_features: true,
+        span: 0..0,
+    }
+}
+
+fn files(modules: &[ModulePlan], program: bool) -> Vec<PlannedFile> {
     let mut files = Vec::new();
     let mut add = |path: String, purpose: String| {
         let path = TreePath::new(path).expect("module names are plain identifiers");
@@ -274,6 +308,9 @@ fn files(modules: &[ModulePlan]) -> Vec<PlannedFile> {
     add("Cargo.toml".to_owned(), "the manifest, a workspace of its own".to_owned());
     add("README.md".to_owned(), "what it is and how to test it".to_owned());
     add("src/lib.rs".to_owned(), "the crate's modules".to_owned());
+    if program {
+        add("src/main.rs".to_owned(), "the program: arguments, input and output".to_owned());
+    }
     for module in modules {
         let items = (module.types.len(), module.functions.len());
         let purpose = match items {
@@ -318,6 +355,16 @@ fn type_plan(item: &TypeItem) -> TypePlan {
         imports: item.imports.clone(),
         test_module: snake_case(&item.name),
         tests: numbered(item.examples.iter(), TestKind::Visible),
+    }
+}
+
+fn command_plan(command: &Command) -> CommandPlan {
+    CommandPlan {
+        name: command.name.clone(),
+        about: command.about.clone(),
+        input: command.input,
+        arguments: command.arguments.clone(),
+        hole: HoleId(command.function.path.to_string()),
     }
 }
 

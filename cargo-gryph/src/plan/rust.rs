@@ -105,7 +105,7 @@ pub(crate) fn comment(mark: &str, lines: &[String], indent: usize) -> String {
 
 /// `use` lines in rustfmt's order, each ending its line. `own` is how the specification's crate is called here.
 pub(crate) fn uses(imports: &BTreeSet<Import>, own: &str, indent: usize) -> String {
-    let mut groups: BTreeMap<(bool, String), BTreeSet<(u8, String)>> = BTreeMap::new();
+    let mut groups: BTreeMap<(bool, String), BTreeSet<(String, String)>> = BTreeMap::new();
     for import in imports {
         let (path, name) = match import {
             Import::Own(module, name) => (format!("{own}::{module}"), name.clone()),
@@ -114,10 +114,10 @@ pub(crate) fn uses(imports: &BTreeSet<Import>, own: &str, indent: usize) -> Stri
                 None => continue,
             },
         };
-        groups.entry((!path.starts_with("crate::"), path)).or_default().insert((case(&name), name));
+        groups.entry((!path.starts_with("crate::"), path)).or_default().insert((sort_key(&name), name));
     }
     let pad = " ".repeat(indent);
-    let line = |((_, path), names): (&(bool, String), &BTreeSet<(u8, String)>)| {
+    let line = |((_, path), names): (&(bool, String), &BTreeSet<(String, String)>)| {
         let names: Vec<&str> = names.iter().map(|(_, name)| name.as_str()).collect();
         match names.as_slice() {
             [name] => format!("{pad}use {path}::{name};\n"),
@@ -127,9 +127,9 @@ pub(crate) fn uses(imports: &BTreeSet<Import>, own: &str, indent: usize) -> Stri
     groups.iter().map(line).collect()
 }
 
-/// rustfmt sorts `snake_case`, then `UpperCamelCase`.
-fn case(name: &str) -> u8 {
-    u8::from(name.starts_with(|letter: char| letter.is_ascii_uppercase()))
+/// rustfmt's version sort puts `_` before everything else.
+fn sort_key(name: &str) -> String {
+    name.replace('_', " ")
 }
 
 impl TypePlan {
@@ -249,6 +249,7 @@ impl Assertion {
             Self::Differ { left, right } => call(&format!("{family}_ne!"), &[left, right], indent),
             Self::Holds(condition) => call(&format!("{family}!"), &[condition], indent),
             Self::Fails(condition) => call(&format!("{family}!"), &[&negated(condition)], indent),
+            Self::Run(run) => run.call.statement(indent, family),
         }
     }
 
@@ -258,6 +259,7 @@ impl Assertion {
             Self::Equal { .. } => format!("{family}_eq"),
             Self::Differ { .. } => format!("{family}_ne"),
             Self::Holds(_) | Self::Fails(_) => family.to_owned(),
+            Self::Run(run) => run.call.macro_name(family),
         }
     }
 }
@@ -316,7 +318,7 @@ mod tests {
         let imports =
             [own("m", "Money"), own("m", "add"), own("a", "x"), Import::Std("std::cmp::Ordering".into())];
         let text = uses(&imports.into_iter().collect(), "kit", 4);
-        assert_eq!(text, "    use kit::a::x;\n    use kit::m::{add, Money};\n    use std::cmp::Ordering;\n");
+        assert_eq!(text, "    use kit::a::x;\n    use kit::m::{Money, add};\n    use std::cmp::Ordering;\n");
     }
 
     #[test]

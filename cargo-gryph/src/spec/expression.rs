@@ -36,6 +36,25 @@ pub enum Assertion {
     Holds(String),
     /// The expression is false.
     Fails(String),
+    /// The program, run with these arguments, does this.
+    Run(Box<Run>),
+}
+
+/// One run of the program.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Run {
+    /// The arguments, the command's name first.
+    pub arguments: Vec<String>,
+    /// What it reads.
+    pub stdin: String,
+    /// What it prints.
+    pub stdout: String,
+    /// What it says about a failure, if that is fixed.
+    pub stderr: Option<String>,
+    /// Whether it ends with 1 instead of 0.
+    pub fails: bool,
+    /// The same about the function behind the command.
+    pub call: Assertion,
 }
 
 /// A condition that must be true.

@@ -335,6 +335,12 @@ pub(super) fn collect_names(
             problems.report(text.span.clone(), format!("`{path}` clashes with another function"), hint);
         }
     }
+    for (path, text) in types.iter().filter_map(|raw| raw.path.as_ref().zip(raw.path_text.as_ref())) {
+        if !seen.insert((path.module.clone(), snake_case(&path.name))) {
+            let message = format!("the tests of `{path}` clash with those of a function");
+            problems.report(text.span.clone(), message, "give one of them another name");
+        }
+    }
     for modules in names.functions.values().chain(names.types.values()) {
         for module in modules.iter().filter(|module| names.crates.contains(module.as_str())) {
             let message = format!("the module `{module}` has the name of a dependency");
