@@ -169,3 +169,92 @@ fn a_partial_project_is_complete_without_what_is_left_out() {
     filled(&part, "toolbox").write_to(project.path()).unwrap();
     cargo(project.path(), &["test", "--quiet", "--tests"]);
 }
+
+#[test]
+fn unusual_signatures_and_types_are_scaffolded_so_that_they_compile() {
+    let text = r#"
+spec = 1
+[project]
+name = "odd-shapes"
+kind = "library"
+summary = "Shapes that are seldom seen"
+
+[[type]]
+path = "shapes::Stack"
+doc = "A stack of numbers with a limit, see [0] and <https://example.org>."
+derives = ["Clone", "Debug", "Default", "PartialEq"]
+definition = "pub struct Stack { items: Vec<i64>, limit: Option<std::num::NonZeroUsize>, seen: HashMap<String, u8> }"
+display = "a stack"
+
+[[type]]
+path = "shapes::Shape"
+doc = "A shape."
+derives = ["Debug"]
+definition = '''
+pub enum Shape {
+    /// A point.
+    Point,
+    /// A circle and its radius.
+    Circle {
+        /// The radius.
+        radius: f64,
+    },
+    /// Two sides and a name.
+    Rectangle(f64, f64, String),
+}
+'''
+display = { Point = "a {{point}} \"of\" nothing", Circle = "radius {radius:?}", Rectangle = "{0} by {1}, a rather long text that goes beyond the end of the line {2}" }
+error = true
+
+[[function]]
+path = "shapes::Stack::numbers"
+signature = "pub fn numbers(&self) -> impl Iterator<Item = &i64> + '_"
+doc = "Returns the numbers."
+examples = ['Stack::default().numbers().count() == 0']
+
+[[function]]
+path = "shapes::adder"
+signature = "pub fn adder(number: i64) -> impl Fn(i64) -> i64"
+doc = "Returns a function that adds `number`."
+examples = ['adder(1)(2) == 3']
+
+[[function]]
+path = "shapes::largest_of_all_the_given_items"
+signature = "pub fn largest_of_all_the_given_items<'a, T>(items: &'a [T], otherwise: &'a T, least: Option<&'a T>) -> &'a T where T: PartialOrd + Debug"
+doc = "Returns the largest item.\n\n- One.\n- Two."
+examples = ['largest_of_all_the_given_items(&[1, 2], &0, None) == &2', 'largest_of_all_the_given_items(&[9], &0, None) == &9']
+
+[[function]]
+path = "shapes::tally"
+signature = "pub fn tally(words: &[&str], counts: &mut HashMap<String, usize>)"
+doc = "Adds the words to the counts."
+examples = ['{ let mut counts = HashMap::new(); tally(&["a"], &mut counts); counts.get("a") == Some(&1) }', 'match (1, 2) { (1, two) => two == 2, _ => false } && { tally(&[], &mut HashMap::new()); true }']
+properties = ['|words: Vec<String>, (ignored)| tally(words)']
+"#;
+    let problems = spec::parse(text, "odd.toml").unwrap_err();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    let text = text.replace("|words: Vec<String>, (ignored)| tally(words)", "|words: Vec<String>, pair: (u8, Option<char>)| { let mut counts = HashMap::new(); words.iter().for_each(|word| tally(&[word.as_str()], &mut counts)); counts.len() <= words.len() && pair.0 < 255 }");
+    let spec = spec::parse(&text, "odd.toml").unwrap();
+    let scaffold = scaffold(&plan(&spec)).unwrap();
+    let project = tempfile::tempdir().unwrap();
+    scaffold.tree.write_to(project.path()).unwrap();
+    cargo(project.path(), &["check", "--all-targets", "--quiet"]);
+    cargo(project.path(), &["doc", "--no-deps", "--quiet"]);
+    cargo(
+        project.path(),
+        &[
+            "clippy",
+            "--all-targets",
+            "--quiet",
+            "--",
+            "-D",
+            "warnings",
+            "-A",
+            "clippy::todo",
+            "-A",
+            "unused",
+            "-A",
+            "dead_code",
+        ],
+    );
+}

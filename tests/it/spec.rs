@@ -50,7 +50,41 @@ doc = "```code```"
 examples = ['std::process::exit(1) == f(2)', 'f(1']
 "#;
     let shown: Vec<String> = problems(text).iter().map(ToString::to_string).collect();
-    insta::assert_snapshot!(shown.join("\n"), @"");
+    insta::assert_snapshot!(shown.join("\n"), @r#"
+    kit.toml:1:8: `spec` must be 1, not 2
+    kit.toml:3:9: `Kit` is not a project name
+      hint: use lower-case letters, digits, `-` and `_`, a letter first
+    kit.toml:4:8: `libary` is not a kind
+      hint: did you mean `library`?
+    kit.toml:5:16: the architecture `hexagonal` is not yet supported
+      hint: leave `architecture` out, or set it to `monolith`
+    kit.toml:7:1: unknown key `colour` in [project]
+      hint: the keys known here are `name`, `kind`, `architecture`, `summary`, `license`
+    kit.toml:9:5: this dependency has no `version`
+      hint: add `version = "…"`
+    kit.toml:9:14: `path` is not allowed in a dependency
+      hint: only releases of the default registry can be used
+    kit.toml:10:5: this is not a version requirement: unexpected character 'n' while parsing major version number
+      hint: write a version requirement, such as "1" or "0.4.2"
+    kit.toml:12:17: `line-coverage` may only tighten the policy of 90 %
+      hint: set it to 90 or more
+    kit.toml:13:1: this function has neither examples nor properties
+      hint: add `examples` such as 'double(2) == 4'; they decide what is accepted
+    kit.toml:15:14: a signature must be that of a plain public function
+      hint: begin with `pub fn`: functions that are not public, `const` and `async` are not yet supported
+    kit.toml:17:1: unknown key `exmaples` in [[function]]
+      hint: did you mean `examples`?
+    kit.toml:19:9: `../up` is not a module name
+      hint: use snake_case: lower-case letters, digits and `_`, a letter first
+    kit.toml:20:13: `Mony` is not known
+      hint: name an item of this specification, or write the whole path (`std::…` or a dependency)
+    kit.toml:21:8: a documentation text cannot hold a code block
+      hint: put code into `examples`; they become part of the documentation
+    kit.toml:22:14: `std::process::exit` cannot be used in a specification
+      hint: only parts of the standard library that compute are open: no process, environment, files, network or threads
+    kit.toml:22:48: this is not Rust: a token or a bracket is wrong
+      hint: check quotes and brackets
+    "#);
 }
 
 #[test]

@@ -86,15 +86,23 @@ fn escaped(text: &str) -> String {
             if index > 0 {
                 out.push(' ');
             }
-            if word.starts_with("http://") || word.starts_with("https://") {
-                let address = word.trim_end_matches(['.', ',', ')', ';', ':']);
-                out.push_str(&format!("<{}>{}", address.replace(['<', '>'], ""), &word[address.len()..]));
-            } else {
-                out.push_str(&word.replace('[', "\\[").replace('<', "\\<"));
-            }
+            out.push_str(&escaped_word(word));
         }
     }
     if out.starts_with(['#', '>', '|', '=']) { format!("\\{out}") } else { out }
+}
+
+/// A word outside code; an address in it becomes a link, between angle brackets or not.
+fn escaped_word(word: &str) -> String {
+    let plain = |text: &str| text.replace('[', "\\[").replace('<', "\\<");
+    let Some(start) = word.find("http://").or_else(|| word.find("https://")) else { return plain(word) };
+    let (before, rest) = word.split_at(start);
+    let (address, after) = match rest.split_once('>') {
+        Some((address, after)) => (address, after),
+        None => rest.split_at(rest.trim_end_matches(['.', ',', ')', ';', ':']).len()),
+    };
+    let before = before.strip_suffix('<').unwrap_or(before);
+    format!("{}<{}>{}", plain(before), address.replace('<', ""), plain(after))
 }
 
 /// A `///` or `//!` comment.
@@ -247,8 +255,8 @@ impl Assertion {
         match self {
             Self::Equal { left, right } => call(&format!("{family}_eq!"), &[left, right], indent),
             Self::Differ { left, right } => call(&format!("{family}_ne!"), &[left, right], indent),
-            Self::Holds(condition) => call(&format!("{family}!"), &[condition], indent),
-            Self::Fails(condition) => call(&format!("{family}!"), &[&negated(condition)], indent),
+            Self::Holds(condition) => condition_statement(condition, indent, family),
+            Self::Fails(condition) => condition_statement(&negated(condition), indent, family),
             Self::Run(run) => run.call.statement(indent, family),
         }
     }
@@ -261,6 +269,15 @@ impl Assertion {
             Self::Holds(_) | Self::Fails(_) => family.to_owned(),
             Self::Run(run) => run.call.macro_name(family),
         }
+    }
+}
+
+/// `prop_assert!` makes a format string of its condition, which must not be one; so it gets a message.
+fn condition_statement(condition: &str, indent: usize, family: &str) -> String {
+    let name = format!("{family}!");
+    match family {
+        "prop_assert" => call(&name, &[condition, "\"the property does not hold\""], indent),
+        _ => call(&name, &[condition], indent),
     }
 }
 
@@ -297,6 +314,7 @@ mod tests {
             ("a [b] `[c]` <d>", "a \\[b] `[c]` \\<d>"),
             ("# title", "\\# title"),
             ("see https://example.org/x.", "see <https://example.org/x>."),
+            ("see (<http://a.b>).", "see (<http://a.b>)."),
         ] {
             assert_eq!(prose(text, 96), [expected], "{text}");
         }
@@ -326,7 +344,10 @@ mod tests {
         let equal = Assertion::Equal { left: "f(1)".into(), right: "2".into() };
         assert_eq!(equal.statement(4, "assert"), "    assert_eq!(f(1), 2);\n");
         assert_eq!(Assertion::Fails("a || b".into()).statement(0, "assert"), "assert!(!(a || b));\n");
-        assert_eq!(Assertion::Fails("f(1)".into()).statement(0, "prop_assert"), "prop_assert!(!f(1));\n");
+        assert_eq!(
+            Assertion::Fails("f(1)".into()).statement(0, "prop_assert"),
+            "prop_assert!(!f(1), \"the property does not hold\");\n"
+        );
         let long = Assertion::Equal { left: "l".repeat(40), right: "r".repeat(40) };
         let lines = format!("assert_eq!(\n    {},\n    {}\n);\n", "l".repeat(40), "r".repeat(40));
         assert_eq!(long.statement(0, "assert"), lines);

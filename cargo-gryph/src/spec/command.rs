@@ -151,7 +151,6 @@ fn number(name: &str, value: &str) -> Option<String> {
 
 /// Reads one `[[command]]`; `None` if a part of it had problems.
 pub(super) fn command(mut fields: Fields<'_>, problems: &mut Problems<'_>) -> Option<Command> {
-    let before = problems.count();
     let name = fields.required_text("name", problems);
     if let Some(name) = &name {
         let taken = name.value == "help";
@@ -166,11 +165,13 @@ pub(super) fn command(mut fields: Fields<'_>, problems: &mut Problems<'_>) -> Op
         checked(doc, check_doc, problems);
     }
     let input = fields.boolean("input", problems).unwrap_or(false);
+    let before = problems.count();
     let arguments = fields.tables("arguments", "an argument", problems);
     let arguments: Vec<Argument> =
         arguments.into_iter().filter_map(|fields| argument(fields, problems)).collect();
     let span = fields.span.clone();
     check_arguments(&arguments, input, &span, problems);
+    let arguments_are_sound = problems.count() == before;
     let examples = fields.tables("examples", "an example", problems);
     let held = fields.tables("held-back-examples", "an example", problems);
     if examples.is_empty() {
@@ -179,17 +180,19 @@ pub(super) fn command(mut fields: Fields<'_>, problems: &mut Problems<'_>) -> Op
     }
     let held_back = fields.integer("held-back", 0..=examples.len().saturating_sub(1) as u64, problems);
     fields.finish(problems);
-    let (name, about, doc) = (name?, about?, doc?);
-    if problems.count() > before {
+    if !arguments_are_sound {
         return None;
     }
-    let called = Called { name: &name.value, input, arguments: &arguments };
+    let plain = |name: &&Text| check_name(&name.value, NameKind::Command).is_ok();
+    let typed = name.as_ref().filter(plain).map_or("command", |name| &name.value);
+    let called = Called { name: typed, input, arguments: &arguments };
     let mut seen = BTreeSet::new();
     let mut read = |list: Vec<Fields<'_>>| -> Vec<Example> {
         let list = list.into_iter().take(MOST_EXAMPLES);
         list.filter_map(|fields| called.example(fields, &mut seen, problems)).collect()
     };
     let (examples, held_back_examples) = (read(examples), read(held));
+    let (name, about, doc) = (name.clone()?, about?, doc?);
     let function = Function {
         path: ItemPath { module: COMMANDS.to_owned(), owner: None, name: called.function() },
         signature: checked(&name, |_| signature(&called.signature()), problems)?,

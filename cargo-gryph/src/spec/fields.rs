@@ -107,7 +107,10 @@ impl<'t> Fields<'t> {
         };
         let number = number.filter(|number| range.contains(number));
         if number.is_none() {
-            let expected = format!("a whole number from {} to {}", range.start(), range.end());
+            let expected = match (range.start(), range.end()) {
+                (least, most) if least == most => least.to_string(),
+                (least, most) => format!("a whole number from {least} to {most}"),
+            };
             self.wrong_type(key, &expected, value, problems);
         }
         number

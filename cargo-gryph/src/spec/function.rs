@@ -375,8 +375,11 @@ pub(super) fn resolve_function(
     names: &Names,
     problems: &mut Problems<'_>,
 ) -> Option<Function> {
-    let (path, path_text) = (raw.path?, raw.path_text?);
-    let subject = Subject { module: &path.module, function: &path.name, names };
+    // Without a path the rest is still read, so that its problems are reported in the same run.
+    let named = raw.path.as_ref().map(|path| path.name.clone());
+    let function = named.or_else(|| raw.signature.as_ref().map(|signature| signature.name.clone()));
+    let module = raw.path.as_ref().map(|path| path.module.clone()).unwrap_or_default();
+    let subject = Subject { module: &module, function: function.as_deref(), names };
     let mut read = |texts: &[Text]| -> Vec<Example> {
         let one =
             |text: &Text| checked(text, |source| example(source, text.span.clone(), &subject), problems);
@@ -397,16 +400,17 @@ pub(super) fn resolve_function(
         problems.report(text.span.clone(), "this held-back example is also a visible one", "leave one out");
     }
     let (signature, signature_text) = (raw.signature?, raw.signature_text?);
-    if signature.name != path.name {
-        let message = format!("the signature names `{}`, but the path says `{}`", signature.name, path.name);
-        problems.report(signature_text.span.clone(), message, "give both the same name");
-    }
-    check_owner(&path, &path_text, &signature, names, problems);
     let resolved = type_imports(&signature.types(), &subject, &signature.type_parameters);
     let imports = resolved.map_err(|fault| {
         problems.report(signature_text.span.clone(), fault.message, fault.hint);
     });
+    let (path, path_text) = (raw.path?, raw.path_text?);
+    if signature.name != path.name {
+        let message = format!("the signature names `{}`, but the path says `{}`", signature.name, path.name);
+        problems.report(signature_text.span.clone(), message, "give both the same name");
+    }
     let imports = own_module_left_out(imports.unwrap_or_default(), &path.module);
+    check_owner(&path, &path_text, &signature, names, problems);
     Some(Function {
         path,
         signature,
@@ -451,18 +455,20 @@ pub(super) fn resolve_type_item(
     names: &Names,
     problems: &mut Problems<'_>,
 ) -> Option<TypeItem> {
-    let path = raw.path?;
-    let subject = Subject { module: &path.module, function: &path.name, names };
+    let name = raw.path.as_ref().map(|path| path.name.as_str());
+    let module = raw.path.as_ref().map(|path| path.module.clone()).unwrap_or_default();
+    let subject = Subject { module: &module, function: name, names };
     let one = |text: &Text| checked(text, |source| example(source, text.span.clone(), &subject), problems);
     let examples = raw.examples.iter().filter_map(one).collect();
     let (definition, text) = (raw.definition?, raw.definition_text?);
     let imports = match type_imports(&definition.types, &subject, &BTreeSet::new()) {
-        Ok(imports) => own_module_left_out(imports, &path.module),
+        Ok(imports) => own_module_left_out(imports, &module),
         Err(fault) => {
             problems.report(text.span.clone(), fault.message, fault.hint);
             BTreeSet::new()
         }
     };
+    let path = raw.path?;
     Some(TypeItem {
         module: path.module,
         name: path.name,
