@@ -11,8 +11,7 @@ use minijinja::{Value, context};
 use crate::digest::Digest;
 use crate::embedded;
 use crate::hole::{Hole, HoleCheck, HoleId, TestName};
-use crate::plan::{FunctionPlan, ModulePlan, Plan, TestKind, comment, prose, uses};
-use crate::spec::{Dependency, Import};
+use crate::plan::{Dependency, FunctionPlan, Import, ModulePlan, Plan, TestKind, comment, prose, uses};
 use crate::tree::{Tree, TreePath, TreePathError};
 
 use templates::Templates;

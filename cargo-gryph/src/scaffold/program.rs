@@ -2,8 +2,7 @@
 
 use minijinja::{Value, context};
 
-use crate::plan::{CommandPlan, Plan};
-use crate::spec::{Argument, ArgumentType};
+use crate::plan::{Argument, ArgumentType, CommandPlan, Plan};
 
 const WIDTH: usize = 100;
 const CALL_WIDTH: usize = 60;

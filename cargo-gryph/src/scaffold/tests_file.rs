@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use minijinja::{Value, context};
 
 use crate::digest::Digest;
-use crate::plan::{ModulePlan, Plan, TestKind, TestPlan, uses};
-
-use crate::spec::{Assertion, Run};
+use crate::plan::{Assertion, ModulePlan, Plan, Run, TestKind, TestPlan, uses};
 
 use super::is_held_back;
 

@@ -3,6 +3,8 @@
 //! The text is untrusted. What comes out holds only plain names, single signatures and single expressions, so that the
 //! stages after it can put them into files without looking again. The format is described in `docs/spec.md`.
 
+mod argument;
+mod called;
 mod command;
 mod definition;
 mod doc;
@@ -12,21 +14,25 @@ mod function;
 mod markdown;
 mod names;
 mod nearest;
+mod path;
 mod problem;
 mod project;
 mod scope;
 mod signature;
 mod tokens;
+mod type_item;
 
 use toml::de::DeTable;
 
 use crate::digest::Digest;
 
-pub use command::{Argument, ArgumentType, COMMANDS, Command};
+pub use argument::{Argument, ArgumentType};
+pub use command::{COMMANDS, Command};
 pub use definition::{Display, DisplayArm, TypeItem};
 pub use expression::{Assertion, Example, Property, Run};
-pub use function::{Function, ItemPath, snake_case, test_module};
+pub use function::Function;
 pub use names::LONGEST_NAME;
+pub use path::{ItemPath, snake_case, test_module};
 pub use problem::Problem;
 pub use project::{Dependency, Kind, LEAST_LINE_COVERAGE, Project, Quality};
 pub use scope::Import;
@@ -128,7 +134,7 @@ fn items(mut root: Fields<'_>, hash: Digest, prose: String, problems: &mut Probl
         .map(|fields| function::raw_function(fields, problems))
         .collect();
     let types: Vec<_> =
-        types.into_iter().take(MOST_TYPES).map(|fields| function::raw_type(fields, problems)).collect();
+        types.into_iter().take(MOST_TYPES).map(|fields| type_item::raw_type(fields, problems)).collect();
     let first_command = commands.first().map(|fields| fields.span.clone());
     match (project.as_ref().map(|project| project.kind), first_command) {
         (Some(Kind::Library), Some(span)) => {
@@ -150,7 +156,7 @@ fn items(mut root: Fields<'_>, hash: Digest, prose: String, problems: &mut Probl
     let functions: Vec<_> =
         functions.into_iter().filter_map(|raw| function::resolve_function(raw, &names, problems)).collect();
     let types: Vec<_> =
-        types.into_iter().filter_map(|raw| function::resolve_type_item(raw, &names, problems)).collect();
+        types.into_iter().filter_map(|raw| type_item::resolve_type_item(raw, &names, problems)).collect();
     Some(Spec { hash, project: project?, dependencies, quality, types, functions, commands, prose })
 }
 
