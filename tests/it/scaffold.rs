@@ -165,6 +165,10 @@ fn a_partial_project_is_complete_without_what_is_left_out() {
     let readme = part.tree.files().find(|(path, _)| path.as_str() == "README.md").unwrap().1;
     let readme = String::from_utf8_lossy(readme);
     assert!(readme.contains("- `parse::csv_line`"), "{readme}");
+    let units = partial(&example("units"), &[HoleId("length::Unit::parse".to_owned())]).unwrap();
+    let kept: Vec<&str> = units.holes().iter().map(|hole| hole.function.as_str()).collect();
+    assert_eq!(kept, ["Unit::millimetres", "Length::new", "Length::parse", "Length::shortest", "total"]);
+    assert!(!units.tree.files().any(|(_, bytes)| String::from_utf8_lossy(bytes).contains("Unit::parse(")));
     let project = tempfile::tempdir().unwrap();
     filled(&part, "toolbox").write_to(project.path()).unwrap();
     cargo(project.path(), &["test", "--quiet", "--tests"]);

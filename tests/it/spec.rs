@@ -188,12 +188,13 @@ fn deeply_nested_text_is_refused_and_does_not_exhaust_the_stack() {
         "&&",
         "*",
     ] {
-        for expression in [unit.repeat(200), unit.repeat(190) + "double(1)"] {
-            let example = expression.replace('\'', "");
-            let text = with("", "").replace("'double(2) == 4'", &format!("'double(1) == {example}'"));
-            problems(&text);
-            let text = with("", "").replace("number: i32", &format!("number: {example}"));
-            problems(&text);
+        // As many as fit into the bytes, and as many as fit into the tokens, for units of one to five tokens.
+        for count in [1900 / unit.len(), 380, 190, 125, 95, 78, 23] {
+            for end in ["", "double(1)"] {
+                let piece = format!("{}{end}", unit.repeat(count));
+                problems(&with("", "").replace("'double(2) == 4'", &format!("'double(1) == {piece}'")));
+                problems(&with("", "").replace("number: i32", &format!("number: {piece}")));
+            }
         }
     }
     let nested = format!("a = {}{}", "[".repeat(5000), "]".repeat(5000));

@@ -55,18 +55,30 @@ pub fn plan(spec: &Spec) -> Plan {
 }
 
 impl Plan {
-    /// The plan without some functions and without the tests that use them. Modules left empty go as well.
+    /// The plan without some functions and without the tests that use them. A function that would be left without any
+    /// check goes too, and so does a module left empty.
     pub fn without(&self, open: &[HoleId]) -> Self {
+        let mut open: BTreeSet<HoleId> = open.iter().cloned().collect();
+        loop {
+            let plan = self.without_exactly(&open);
+            let unchecked: Vec<HoleId> = plan
+                .holes
+                .iter()
+                .filter(|hole| {
+                    hole.visible.is_empty() && hole.properties.is_empty() && hole.held_back.is_empty()
+                })
+                .map(|hole| hole.id.clone())
+                .collect();
+            if unchecked.is_empty() {
+                return plan;
+            }
+            open.extend(unchecked);
+        }
+    }
+
+    fn without_exactly(&self, open: &BTreeSet<HoleId>) -> Self {
         let mut plan = self.clone();
-        let gone: BTreeSet<Import> = self
-            .holes
-            .iter()
-            .filter(|hole| open.contains(&hole.id))
-            .filter_map(|hole| hole.id.0.split_once("::"))
-            .filter(|(_, function)| !function.contains("::"))
-            .map(|(module, function)| Import::Own(module.to_owned(), function.to_owned()))
-            .collect();
-        let kept = |test: &TestPlan| test.imports.is_disjoint(&gone);
+        let kept = |test: &TestPlan| !open.iter().any(|id| test.uses(id));
         for module in &mut plan.modules {
             module.functions.retain(|function| !open.contains(&function.hole));
             module.functions.iter_mut().for_each(|function| function.tests.retain(kept));
@@ -74,11 +86,11 @@ impl Plan {
         }
         plan.commands.retain(|command| !open.contains(&command.hole));
         plan.modules.retain(|module| !module.types.is_empty() || !module.functions.is_empty());
-        let (out, holes) = plan.holes.into_iter().partition(|hole| open.contains(&hole.id));
-        let out: Vec<Hole> = out;
+        let (out, holes): (Vec<Hole>, Vec<Hole>) =
+            plan.holes.into_iter().partition(|hole| open.contains(&hole.id));
         plan.holes = holes;
-        plan.left_out
-            .extend(out.into_iter().map(|hole| LeftOut { hole: hole.id, signature: hole.signature }));
+        let left_out = |hole: Hole| LeftOut { hole: hole.id, signature: hole.signature };
+        plan.left_out.extend(out.into_iter().map(left_out));
         let names: BTreeSet<TestName> = plan.tests().collect();
         for hole in &mut plan.holes {
             for checks in [&mut hole.visible, &mut hole.properties, &mut hole.held_back] {
@@ -124,6 +136,25 @@ impl Plan {
             self.dependencies.insert(0, clap());
         }
         self.files = files(&self.modules, !self.commands.is_empty());
+    }
+}
+
+impl TestPlan {
+    /// Whether the test uses the function of a hole.
+    fn uses(&self, id: &HoleId) -> bool {
+        let Some((module, function)) = id.0.split_once("::") else { return false };
+        match function.split_once("::") {
+            None => self.imports.contains(&Import::Own(module.to_owned(), function.to_owned())),
+            Some((_, method)) => {
+                let calls = |call: &str| {
+                    self.source.match_indices(call).any(|(at, _)| {
+                        let next = self.source[at + call.len()..].chars().next();
+                        !next.is_some_and(|letter| letter.is_alphanumeric() || letter == '_')
+                    })
+                };
+                calls(function) || calls(&format!(".{method}"))
+            }
+        }
     }
 }
 
