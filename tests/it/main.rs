@@ -17,3 +17,5 @@ mod sandbox;
 mod scaffold;
 mod tidy;
 mod trial;
+mod scaffold;
+mod spec;
