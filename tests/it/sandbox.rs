@@ -247,3 +247,25 @@ fn a_wall_that_cannot_be_put_up_keeps_the_program_from_starting() {
         assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(126), b"".as_slice()));
     }
 }
+
+#[test]
+fn where_landlock_cannot_scope_signals_the_filter_leaves_only_the_own_process() {
+    let orders = |signals: &str| {
+        format!(
+            "{{\"landlock\":null,\"read\":[],\"write\":[],\"seccomp\":{{\"sockets\":\"Pairs\",\"signals\":\"{signals}\",\
+             \"metadata\":\"Refused\"}},\"limits\":{{\"memory_bytes\":1000000000,\"processes\":10000,\
+             \"file_bytes\":1000,\"cpu\":{{\"secs\":9,\"nanos\":0}}}}}}"
+        )
+    };
+    let script = "kill -0 $PPID && echo reached; kill -9 $$";
+    for (signals, expected) in [("OwnProcess", ""), ("Elsewhere", "reached\n")] {
+        let mut command = Command::new(launcher());
+        let output = command.args(["__launch", &orders(signals), "/bin/sh", "-c", script]).output().unwrap();
+        let signal = std::os::unix::process::ExitStatusExt::signal(&output.status);
+        assert_eq!(
+            (String::from_utf8_lossy(&output.stdout).as_ref(), signal),
+            (expected, Some(9)),
+            "{output:?}"
+        );
+    }
+}
