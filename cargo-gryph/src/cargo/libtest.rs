@@ -73,7 +73,7 @@ pub(super) fn judge(output: &Output, expected: &[String]) -> TestOutcome {
     // What a run that we stopped had not come to is unknown, not failed.
     let unknown = output.exit == Exit::Stopped && anomaly.is_none();
     let failure = |test: String| TestFailure {
-        message: report.message(&test).unwrap_or_else(|| anomaly.clone().unwrap_or_default()),
+        message: report.message(&test).or_else(|| anomaly.clone()).unwrap_or_else(|| report.silence(&test)),
         timed_out: output.exit == Exit::TimedOut && !report.results.contains_key(test.as_str()),
         test,
     };
@@ -240,6 +240,12 @@ impl<'a> Report<'a> {
             Exit::Code(_) | Exit::Signal(_) | Exit::TimedOut | Exit::Stopped | Exit::OutputLimit => false,
         };
         if fits { Ok(()) } else { Err(format!("{exit:?} does not go with the summary")) }
+    }
+
+    /// What to say about a test that said nothing.
+    fn silence(&self, test: &str) -> String {
+        let ignored = self.results.get(test).is_some_and(|statuses| statuses.contains(&Status::Ignored));
+        if ignored { "the test is marked as ignored".to_owned() } else { String::new() }
     }
 
     /// What the test printed, cut to size.
@@ -423,6 +429,15 @@ mod tests {
         let blamed: Vec<_> =
             outcome.failed.iter().map(|failure| (failure.test.as_str(), failure.timed_out)).collect();
         assert_eq!(blamed, [("a", false), ("b", true)]);
+    }
+
+    #[test]
+    fn an_ignored_test_has_not_passed() {
+        let stdout = "\nrunning 1 test\ntest a ... ignored, slow\n\n\
+            test result: ok. 0 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s\n";
+        let outcome = judged(stdout, Exit::Code(0), &["a"]);
+        assert_eq!((outcome.anomaly.as_deref(), outcome.passed.len()), (None, 0));
+        assert_eq!(outcome.failed[0].message, "the test is marked as ignored");
     }
 
     #[test]
