@@ -8,7 +8,7 @@ pub(crate) struct Kind {
     pub(crate) number: u32,
     pub(crate) elements: usize,
     pub(crate) bytes: usize,
-    scales: &'static [usize],
+    pub(crate) scales: &'static [usize],
 }
 
 const fn kind(number: u32, elements: usize, bytes: usize, scales: &'static [usize]) -> Kind {
