@@ -94,7 +94,7 @@ impl Sampler {
     }
 
     fn draw(&mut self, logits: &[f32]) -> u32 {
-        if !(self.sampling.temperature > 0.0) {
+        if self.sampling.temperature.is_nan() || self.sampling.temperature <= 0.0 {
             return most_likely(logits);
         }
         let best = highest(logits);
@@ -183,5 +183,73 @@ fn penalise(penalised: &mut Vec<f32>, logits: &[f32], history: &[u32], penalty: 
         if let (Some(to), Some(from)) = (penalised.get_mut(*token as usize), logits.get(*token as usize)) {
             *to = if *from > 0.0 { from / penalty } else { from * penalty };
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Sampler, Sampling, SplitMix64, most_likely};
+
+    const ODDS: [f32; 5] = [0.0, f32::NAN, 2.0, 2.0, -5.0];
+
+    fn draws(sampling: Sampling, seed: u64) -> Vec<u32> {
+        let mut sampler = Sampler::new(sampling, seed);
+        (0..2000).map(|_| sampler.pick(&ODDS, &[]).token).collect()
+    }
+
+    #[test]
+    fn random_numbers_are_those_of_splitmix64() {
+        let mut random = SplitMix64::new(1_234_567);
+        assert_eq!(random.next_u64(), 6_457_827_717_110_365_317);
+        assert_eq!(random.next_u64(), 3_203_168_211_198_807_973);
+    }
+
+    #[test]
+    fn cold_sampling_takes_the_first_of_the_best() {
+        assert_eq!(draws(Sampling::default(), 9), vec![2; 2000]);
+        assert_eq!(most_likely(&[f32::NAN; 3]), 0);
+    }
+
+    #[test]
+    fn draws_follow_the_seed_and_the_odds() {
+        let sampling = Sampling {
+            temperature: 1.0,
+            top_p: 1.0,
+            repetition_penalty: 1.0,
+        };
+        assert_eq!(draws(sampling, 7), draws(sampling, 7));
+        assert_ne!(draws(sampling, 7), draws(sampling, 8));
+        let share = draws(sampling, 7)
+            .iter()
+            .filter(|token| **token == 0)
+            .count();
+        // e^0 / (e^0 + 2 e^2 + e^-5) of 2000 is 126.7.
+        assert!((90..165).contains(&share), "{share}");
+        assert!(!draws(sampling, 7).contains(&1));
+    }
+
+    #[test]
+    fn nucleus_leaves_out_the_unlikely() {
+        let sampling = Sampling {
+            temperature: 1.0,
+            top_p: 0.9,
+            repetition_penalty: 1.0,
+        };
+        assert!(
+            draws(sampling, 7)
+                .iter()
+                .all(|token| [2, 3].contains(token))
+        );
+    }
+
+    #[test]
+    fn penalty_turns_to_what_was_not_said() {
+        let sampling = Sampling {
+            repetition_penalty: 1.5,
+            ..Sampling::default()
+        };
+        let pick = Sampler::new(sampling, 0).pick(&ODDS, &[2, 2]);
+        assert_eq!(pick.token, 3);
+        assert!((pick.log_probability - -0.759).abs() < 0.01, "{pick:?}");
     }
 }

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
 
 pub(crate) mod reference;
+pub(crate) mod tiny;
 
 use gryph_onnx::{
     import::{self, Precision},
