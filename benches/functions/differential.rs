@@ -13,9 +13,6 @@ use std::time::Duration;
 use super::set::Function;
 use super::timed::{self, Ran};
 
-/// How long one program may run.
-pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(20);
-
 /// What the comparison found.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Agreement {
@@ -72,11 +69,13 @@ pub(crate) enum DifferentialError {
     },
 }
 
-/// Compares the function in `accepted`, the text of the source file that holds it, with the reference.
+/// Compares the function in `accepted`, the text of the source file that holds it, with the reference; all answers
+/// together may take `limit`.
 pub(crate) fn differential(
     rustc: &Path,
     function: &Function,
     accepted: &str,
+    limit: Duration,
 ) -> Result<Agreement, DifferentialError> {
     let place = tempfile::tempdir()
         .map_err(|source| DifferentialError::Write { path: std::env::temp_dir(), source })?;
@@ -88,7 +87,7 @@ pub(crate) fn differential(
     };
     // The word is not in the program, so that a body that prints the last line itself does not end the comparison well.
     let word = format!("{:016x}", RandomState::new().build_hasher().finish());
-    let ran = run(&program, &[word.clone().into()], TIME_LIMIT)?;
+    let ran = run(&program, &[word.clone().into()], limit)?;
     Ok(read(&ran, &word))
 }
 

@@ -3,6 +3,7 @@
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,9 @@ use super::set::{Function, Level};
 
 /// The version of the recorded lines.
 const VERSION: u32 = 1;
+
+/// How long an accepted function may take for all inputs together; the references need milliseconds.
+const TIME_LIMIT: Duration = Duration::from_secs(20);
 
 /// Who fills and with what budget: the measurements of one table share it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -73,7 +77,7 @@ pub(crate) fn measure(
 ) -> Result<Measurement, DifferentialError> {
     let outcome = fill.fill(&function.spec(), setting.seconds, setting.seed);
     let accepted = match &outcome.accepted {
-        Some(source) => verdict(differential(rustc, function, source)?),
+        Some(source) => verdict(differential(rustc, function, source, TIME_LIMIT)?),
         None => Accepted::Nothing(outcome.note),
     };
     Ok(Measurement {

@@ -187,11 +187,13 @@ fn every_spec_is_read_by_the_tool() {
     }
 }
 
+const PLENTY: Duration = Duration::from_secs(60);
+
 /// Compares `accepted` with the reference of the easy function `digit_sum`.
-fn compare_digit_sum(accepted: &str) -> Agreement {
+fn compare_digit_sum(accepted: &str, limit: Duration) -> Agreement {
     let functions = functions();
     let function = functions.iter().find(|function| function.name == "digit_sum").unwrap();
-    differential::differential(&rustc(), function, accepted).unwrap()
+    differential::differential(&rustc(), function, accepted, limit).unwrap()
 }
 
 fn reads_number_as(expression: &str) -> String {
@@ -202,23 +204,34 @@ fn reads_number_as(expression: &str) -> String {
 fn differential_lets_a_right_body_pass() {
     let right =
         reads_number_as("number.unsigned_abs().to_string().bytes().map(|b| u32::from(b - b'0')).sum()");
-    assert_eq!(compare_digit_sum(&right), Agreement::Agrees { inputs: INPUTS });
+    assert_eq!(compare_digit_sum(&right, PLENTY), Agreement::Agrees { inputs: INPUTS });
 }
 
 #[test]
 fn differential_reports_the_first_difference() {
     let overflows = reads_number_as("number.abs().to_string().bytes().map(|b| u32::from(b - b'0')).sum()");
     let (input, expected, actual) = (i64::MIN.to_string(), "89".to_string(), "panic".to_string());
-    assert_eq!(compare_digit_sum(&overflows), Agreement::Differs { index: 2, input, expected, actual });
+    assert_eq!(
+        compare_digit_sum(&overflows, PLENTY),
+        Agreement::Differs { index: 2, input, expected, actual }
+    );
 }
 
 #[test]
 fn differential_takes_no_answer_and_no_program_for_a_refusal() {
     let exits =
         reads_number_as("println!(\"agrees 1000 \"); if number < 1 { 0 } else { std::process::exit(0) }");
-    assert!(matches!(compare_digit_sum(&exits), Agreement::NoAnswer { index: Some(1), .. }));
+    assert!(matches!(compare_digit_sum(&exits, PLENTY), Agreement::NoAnswer { index: Some(1), .. }));
+    let hoards = reads_number_as(
+        "let hoard = std::hint::black_box(Vec::<u8>::with_capacity(2 << 30));
+         number.unsigned_abs().to_string().bytes().map(|b| u32::from(b - b'0')).sum::<u32>() + hoard.len() as u32",
+    );
+    assert!(matches!(compare_digit_sum(&hoards, PLENTY), Agreement::NoAnswer { index: Some(0), .. }));
+    let endless = reads_number_as("loop { std::hint::spin_loop() }");
+    let agreement = compare_digit_sum(&endless, Duration::from_secs(1));
+    assert_eq!(agreement, Agreement::NoAnswer { index: Some(0), ended: "time limit".to_string() });
     let foreign = reads_number_as("number.digits().sum()");
-    assert!(matches!(compare_digit_sum(&foreign), Agreement::DoesNotCompile { .. }));
+    assert!(matches!(compare_digit_sum(&foreign, PLENTY), Agreement::DoesNotCompile { .. }));
 }
 
 /// Fills every function with the same text, or with none.

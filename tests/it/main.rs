@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that unwraps too much fails, which is what it is for")]
 
 mod cargo;
+mod check;
 mod docs;
 mod functions_set;
 mod model_store;

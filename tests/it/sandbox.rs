@@ -148,6 +148,44 @@ async fn shell(sandbox: &dyn Sandbox, purpose: Purpose, dir: &Path, script: &str
     run(&confined, &Limits { wall: Duration::from_secs(20), output_bytes: 1 << 16 }).await.unwrap()
 }
 
+/// Tries to write a file through a read-only mount, in whatever way `bwrap` was told to confine.
+const REMOUNT: &str =
+    "mount -o remount,bind,rw / || mount -o remount,bind,rw \"$1\"; echo changed > \"$1/victim\"";
+
+#[test]
+fn bubblewraps_namespaces_alone_can_be_escaped_as_root_and_ours_cannot() {
+    let outside = tempfile::tempdir().unwrap();
+    let victim = outside.path().join("victim");
+    std::fs::write(&victim, "untouched").unwrap();
+    let dir = outside.path().to_str().unwrap();
+
+    let sandbox = detect(launcher(), Preference::Bubblewrap).unwrap();
+    let invocation = Invocation { program: "/bin/true".into(), cwd: "/".into(), ..Invocation::default() };
+    let grant = Grant {
+        read: vec![dir.into()],
+        write: Vec::new(),
+        limits: ResourceLimits::RUN,
+        purpose: Purpose::Build,
+    };
+    let confined = sandbox.confine(invocation, &grant).unwrap();
+    // Without the launcher, so that its filter is no help.
+    let walls = confined.args.iter().take_while(|arg| *arg != "--");
+    let script = ["--", "/bin/sh", "-c", REMOUNT, "sh", dir];
+    let ours = Command::new(&confined.program).args(walls).args(script).output().unwrap();
+    assert_eq!(std::fs::read_to_string(&victim).unwrap(), "untouched", "{ours:?}");
+
+    let root = is_root();
+    let plain = ["--unshare-all", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"];
+    let theirs = Command::new(&confined.program).args(plain).args(script).output().unwrap();
+    let text = std::fs::read_to_string(&victim).unwrap();
+    assert_eq!(text == "changed\n", root, "the attempt itself is no attempt: {theirs:?}");
+}
+
+/// Whether the tests run as root: then `/proc/self` belongs to user 0.
+fn is_root() -> bool {
+    std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self").unwrap()) == 0
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn limits_on_file_size_and_processor_time_are_enforced() {
     for prefer in [Preference::Bubblewrap, Preference::Landlock] {

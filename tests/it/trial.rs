@@ -7,7 +7,7 @@ mod forms;
 use cargo_gryph::candidate::{CandidateId, Change};
 use cargo_gryph::diagnostic::Diagnostic;
 use cargo_gryph::patch::Patch;
-use cargo_gryph::trial::{Outcome, TrialError, confirm, trial};
+use cargo_gryph::trial::{Job, Outcome, TrialError, confirm, trial};
 
 use fixture::{Fixture, briefs, candidates, hole, path, tests};
 
@@ -33,19 +33,26 @@ async fn one_build_judges_many_bodies() {
         ("x * 2.0", "rejected E0277"),
         ("y * 2", "rejected E0425"),
         ("let s = String::new(); drop(s); s.len() as i32", "rejected E0382"),
-        ("let a = [1, 2]; a[x as usize * 0 + 7]", "1/3"),
+        ("let a = [1, 2]; a[x as usize * 0 + 7]", "0/3"),
         ("let a = [1, 2]; a[5]", "rejected unconditional_panic"),
         ("let y: u8 = 256; x * 2 + y as i32", "rejected overflowing_literals"),
         ("if x == 3 { loop {} } x * 2", "2/3"),
         ("if x == 3 { double(x) } else { x * 2 }", "2/3"),
         ("unreachable!()", "0/3"),
+        (
+            "fn deep(n: u64) -> u64 { if n == 1 { 0 } else { deep(n + 1) + n } } if x == 3 { deep(2) as i32 } else { x * 2 }",
+            "2/3",
+        ),
         ("if x == 0 { 0 } else if x > 0 { double(x - 1) + 2 } else { -double(-x) }", "3/3"),
         ("let v: Vec<u8> = Vec::with_capacity(1 << 60); v.len() as i32 + x * 2", "0/3"),
         ("fn helper(n: i32) -> i32 { n * 2 } const K: i32 = 1; helper(x) * K", "3/3"),
     ];
     let report = fixture.try_bodies("double", &NAMES, &cases.map(|(body, _)| body)).await;
     let expected = cases.map(|(_, expected)| expected);
-    assert_eq!(briefs(&report).iter().zip(expected).filter(|(is, should)| is != should).collect::<Vec<_>>(), []);
+    assert_eq!(
+        briefs(&report).iter().zip(expected).filter(|(is, should)| is != should).collect::<Vec<_>>(),
+        []
+    );
     assert!(report.verdicts[0].outcome.passes() && !report.verdicts[3].outcome.passes());
     let Outcome::Judged { passed, failed } = &report.verdicts[4].outcome else { panic!("it ran") };
     assert_eq!(passed[0].name, "b_three");
@@ -79,7 +86,9 @@ async fn suggestions_of_rustc_can_be_applied_to_the_body() {
             let diagnostics = rejections(&verdict.outcome);
             let suggested = diagnostics.iter().flat_map(|said| &said.suggestions);
             let best = suggested
-                .filter(|suggestion| suggestion.edits.iter().all(|edit| !edit.replacement.contains("hash_map")))
+                .filter(|suggestion| {
+                    suggestion.edits.iter().all(|edit| !edit.replacement.contains("hash_map"))
+                })
                 .min_by_key(|suggestion| suggestion.applicability)
                 .unwrap_or_else(|| panic!("no suggestion: {diagnostics:?}"));
             Patch { edits: best.edits.clone() }.apply_to_text(&path("src/lib.rs"), body).unwrap()
@@ -100,7 +109,11 @@ async fn messages_speak_of_the_body_as_if_it_stood_in_the_file() {
     assert_eq!(&bodies[1][label.span.range.clone()], "missing");
     assert_eq!((label.lines.clone(), label.column), (3..3, 5));
     assert!(said.rendered.contains("--> src/lib.rs:6:5"), "{}", said.rendered);
-    assert!(said.rendered.contains("6 |     missing(a)"), "{}", said.rendered);
+    assert!(
+        said.rendered.contains("\n6 ") && said.rendered.contains("|     missing(a)"),
+        "{}",
+        said.rendered
+    );
     assert!(!format!("{said:?}").contains("__gryph"), "{said:?}");
 }
 
@@ -128,11 +141,33 @@ async fn edits_inside_a_body_are_packed_and_others_are_tried_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn unit_tests_decide_as_well_and_an_ignored_test_never_passes() {
+    let tests_file = format!("{TESTS}#[test] #[ignore] fn d_ignored() {{}}\n");
+    let mut fixture = Fixture::new("2024", LIBRARY, &tests_file);
+    let hole = hole("double");
+    let bodies = candidates("double", ["x * 2", "x + 1"].map(|body| Change::Body(body.to_owned())));
+    let mut unit = tests(&["inner::unit"]);
+    unit[0].target = "sample".to_owned();
+    let both = [unit.clone(), tests(&["a_zero"])].concat();
+    for (tests, expected) in
+        [(unit, ["1/1", "0/1"]), (both, ["2/2", "0/2"]), (tests(&["d_ignored"]), ["0/1", "0/1"])]
+    {
+        let job = Job { tree: &fixture.tree, hole: &hole, tests: &tests };
+        let report =
+            trial(&fixture.cargo, &fixture.bench, &mut fixture.state, &job, &bodies, &fixture.options)
+                .await
+                .unwrap();
+        assert_eq!(briefs(&report), expected, "{tests:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_first_failure_can_be_enough() {
     let mut fixture = Fixture::new("2024", LIBRARY, TESTS);
     fixture.options.stop_at_first_failure = true;
-    let report =
-        fixture.try_bodies("double", &["c_minus", "a_zero", "b_three"], &["x * 2", "1", "x.abs() * 2", "x"]).await;
+    let report = fixture
+        .try_bodies("double", &["c_minus", "a_zero", "b_three"], &["x * 2", "1", "x.abs() * 2", "x"])
+        .await;
     assert_eq!(briefs(&report), ["3/3", "0/1", "0/1", "0/1"]);
     let Outcome::Judged { failed, .. } = &report.verdicts[2].outcome else { panic!("it ran") };
     assert_eq!(failed[0].test.name, "c_minus", "the job's first test runs first");
@@ -145,8 +180,9 @@ async fn a_trial_without_the_tests_that_decide_is_an_error() {
     let body = candidates("double", [Change::Body("x * 2".to_owned())]);
     let wrong = [tests(&[]), tests(&["a_zero", "gone"])];
     for tests in &wrong {
-        let job = cargo_gryph::trial::Job { tree: &fixture.tree, hole: &hole, tests };
-        let tried = trial(&fixture.cargo, &fixture.bench, &mut fixture.state, &job, &body, &fixture.options).await;
+        let job = Job { tree: &fixture.tree, hole: &hole, tests };
+        let tried =
+            trial(&fixture.cargo, &fixture.bench, &mut fixture.state, &job, &body, &fixture.options).await;
         assert!(matches!(tried, Err(TrialError::NoTests(_) | TrialError::MissingTest(_))), "{tried:?}");
     }
 }
@@ -160,7 +196,9 @@ async fn confirmation_asks_for_every_test_by_name_in_an_ordinary_build() {
     assert!(confirmed.holds(&all), "{confirmed:?}");
     let gone = tests(&["a_zero", "gone"]);
     assert!(!confirm(&fixture.cargo, &bench, &fixture.tree, &gone).await.unwrap().holds(&gone));
-    for (body, why) in [("x * 3", "wrong"), ("let y: u8 = 256; x * y as i32", "a denied lint"), ("z", "no build")] {
+    for (body, why) in
+        [("x * 3", "wrong"), ("let y: u8 = 256; x * y as i32", "a denied lint"), ("z", "no build")]
+    {
         let tree = fixture::package("2024", &LIBRARY.replace("todo!()", body), TESTS);
         assert!(!confirm(&fixture.cargo, &bench, &tree, &all).await.unwrap().holds(&all), "{why}");
     }
@@ -169,9 +207,23 @@ async fn confirmation_asks_for_every_test_by_name_in_an_ordinary_build() {
 /// Mutations of a correct body: single tokens replaced, which compile or not, and pass or not.
 fn mutations() -> Vec<String> {
     let body = "let mut n = x; let mut sum = 0; while n > 0 { sum += 2; n -= 1; } while n < 0 { sum -= 2; n += 1; } sum";
-    let tokens = [("> 0", "< 1"), ("+= 2", "+= 3"), ("-= 2", "+= 2"), ("n = x", "n = -x"), ("sum = 0", "sum = 1"),
-        ("mut sum", "sum"), ("+= 1", "-= -1"), ("> 0", "!= 0"), ("-= 1", "+= 1"), ("; n", "; m"), ("sum += 2", "sum += 2u8"),
-        ("} sum", "} -sum"), ("} sum", "} Some(sum)"), ("< 0", "<= 0"), ("= 0;", "= x - x;")];
+    let tokens = [
+        ("> 0", "< 1"),
+        ("+= 2", "+= 3"),
+        ("-= 2", "+= 2"),
+        ("n = x", "n = -x"),
+        ("sum = 0", "sum = 1"),
+        ("mut sum", "sum"),
+        ("+= 1", "-= -1"),
+        ("> 0", "!= 0"),
+        ("-= 1", "+= 1"),
+        ("; n", "; m"),
+        ("sum += 2", "sum += 2u8"),
+        ("} sum", "} -sum"),
+        ("} sum", "} Some(sum)"),
+        ("< 0", "<= 0"),
+        ("= 0;", "= x - x;"),
+    ];
     let mut all = vec![body.to_owned()];
     for (index, (from, to)) in tokens.iter().enumerate() {
         all.push(body.replacen(from, to, 1));

@@ -60,6 +60,10 @@ pub struct BuildOptions {
     pub only: Vec<SingleTarget>,
     /// A target directory other than the workbench's.
     pub target_dir: Option<PathBuf>,
+    /// More variables; they win over all others.
+    pub env: Vec<(String, OsString)>,
+    /// More files and directories that the build may read and execute.
+    pub read: Vec<PathBuf>,
 }
 
 /// What kind of code a test binary holds.
@@ -133,11 +137,13 @@ impl Cargo {
         prepare(&target)?;
         prepare(&bench.scratch())?;
         let invocation = self.build_invocation(bench, options, program, command, &target);
-        let output = self.confined(invocation, &self.build_grant(bench, &target)).await?;
+        let mut grant = self.build_grant(bench, &target);
+        grant.read.extend(options.read.iter().cloned());
+        let output = self.confined(invocation, &grant).await?;
         let (Exit::Code(_), false) = (output.exit, output.truncated) else {
             return Err(CargoError::Unfinished { tool: command.join(" "), exit: output.exit });
         };
-        let messages = message::read(&output.stdout, &bench.tree());
+        let messages = message::read(&output.stdout, &bench.tree(), &target);
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         let (diagnostics, binaries) = (messages.diagnostics, messages.binaries);
         Ok(Build { success: output.success(), diagnostics, binaries, stderr, elapsed: output.elapsed })
@@ -170,6 +176,7 @@ impl Cargo {
             env.remove(&OsString::from("RUSTC_WORKSPACE_WRAPPER"));
         }
         env.extend(options.environment(target));
+        env.extend(options.env.iter().map(|(name, value)| (name.into(), value.clone())));
         Invocation { program: program.to_owned(), args, cwd: "/".into(), env, ..Invocation::default() }
     }
 }

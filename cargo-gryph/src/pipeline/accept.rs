@@ -12,7 +12,6 @@ use crate::tree::Tree;
 use crate::trial;
 
 use super::PipelineError;
-use super::new::lay_out;
 use super::trees::Trees;
 
 /// The edition of generated projects.
@@ -41,7 +40,7 @@ pub(super) async fn accept(
     let tests: Vec<TestName> =
         [&hole.visible, &hole.properties, &hole.held_back].into_iter().flatten().map(|check| check.test.clone()).collect();
     let confirmation = trial::confirm(cargo, bench, &tree, &tests).await?;
-    if !confirmation.passes() {
+    if !confirmation.holds(&tests) {
         return Ok(None);
     }
     let Some(body) = body_of(&tree, hole) else { return Ok(None) };
@@ -87,7 +86,7 @@ async fn lints(
     hole: &Hole,
     tree: &Tree,
 ) -> Result<Vec<Diagnostic>, PipelineError> {
-    lay_out(bench, tree)?;
+    trial::lay_out(tree, bench)?;
     let build = cargo.clippy(bench, &BuildOptions::default()).await?;
     let Some(span) = body_span(tree, hole) else { return Ok(Vec::new()) };
     let seen = build.diagnostics.iter().filter(|diagnostic| diagnostic.level >= Level::Warning);

@@ -7,12 +7,12 @@ use std::time::Instant;
 use crate::candidate::{Candidate, CandidateId, Change};
 use crate::cargo::{BuildOptions, Cargo, Workbench};
 use crate::check::{self, Subject};
-use crate::commit;
+use crate::commit::{self, CommitMessage, Entry};
 use crate::event::{Event, Reporter};
 use crate::gate::{Approved, Decision, Finding, Policy, decide};
 use crate::git::Git;
 use crate::hole::{Hole, HoleId};
-use crate::ledger::{Ledger, LiveRun, Prepared, RunId};
+use crate::ledger::{Draft, Ledger, LiveRun, Prepared, Receipt, RunId};
 use crate::model::text::ModelError;
 use crate::patch::Span;
 use crate::plan::plan;
@@ -22,7 +22,7 @@ use crate::scaffold::{Scaffold, partial, scaffold};
 use crate::schema::site;
 use crate::spec::Spec;
 use crate::tree::{Tree, TreePath};
-use crate::trial::{TrialOptions, TrialState};
+use crate::trial::{TrialOptions, TrialState, lay_out};
 
 use super::PipelineError;
 use super::bench::{Benches, share_dependencies};
@@ -68,6 +68,8 @@ pub struct World<'a> {
     pub work: &'a Path,
     /// The policy, with what the user's settings tightened.
     pub policy: Policy,
+    /// The time of the commit, in seconds since 1970-01-01 UTC.
+    pub when: i64,
     /// Who is told.
     pub reporter: &'a dyn Reporter,
     /// Whether somebody stopped the run.
@@ -191,26 +193,22 @@ async fn prepare(
 ) -> Result<Trees, PipelineError> {
     stage(world, "scaffold", format!("scaffold: {} functions to fill", scaffold.holes().len()));
     let mut trees = Trees::new(scaffold.tree.clone(), scaffold.visible_tree());
-    lay_out(&benches.trial, trees.visible())?;
+    let bench = &benches.clean;
+    lay_out(trees.full(), bench)?;
     stage(world, "fetch", "dependencies: lock and fetch");
-    world.cargo.generate_lockfile(&benches.trial).await?;
+    world.cargo.generate_lockfile(bench).await?;
     let lock = TreePath::new("Cargo.lock").expect("a plain name");
-    let content = std::fs::read(lock.to_path(&benches.trial.tree()))
-        .map_err(|source| PipelineError::WorkDirectory { path: benches.trial.tree(), source })?;
+    let content = std::fs::read(lock.to_path(&bench.tree()))
+        .map_err(|source| PipelineError::WorkDirectory { path: bench.tree(), source })?;
     trees.insert(&lock, content);
-    world.cargo.fetch(&benches.trial).await?;
+    world.cargo.fetch(bench).await?;
     stage(world, "build", "dependencies: build");
-    let build = world.cargo.build_tests(&benches.trial, &BuildOptions::default()).await?;
+    let build = world.cargo.build_tests(bench, &BuildOptions::default()).await?;
     if !build.success {
         return Err(PipelineError::Scaffolded { stderr: build.stderr });
     }
-    share_dependencies(&benches.trial, &benches.clean)?;
-    share_dependencies(&benches.trial, &benches.check)?;
+    share_dependencies(bench, &benches.check)?;
     Ok(trees)
-}
-
-pub(super) fn lay_out(bench: &Workbench, tree: &Tree) -> Result<(), PipelineError> {
-    tree.write_to(&bench.tree()).map_err(|source| PipelineError::WorkDirectory { path: bench.tree(), source })
 }
 
 async fn fill_all(
@@ -256,7 +254,7 @@ async fn fill_all(
 /// Keeps what there is after every hole, so that an interrupted run can be resumed too.
 fn save_draft(order: &Order, world: &World<'_>, outcomes: &[HoleOutcome]) -> Result<(), PipelineError> {
     let content = serde_json::to_value(DraftContent::of(outcomes)).expect("a draft holds only text");
-    let draft = crate::ledger::Draft { spec: order.spec.hash, content };
+    let draft = Draft { spec: order.spec.hash, content };
     Ok(world.ledger.save_draft(world.run.run(), &draft)?)
 }
 
@@ -299,7 +297,7 @@ async fn judge(
     stage(world, "gate", "gate: decide");
     let mut policy = world.policy.clone();
     if let Some(coverage) = order.spec.quality.line_coverage {
-        policy = policy.with_line_coverage(coverage)?;
+        policy = policy.with_line_coverage(f64::from(coverage))?;
     }
     Ok((decide(&policy, &evidence), evidence))
 }
@@ -315,29 +313,29 @@ fn put_in_place(
     world: &World<'_>,
     approved: Approved,
     tree: &Tree,
-    receipt: crate::ledger::Receipt,
+    receipt: Receipt,
     model: &str,
 ) -> Result<String, PipelineError> {
     stage(world, "commit", format!("commit: {}", order.dest.display()));
     let run: &RunId = world.run.run();
-    let staging = commit::staging(&order.dest, run.as_str())?;
-    let prepared = Prepared {
-        tree: approved.tree(),
-        staging: staging.clone(),
-        dest: order.dest.clone(),
-        receipt: receipt.clone(),
-    };
+    let dest = commit::destination(&order.dest)?;
+    let staging = commit::staging_beside(&dest, run.as_str());
+    let prepared =
+        Prepared { tree: approved.tree(), staging: staging.clone(), dest: dest.clone(), receipt: receipt.clone() };
+    let message = message(order, run, model)?;
     world.ledger.prepared(run, &prepared)?;
-    let message = commit::CommitMessage {
-        title: format!("{}: {}", order.spec.project.name, order.spec.project.summary),
-        body: "Generated from its specification; every function passed its examples, held-back ones included.".to_owned(),
-        trailers: vec![
-            ("Assisted-by".to_owned(), format!("cargo-gryph {} ({model})", env!("CARGO_PKG_VERSION"))),
-            ("Gryph-Run".to_owned(), run.to_string()),
-        ],
-    };
-    let committed = commit::enter_new(approved, tree, &staging, &order.dest, &message, world.git)?;
-    let receipt = crate::ledger::Receipt { commit: Some(committed.commit.clone()), ..receipt };
+    let (git, when) = (world.git, world.when);
+    let entry = Entry { tree, dest: &dest, staging: &staging, message: &message, when, git };
+    let committed = commit::enter_new(approved, &entry)?;
+    let receipt = Receipt { commit: Some(committed.commit.clone()), ..receipt };
     world.ledger.committed(run, &receipt)?;
     Ok(committed.commit)
+}
+
+fn message(order: &Order, run: &RunId, model: &str) -> Result<CommitMessage, PipelineError> {
+    let project = &order.spec.project;
+    let assisted = format!("cargo-gryph {} ({model})", env!("CARGO_PKG_VERSION"));
+    let body = "Generated from its specification. Every function passed its examples, held-back ones included.";
+    let trailers = [("Assisted-by", assisted.as_str()), ("Gryph-Run", run.as_str())];
+    Ok(CommitMessage::new(&format!("{}: {}", project.name, project.summary), body, &trailers)?)
 }

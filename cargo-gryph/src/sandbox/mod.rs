@@ -59,6 +59,14 @@ impl ResourceLimits {
         Self { memory_bytes: 4 << 30, processes: 256, file_bytes: 256 << 20, cpu: Duration::from_secs(600) };
 }
 
+#[cfg(target_os = "linux")]
+impl ResourceLimits {
+    /// These limits when the user has so many threads already.
+    fn beyond(self, threads: u64) -> Self {
+        Self { processes: self.processes.saturating_add(threads), ..self }
+    }
+}
+
 /// What a child may touch beyond the system's own read-only directories.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Grant {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use seccompiler::{
     BackendError, BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
-    SeccompRule, TargetArch,
+    SeccompRule, TargetArch, sock_filter,
 };
 use serde::{Deserialize, Serialize};
 
@@ -155,6 +155,9 @@ const OWNER: &[i64] = &[
 /// `fchmodat2`, the same number on all architectures since Linux 6.6.
 const SYS_FCHMODAT2: i64 = 452;
 
+/// `clone3`, the same number on all architectures.
+const CLONE3: u32 = 435;
+
 /// Ways to signal that name the receiver in their first argument.
 const SIGNAL_BY_PID: &[i64] =
     &[libc::SYS_kill, libc::SYS_tgkill, libc::SYS_rt_sigqueueinfo, libc::SYS_rt_tgsigqueueinfo];
@@ -170,28 +173,32 @@ const NAMESPACES: &[i32] = &[
     libc::CLONE_NEWCGROUP,
 ];
 
-/// Bit 30 marks the x32 interface of x86-64, a second door to the same calls.
-#[cfg(target_arch = "x86_64")]
-const X32: i64 = 0x4000_0000;
-
-/// Calls that x32 numbers differently: `ptrace`, `process_vm_readv`, `process_vm_writev`, `rt_sigqueueinfo`,
-/// `rt_tgsigqueueinfo`, `kexec_load`, `move_pages`, `vmsplice` aside.
-#[cfg(target_arch = "x86_64")]
-const X32_OWN: &[i64] = &[521, 524, 528, 533, 536, 539, 540];
+/// Bit 30 marks the x32 interface of x86-64, a second door to the same calls under other numbers.
+const X32: u32 = 0x4000_0000;
 
 /// Puts the filter in place for this thread and all it becomes or starts. There is no way back.
 pub(super) fn install(profile: Profile) -> Result<(), SeccompError> {
     let arch = TargetArch::try_from(std::env::consts::ARCH)?;
-    let refuse = |rules, errno: i32| -> Result<BpfProgram, BackendError> {
-        let action = SeccompAction::Errno(u32::try_from(errno).unwrap_or_default());
-        let filter = SeccompFilter::new(rules, SeccompAction::Allow, action, arch)?;
-        filter.try_into()
-    };
-    // A C library that is told "no such call" falls back to `clone`, whose flags a filter can see.
-    let missing = [libc::SYS_clone3].map(|call| (call, Vec::new()));
-    seccompiler::apply_filter(&refuse(both_doors(BTreeMap::from(missing)), libc::ENOSYS)?)?;
-    seccompiler::apply_filter(&refuse(both_doors(refusals(profile)?), libc::EPERM)?)?;
-    Ok(())
+    let refuse = SeccompAction::Errno(libc::EPERM.cast_unsigned());
+    let filter = SeccompFilter::new(refusals(profile)?, SeccompAction::Allow, refuse, arch)?;
+    let filter: BpfProgram = filter.try_into().map_err(SeccompError::Build)?;
+    Ok(seccompiler::apply_filter(&[missing(), filter].concat())?)
+}
+
+/// Calls that do not exist here: `clone3`, so that a C library falls back to `clone`, whose flags a filter can see,
+/// and everything behind the second door. Jumps are relative, so that this can stand before another program.
+fn missing() -> BpfProgram {
+    let instruction =
+        |code: u32, jt, jf, k| sock_filter { code: u16::try_from(code).unwrap_or(u16::MAX), jt, jf, k };
+    let load_number = instruction(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, 0);
+    let unless = |test, number| instruction(libc::BPF_JMP | test | libc::BPF_K, 0, 1, number);
+    let absent = libc::SECCOMP_RET_ERRNO | libc::ENOSYS.cast_unsigned();
+    let answer = instruction(libc::BPF_RET | libc::BPF_K, 0, 0, absent);
+    let mut program = vec![load_number, unless(libc::BPF_JEQ, CLONE3), answer.clone()];
+    if cfg!(target_arch = "x86_64") {
+        program.extend([unless(libc::BPF_JGE, X32), answer]);
+    }
+    program
 }
 
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
@@ -240,17 +247,4 @@ fn own_signals(rules: &mut Rules) -> Result<(), BackendError> {
 
 fn rule(argument: u8, op: SeccompCmpOp, value: u64) -> Result<SeccompRule, BackendError> {
     SeccompRule::new(vec![SeccompCondition::new(argument, SeccompCmpArgLen::Dword, op, value)?])
-}
-
-#[cfg(target_arch = "x86_64")]
-fn both_doors(mut rules: Rules) -> Rules {
-    let x32: Vec<_> = rules.iter().map(|(call, rules)| (call | X32, rules.clone())).collect();
-    rules.extend(x32);
-    rules.extend(X32_OWN.iter().map(|call| (call | X32, Vec::new())));
-    rules
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn both_doors(rules: Rules) -> Rules {
-    rules
 }

@@ -149,7 +149,8 @@ impl Subject {
     /// A stub proves nothing about what bodies may use inside an `impl` of another form.
     fn is_stub_of_trait(&self, tree: &Tree) -> bool {
         let site = self.site();
-        let body = tree.text(&site.path).and_then(|text| text.get(site.body.clone())).unwrap_or_default().trim();
+        let body =
+            tree.text(&site.path).and_then(|text| text.get(site.body.clone())).unwrap_or_default().trim();
         site.kind == SiteKind::TraitImpl && (body.starts_with("todo!") || body.starts_with("unimplemented!"))
     }
 }
@@ -229,7 +230,8 @@ fn crate_root(tree: &Tree, path: &TreePath) -> TreePath {
     let beside = |name: &str| TreePath::new([&parts[..=source], &[name]].concat().join("/")).ok();
     let manifest = TreePath::new([&parts[..source], &["Cargo.toml"]].concat().join("/")).ok();
     let declared = manifest.and_then(|manifest| library_path(tree.text(&manifest)?));
-    let declared = declared.and_then(|path| TreePath::new([&parts[..source], &[&*path]].concat().join("/")).ok());
+    let declared =
+        declared.and_then(|path| TreePath::new([&parts[..source], &[&*path]].concat().join("/")).ok());
     let roots = [declared, beside("lib.rs"), beside("main.rs")];
     roots.into_iter().flatten().find(|root| tree.get(root).is_some()).unwrap_or_else(|| path.clone())
 }
@@ -248,12 +250,14 @@ fn removed_consts(
     let folder = root.as_str().rsplit_once('/').map_or("", |(folder, _)| folder);
     let mut removed = BTreeMap::new();
     for (path, _) in tree.files().filter(|(path, _)| {
-        path.as_str().ends_with(".rs") && path.as_str().strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+        path.as_str().ends_with(".rs")
+            && path.as_str().strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
     }) {
         let Some(text) = tree.text(path) else { continue };
         let Ok(all) = on_deep_stack(|| functions(text, path))? else { continue };
         let of_kept = |function: &Function| kept.contains(&function.name);
-        let ranges = all.into_iter().filter(|function| !of_kept(function)).filter_map(|function| function.constness);
+        let ranges =
+            all.into_iter().filter(|function| !of_kept(function)).filter_map(|function| function.constness);
         let insertions: Vec<_> = ranges.map(|at| Insertion { at, rank: 0, parts: Vec::new() }).collect();
         if !insertions.is_empty() {
             removed.insert(path.clone(), insertions);
@@ -303,7 +307,8 @@ impl Packer<'_> {
     }
 
     fn renamed_patterns(&self) -> Vec<Insertion> {
-        let patterns = self.function.parameters.iter().enumerate().filter(|(_, parameter)| parameter.name.is_none());
+        let patterns =
+            self.function.parameters.iter().enumerate().filter(|(_, parameter)| parameter.name.is_none());
         let rename = |(index, parameter): (usize, &crate::schema::function::Parameter)| Insertion {
             at: parameter.pattern.clone(),
             rank: 0,
@@ -322,14 +327,20 @@ impl Packer<'_> {
         let by_pointer = !(function.is_async
             || function.takes_impl
             || function.has_abi
-            || function.attributes.iter().any(|(name, _)| name == "target_feature" || name == "track_caller"));
+            || function
+                .attributes
+                .iter()
+                .any(|(name, _)| name == "target_feature" || name == "track_caller"));
         let arguments = self.arguments();
         let mut parts = Vec::new();
         if by_pointer {
             let pointed = format!("{}_f", self.switch.prefix);
             let places = vec!["_"; arguments.len()].join(", ");
             let pointer = format!("{}fn({places}) -> _", if function.is_unsafe { "unsafe " } else { "" });
-            parts.push(made(format!(" if let ::core::option::Option::Some({pointed}) = match {} {{", self.switch.call())));
+            parts.push(made(format!(
+                " if let ::core::option::Option::Some({pointed}) = match {} {{",
+                self.switch.call()
+            )));
             for clone in clones {
                 let path = self.clone_path(clone);
                 let arm = format!(" {} => ::core::option::Option::Some({path} as {pointer}),", clone.number);
@@ -342,7 +353,10 @@ impl Packer<'_> {
             for clone in clones {
                 let call = self.guarded(format!("{}({})", self.clone_path(clone), arguments.join(", ")));
                 let waited = if function.is_async { ".await" } else { "" };
-                parts.push((format!(" {} => return {call}{waited},", clone.number), Thread::Variant(clone.number)));
+                parts.push((
+                    format!(" {} => return {call}{waited},", clone.number),
+                    Thread::Variant(clone.number),
+                ));
             }
             parts.push(made(" _ => {} }".to_owned()));
         }
@@ -357,7 +371,10 @@ impl Packer<'_> {
 
     fn arguments(&self) -> Vec<String> {
         let receiver = self.function.has_receiver.then(|| "self".to_owned());
-        receiver.into_iter().chain((0..self.function.parameters.len()).map(|index| self.argument(index))).collect()
+        receiver
+            .into_iter()
+            .chain((0..self.function.parameters.len()).map(|index| self.argument(index)))
+            .collect()
     }
 
     fn guarded(&self, call: String) -> String {
@@ -410,14 +427,19 @@ impl Packer<'_> {
     fn clone_parts(&self, clone: &Variant) -> Result<Vec<(String, Thread)>, SchemaError> {
         let Variant { number, ref body, .. } = *clone;
         let outside = |text: String| (text, Thread::Variant(number));
-        let kept = self.function.attributes.iter().filter(|(name, _)| {
-            matches!(&**name, "cfg" | "track_caller" | "target_feature")
-        });
+        let kept = self
+            .function
+            .attributes
+            .iter()
+            .filter(|(name, _)| matches!(&**name, "cfg" | "track_caller" | "target_feature"));
         let attributes: String = kept.map(|(_, at)| format!("{} ", &self.text[at.clone()])).collect();
         let mut parts = vec![outside(format!("\n{attributes}{}{{", self.clone_signature(number)))];
         let mut done = 0;
         for (at, written) in self.rewritten(clone)? {
-            parts.push((body[done..at.start].to_owned(), Thread::Body { number, at: done, length: at.start - done }));
+            parts.push((
+                body[done..at.start].to_owned(),
+                Thread::Body { number, at: done, length: at.start - done },
+            ));
             parts.push((written, Thread::Body { number, at: at.start, length: at.len() }));
             done = at.end;
         }
@@ -498,8 +520,10 @@ impl<G: Iterator> std::fmt::Display for S<G::Item> { fn fmt(&self, f: &mut std::
     fn packed(name: &str, bodies: &[&str], form: Form) -> String {
         let path = TreePath::new("src/lib.rs").expect("plain");
         let subject = Subject::find(&tree(), &path, name).expect(name);
-        let variants: Vec<Variant> =
-            (1..).zip(bodies).map(|(number, body)| Variant { number, body: (*body).to_owned(), form }).collect();
+        let variants: Vec<Variant> = (1..)
+            .zip(bodies)
+            .map(|(number, body)| Variant { number, body: (*body).to_owned(), form })
+            .collect();
         let construction = Construction { unconst_except: subject.is_const().then(BTreeSet::new) };
         let switch = Switch { module: "__m".into(), variable: "V".into(), prefix: "__p".into() };
         let schema = pack(&tree(), &subject, &variants, &switch, &construction).expect("packs");
@@ -511,14 +535,34 @@ impl<G: Iterator> std::fmt::Display for S<G::Item> { fn fmt(&self, f: &mut std::
     #[test]
     fn each_kind_of_function_gets_its_construction() {
         let cases = [
-            ("S::next", Form::Clone, "impl<T: Clone> S<T>  {\nfn __p_1_next(&mut self) -> Option<<Self as Iterator>::Item> {<Self as Iterator>::Item::x()\n}"),
-            ("S::next", Form::Clone, " fn next(&mut self) -> Option<Self::Item> { if let ::core::option::Option::Some(__p_f) = match crate::__m::variant() { 1 => ::core::option::Option::Some(Self::__p_1_next as fn(_) -> _),"),
-            ("S::next", Form::Arm, "{ match crate::__m::variant() { 1 => {Self::Item::x()\n}, _ => { None \n} }}"),
+            (
+                "S::next",
+                Form::Clone,
+                "impl<T: Clone> S<T>  {\nfn __p_1_next(&mut self) -> Option<<Self as Iterator>::Item> {<Self as Iterator>::Item::x()\n}",
+            ),
+            (
+                "S::next",
+                Form::Clone,
+                " fn next(&mut self) -> Option<Self::Item> { if let ::core::option::Option::Some(__p_f) = match crate::__m::variant() { 1 => ::core::option::Option::Some(Self::__p_1_next as fn(_) -> _),",
+            ),
+            (
+                "S::next",
+                Form::Arm,
+                "{ match crate::__m::variant() { 1 => {Self::Item::x()\n}, _ => { None \n} }}",
+            ),
             ("S::get", Form::Clone, "Some(Self::__p_1_get::<N> as fn(_, _) -> _)"),
             ("S::get", Form::Clone, "return __p_f(self, __p_a0); } let (a, b) = __p_a0; a + b }"),
             ("S::get", Form::Clone, "\n fn __p_1_get<const N: usize>(&self, (a, b): (u8, u8)) -> u8 {"),
-            ("later", Form::Clone, " match crate::__m::variant() { 1 => return __p_1_later(x).await, _ => {} } x }"),
-            ("each", Form::Clone, " match crate::__m::variant() { 1 => return __p_1_each(f, n), _ => {} } f }"),
+            (
+                "later",
+                Form::Clone,
+                " match crate::__m::variant() { 1 => return __p_1_later(x).await, _ => {} } x }",
+            ),
+            (
+                "each",
+                Form::Clone,
+                " match crate::__m::variant() { 1 => return __p_1_each(f, n), _ => {} } f }",
+            ),
             ("each", Form::Clone, "\nfn __p_1_each<'a, T>(f: &'a T, n: impl Fn(u8)) -> &'a T {"),
             ("raw", Form::Clone, "Some(__p_1_raw as unsafe fn(_) -> _)"),
             ("raw", Form::Clone, "{ return unsafe { __p_f(x) }; }"),
@@ -548,7 +592,14 @@ impl<G: Iterator> std::fmt::Display for S<G::Item> { fn fmt(&self, f: &mut std::
     #[test]
     fn the_crate_root_is_where_the_modules_start() {
         let mut tree = tree();
-        for path in ["src/main.rs", "src/bin/tool.rs", "src/a/b.rs", "sub/Cargo.toml", "sub/src/x.rs", "sub/src/start.rs"] {
+        for path in [
+            "src/main.rs",
+            "src/bin/tool.rs",
+            "src/a/b.rs",
+            "sub/Cargo.toml",
+            "sub/src/x.rs",
+            "sub/src/start.rs",
+        ] {
             tree.insert(TreePath::new(path).expect("plain"), "");
         }
         tree.insert(TreePath::new("sub/Cargo.toml").expect("plain"), "[lib]\npath = \"src/start.rs\"");

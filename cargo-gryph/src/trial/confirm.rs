@@ -37,8 +37,7 @@ pub async fn confirm(
     tests: &[TestName],
 ) -> Result<Confirmation, TrialError> {
     overlay::lay_out(tree, bench)?;
-    let options = BuildOptions { profile_debug: true, ..BuildOptions::default() };
-    let compiled = cargo.build_tests(bench, &options).await?;
+    let compiled = cargo.build_tests(bench, &BuildOptions::default()).await?;
     let failing = |test: &TestName, message: &str| Failure {
         test: test.clone(),
         message: message.to_owned(),

@@ -26,6 +26,7 @@ use crate::schema::{SchemaError, Subject};
 use crate::tree::{Tree, TreePath};
 
 pub use confirm::{Confirmation, confirm};
+pub use overlay::lay_out;
 
 /// One hole with the tests that decide about it.
 #[derive(Clone, Copy, Debug)]
@@ -229,7 +230,8 @@ pub async fn trial(
     let subject = Subject::find(job.tree, &job.hole.path, &job.hole.function)?;
     let sifted = sift::sift(job.tree, &subject, candidates, options)?;
     let trial = Trial { cargo, bench, job, options, subject };
-    let mut report = Report { timings: Timings { pack: started.elapsed(), ..Timings::default() }, ..Report::default() };
+    let mut report =
+        Report { timings: Timings { pack: started.elapsed(), ..Timings::default() }, ..Report::default() };
     for (candidate, outcome) in sifted.out {
         report.enter(candidate, outcome, Duration::ZERO, None);
     }
@@ -237,7 +239,9 @@ pub async fn trial(
     for bodies in sifted.bodies.chunks(options.max_clones.max(1)) {
         match trial.screen(state, bodies, &mut report).await? {
             screen::Screened::Built(built) => trial.run_packed(built, &mut report).await?,
-            screen::Screened::Alone(why) => alone.extend(bodies.iter().map(|body| body.alone(&trial.subject, &why))),
+            screen::Screened::Alone(why) => {
+                alone.extend(bodies.iter().map(|body| body.alone(&trial.subject, &why)))
+            }
             screen::Screened::Unclear => {}
         }
     }
@@ -270,7 +274,8 @@ impl Report {
     }
 
     fn in_order(mut self, candidates: &[Candidate]) -> TrialReport {
-        let verdicts = candidates.iter().filter_map(|candidate| self.verdicts.remove(&candidate.id)).collect();
+        let verdicts =
+            candidates.iter().filter_map(|candidate| self.verdicts.remove(&candidate.id)).collect();
         TrialReport { verdicts, timings: self.timings, check_rounds: self.check_rounds }
     }
 }

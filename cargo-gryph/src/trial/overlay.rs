@@ -7,14 +7,17 @@ use crate::cargo::Workbench;
 use crate::tree::{Tree, TreePath};
 
 /// Makes the workbench hold this tree and nothing besides; files that stay the same keep their times.
-pub(super) fn lay_out(tree: &Tree, bench: &Workbench) -> Result<(), TrialError> {
+pub fn lay_out(tree: &Tree, bench: &Workbench) -> Result<(), TrialError> {
     let root = bench.tree();
     clear(tree, &root, &root)?;
     for (path, content) in tree.files() {
         let file = path.to_path(&root);
         let same = std::fs::read(&file).is_ok_and(|present| present == content);
         if !same {
-            let written = file.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(&file, content));
+            let written = file
+                .parent()
+                .map_or(Ok(()), std::fs::create_dir_all)
+                .and_then(|()| std::fs::write(&file, content));
             written.map_err(|source| TrialError::Write { path: path.clone(), source })?;
         }
     }

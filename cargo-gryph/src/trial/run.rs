@@ -10,7 +10,9 @@ use tokio::task::JoinSet;
 use super::screen::Built;
 use super::{Failure, Outcome, Report, Trial, TrialError, TrialOptions};
 use crate::candidate::CandidateId;
-use crate::cargo::{Cargo, CargoError, SingleTarget, TestBinary, TestFailure, TestOutcome, TestRun, Workbench};
+use crate::cargo::{
+    Cargo, CargoError, SingleTarget, TestBinary, TestFailure, TestOutcome, TestRun, Workbench,
+};
 use crate::hole::TestName;
 use crate::process::Exit;
 use crate::tree::{Tree, TreePath};
@@ -24,14 +26,20 @@ const BASE_WALL: Duration = Duration::from_secs(60);
 pub(super) fn test_targets(tree: &Tree, tests: &[TestName]) -> Vec<SingleTarget> {
     let names: BTreeSet<&str> = tests.iter().map(|test| &*test.target).collect();
     let is_file = |path: String| TreePath::new(path).is_ok_and(|path| tree.get(&path).is_some());
-    let is_test = |name: &str| is_file(format!("tests/{name}.rs")) || is_file(format!("tests/{name}/main.rs"));
+    let is_test =
+        |name: &str| is_file(format!("tests/{name}.rs")) || is_file(format!("tests/{name}/main.rs"));
     // A workspace's members, and a program's unit tests, are left to Cargo.
     let is_plain = is_file("src/lib.rs".to_owned()) && !names.contains("main");
     let library = || names.iter().filter(|name| !is_test(name)).count() <= 1;
-    if !is_plain || !library() || tree.files().filter(|(path, _)| path.as_str().ends_with("Cargo.toml")).count() > 1 {
+    if !is_plain
+        || !library()
+        || tree.files().filter(|(path, _)| path.as_str().ends_with("Cargo.toml")).count() > 1
+    {
         return Vec::new();
     }
-    let one = |name: &&str| if is_test(name) { SingleTarget::Test((*name).to_owned()) } else { SingleTarget::Library };
+    let one = |name: &&str| {
+        if is_test(name) { SingleTarget::Test((*name).to_owned()) } else { SingleTarget::Library }
+    };
     names.iter().map(one).collect()
 }
 
@@ -80,7 +88,9 @@ impl Suites {
                 return Err(missing(name));
             }
         }
-        Ok(Self { suites, order: tests.to_vec() })
+        let mut seen = BTreeSet::new();
+        let order = tests.iter().filter(|test| seen.insert(*test)).cloned().collect();
+        Ok(Self { suites, order })
     }
 
     /// Gives every suite five times what it takes now, or `least`.
@@ -102,7 +112,7 @@ impl Suites {
     }
 
     /// A candidate's results in the order of the job.
-    fn outcome(&self, results: &BTreeMap<TestName, Option<Failure>>) -> Outcome {
+    fn outcome(&self, results: &Results) -> Outcome {
         let (mut passed, mut failed) = (Vec::new(), Vec::new());
         for test in &self.order {
             match results.get(test) {
@@ -111,10 +121,13 @@ impl Suites {
                 None => {}
             }
         }
-        passed.dedup();
-        if failed.is_empty() && results.len() < self.order.iter().collect::<BTreeSet<_>>().len() {
-            let test = self.order.iter().find(|test| !results.contains_key(test)).cloned();
-            failed.extend(test.map(|test| Failure { test, message: "it was not run".to_owned(), timed_out: false }));
+        if failed.is_empty() {
+            let open = self.order.iter().find(|test| !results.contains_key(test)).cloned();
+            failed.extend(open.map(|test| Failure {
+                test,
+                message: "it was not run".to_owned(),
+                timed_out: false,
+            }));
         }
         Outcome::Judged { passed, failed }
     }
@@ -129,14 +142,24 @@ struct Runner {
     slots: Semaphore,
 }
 
+/// How each test ended: `None` passed.
 type Results = BTreeMap<TestName, Option<Failure>>;
+
+/// What came of one candidate's tests, and how long they took.
+type Judged = Result<(Outcome, Duration), TrialError>;
 
 impl Trial<'_> {
     /// Runs all candidates of a packed build.
     pub(super) async fn run_packed(&self, built: Box<Built>, report: &mut Report) -> Result<(), TrialError> {
         let started = Instant::now();
-        let mut suites =
-            Suites::find(&self.cargo, self.bench, &built.build.binaries, self.job.tests, self.options.min_wall).await?;
+        let mut suites = Suites::find(
+            &self.cargo,
+            self.bench,
+            &built.build.binaries,
+            self.job.tests,
+            self.options.min_wall,
+        )
+        .await?;
         suites.measure(&self.cargo, self.bench, self.options.min_wall).await?;
         let runner = Arc::new(Runner::new(&self.cargo, self.bench, suites, self.options));
         let mut runs = JoinSet::new();
@@ -150,19 +173,14 @@ impl Trial<'_> {
     }
 
     /// Runs the one candidate of a build of its own.
-    pub(super) async fn run_alone(
-        &self,
-        binaries: &[TestBinary],
-    ) -> Result<(Outcome, Duration), TrialError> {
-        let suites = Suites::find(&self.cargo, self.bench, binaries, self.job.tests, self.options.min_wall).await?;
+    pub(super) async fn run_alone(&self, binaries: &[TestBinary]) -> Judged {
+        let suites =
+            Suites::find(&self.cargo, self.bench, binaries, self.job.tests, self.options.min_wall).await?;
         Runner::new(&self.cargo, self.bench, suites, self.options).judge(Vec::new()).await
     }
 }
 
-async fn enter_all(
-    runs: &mut JoinSet<(CandidateId, Result<(Outcome, Duration), TrialError>)>,
-    report: &mut Report,
-) -> Result<(), TrialError> {
+async fn enter_all(runs: &mut JoinSet<(CandidateId, Judged)>, report: &mut Report) -> Result<(), TrialError> {
     while let Some(run) = runs.join_next().await {
         let (candidate, judged) = run.map_err(|error| TrialError::Worker(error.to_string()))?;
         let (outcome, elapsed) = judged?;
@@ -194,7 +212,7 @@ impl Runner {
     }
 
     /// Runs one candidate's tests.
-    async fn judge(&self, env: Vec<(String, String)>) -> Result<(Outcome, Duration), TrialError> {
+    async fn judge(&self, env: Vec<(String, String)>) -> Judged {
         let _slot = self.slots.acquire().await.map_err(|error| TrialError::Worker(error.to_string()))?;
         let started = Instant::now();
         let mut results = Results::new();
@@ -211,8 +229,12 @@ impl Runner {
     /// The suites; where the first failure is enough, the job's first test comes first, by itself.
     fn in_order(&self) -> Vec<Suite> {
         let mut suites = self.suites.suites.clone();
-        let Some(first) = self.suites.order.first().filter(|_| self.stop_at_first_failure) else { return suites };
-        let holder = suites.iter_mut().find(|suite| suite.binary.target == first.target && suite.tests.contains(&first.name));
+        let Some(first) = self.suites.order.first().filter(|_| self.stop_at_first_failure) else {
+            return suites;
+        };
+        let holder = suites
+            .iter_mut()
+            .find(|suite| suite.binary.target == first.target && suite.tests.contains(&first.name));
         if let Some(holder) = holder {
             holder.tests.retain(|test| *test != first.name);
             let lead = Suite { tests: vec![first.name.clone()], ..holder.clone() };
@@ -254,7 +276,8 @@ impl Runner {
         hangs: &mut u32,
         results: &mut Results,
     ) -> Result<(), TrialError> {
-        let (open, reported): (Vec<&TestFailure>, Vec<_>) = outcome.failed.iter().partition(|failure| failure.timed_out);
+        let (open, reported): (Vec<&TestFailure>, Vec<_>) =
+            outcome.failed.iter().partition(|failure| failure.timed_out);
         let reported: Vec<String> = reported.into_iter().map(|failure| failure.test.clone()).collect();
         let mut spent = Duration::ZERO;
         if !reported.is_empty() {

@@ -129,7 +129,12 @@ impl Trial<'_> {
 
     fn original(&self) -> String {
         let site = self.subject.site();
-        self.job.tree.text(&site.path).and_then(|text| text.get(site.body.clone())).unwrap_or_default().to_owned()
+        self.job
+            .tree
+            .text(&site.path)
+            .and_then(|text| text.get(site.body.clone()))
+            .unwrap_or_default()
+            .to_owned()
     }
 
     /// Builds a schema with these variants.
@@ -168,7 +173,12 @@ impl Trial<'_> {
     }
 
     /// Drops whom the compiler blames, or changes the construction; says why if there is none left.
-    fn draw_consequences(&self, packing: &mut Packing, blamed: &Attribution, bodies: &[Body]) -> Option<String> {
+    fn draw_consequences(
+        &self,
+        packing: &mut Packing,
+        blamed: &Attribution,
+        bodies: &[Body],
+    ) -> Option<String> {
         let wanted = blamed.wanted_const();
         if let Some(kept) = &mut packing.construction.unconst_except
             && wanted.iter().any(|name| !kept.contains(name))
@@ -271,7 +281,8 @@ impl Packing {
         let form = self.form;
         let texts = bodies.iter().map(|body| body.text.as_str());
         let identity = (!self.proven).then(|| Variant { number: IDENTITY, body: original.to_owned(), form });
-        let numbered = (IDENTITY + 1..).zip(texts).map(|(number, text)| Variant { number, body: text.to_owned(), form });
+        let numbered =
+            (IDENTITY + 1..).zip(texts).map(|(number, text)| Variant { number, body: text.to_owned(), form });
         self.variants = identity.into_iter().chain(numbered).collect();
         self.rejected.clear();
     }
@@ -301,7 +312,9 @@ fn judge(schema: &Schema, built: Result<Build, CargoError>) -> Result<Answer, Tr
         Err(error) => return Err(error.into()),
     };
     let attribution = attribute(schema, &build.diagnostics);
-    let nobody = attribution.variants.is_empty() && attribution.header.is_empty() && attribution.wanted_const().is_empty();
+    let nobody = attribution.variants.is_empty()
+        && attribution.header.is_empty()
+        && attribution.wanted_const().is_empty();
     Ok(match (nobody, build.success) {
         (false, _) => Answer::Blamed(attribution),
         (true, true) => Answer::Built(build),
@@ -312,7 +325,16 @@ fn judge(schema: &Schema, built: Result<Build, CargoError>) -> Result<Answer, Tr
 
 /// A message of a tool that names no place.
 pub(super) fn said(text: &str) -> Diagnostic {
-    let message = text.trim().lines().rev().take(20).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join("\n");
+    let message = text
+        .trim()
+        .lines()
+        .rev()
+        .take(20)
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+        .collect::<Vec<_>>()
+        .join("\n");
     Diagnostic {
         level: Level::Error,
         code: None,

@@ -50,7 +50,8 @@ pub(super) fn sift(
     let file = tree.text(&site.path).ok_or_else(|| SchemaError::NoText(site.path.clone()))?;
     let sorted = on_deep_stack(|| {
         let admission = Admission::new(file, &file[site.item.clone()]);
-        let mut sifter = Sifter { tree, subject, options, admission, seen: HashMap::new(), sifted: Sifted::default() };
+        let mut sifter =
+            Sifter { tree, subject, options, admission, seen: HashMap::new(), sifted: Sifted::default() };
         for candidate in candidates {
             sifter.take(candidate);
         }
@@ -107,8 +108,10 @@ impl Sifter<'_> {
             if !is_program {
                 return Err(Outcome::Inadmissible(format!("an edit of `{path}`")));
             }
-            let (before, after) = (self.tree.text(path).unwrap_or_default(), patched.text(path).unwrap_or_default());
-            Admission::judge_file(before, after).map_err(|refused| Outcome::Inadmissible(refused.to_string()))?;
+            let (before, after) =
+                (self.tree.text(path).unwrap_or_default(), patched.text(path).unwrap_or_default());
+            Admission::judge_file(before, after)
+                .map_err(|refused| Outcome::Inadmissible(refused.to_string()))?;
             let (tests, same) = (test_code(before), test_code(after).map_err(Outcome::Unparsable)?);
             if tests.as_ref() != Ok(&same) {
                 return Err(Outcome::Inadmissible(format!("an edit of the tests in `{path}`")));

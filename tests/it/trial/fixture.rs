@@ -103,7 +103,12 @@ impl Fixture {
         tried.unwrap_or_else(|error| panic!("{function}: {error}"))
     }
 
-    pub(crate) async fn try_bodies(&mut self, function: &str, names: &[&str], bodies: &[&str]) -> TrialReport {
+    pub(crate) async fn try_bodies(
+        &mut self,
+        function: &str,
+        names: &[&str],
+        bodies: &[&str],
+    ) -> TrialReport {
         self.try_changes(function, names, bodies.iter().map(|body| Change::Body((*body).to_owned()))).await
     }
 }
@@ -125,4 +130,3 @@ pub(crate) fn brief(outcome: &Outcome) -> String {
 pub(crate) fn briefs(report: &TrialReport) -> Vec<String> {
     report.verdicts.iter().map(|verdict| brief(&verdict.outcome)).collect()
 }
-

@@ -68,7 +68,10 @@ async fn printing_results_passes_no_test() {
     let mut fixture = Fixture::new("2024", LIBRARY, TESTS);
     let cases = [
         ("println!(\"test prints ... ok\"); 0", "0/1"),
-        ("println!(\"\\ntest result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 6 filtered out; finished in 0.00s\"); 0", "0/1"),
+        (
+            "println!(\"\\ntest result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 6 filtered out; finished in 0.00s\"); 0",
+            "0/1",
+        ),
         ("use std::io::Write; std::io::stdout().write_all(b\"ok\\ntest prints ... ok\\n\").ok(); 0", "0/1"),
         ("use std::io::Write; loop { std::io::stdout().write_all(&[b'x'; 65536]).ok(); }", "0/1"),
         ("println!(\"{x}\"); x + 1", "1/1"),
@@ -97,7 +100,11 @@ async fn no_run_can_touch_the_tree_or_another_run() {
     let bodies: Vec<&str> = bodies.iter().map(String::as_str).collect();
     let before = fixture.tree.clone();
     let report = fixture.try_bodies("writes", &["writes"], &bodies).await;
-    assert_eq!(briefs(&report), ["1/1"; 6], "each body answers 2 where it was kept out, or found nothing left behind");
+    assert_eq!(
+        briefs(&report),
+        ["1/1"; 6],
+        "each body answers 2 where it was kept out, or found nothing left behind"
+    );
     assert_eq!(before, fixture.tree);
 }
 

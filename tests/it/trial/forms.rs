@@ -75,26 +75,96 @@ struct Case(&'static str, &'static str, &'static str, &'static str, &'static str
 
 const CASES: [Case; 22] = [
     Case("inner::deep", "deep", "x + 1", "x", "y", false),
-    Case("Stack::top", "top", "self.items.iter().rev().nth(skip)", "self.items.first()", "self.items.nth(skip)", false),
-    Case("Stack::into_first", "into_first", "if self.items.is_empty() { return None } Some(self.items.swap_remove(0))", "self.items.pop()", "self.items[0]", false),
-    Case("Count::next", "next", "if self.left == 0 { return None::<Self::Item> } self.left -= 1; Some(self.left)", "None", "Some(self)", false),
-    Case("<Pair as Display>::fmt", "fmt", "self.0.fmt(f)?; f.write_str(\"-\")?; self.1.fmt(f)", "self.0.fmt(f)", "self.2.fmt(f)", false),
-    Case("Pair::partial_cmp", "partial_cmp", "self.0.partial_cmp(&other.0)", "other.0.partial_cmp(&self.0)", "self.0.cmp(&other.0)", false),
-    Case("<u8 as Add<Pair>>::add", "add", "let sum: Self::Output = self + other.0 + other.1; sum", "self", "other", false),
-    Case("largest", "largest", "of.iter().copied().fold(None, |m, x| match m { Some(y) if y >= x => Some(y), _ => Some(x) })", "of.first().copied()", "of.iter().max()", false),
-    Case("square", "square", "let mut n = 0; let mut i = 0; while i < x { n += x; i += 1; } n", "x + x", "x.square()", false),
+    Case(
+        "Stack::top",
+        "top",
+        "self.items.iter().rev().nth(skip)",
+        "self.items.first()",
+        "self.items.nth(skip)",
+        false,
+    ),
+    Case(
+        "Stack::into_first",
+        "into_first",
+        "if self.items.is_empty() { return None } Some(self.items.swap_remove(0))",
+        "self.items.pop()",
+        "self.items[0]",
+        false,
+    ),
+    Case(
+        "Count::next",
+        "next",
+        "if self.left == 0 { return None::<Self::Item> } self.left -= 1; Some(self.left)",
+        "None",
+        "Some(self)",
+        false,
+    ),
+    Case(
+        "<Pair as Display>::fmt",
+        "fmt",
+        "self.0.fmt(f)?; f.write_str(\"-\")?; self.1.fmt(f)",
+        "self.0.fmt(f)",
+        "self.2.fmt(f)",
+        false,
+    ),
+    Case(
+        "Pair::partial_cmp",
+        "partial_cmp",
+        "self.0.partial_cmp(&other.0)",
+        "other.0.partial_cmp(&self.0)",
+        "self.0.cmp(&other.0)",
+        false,
+    ),
+    Case(
+        "<u8 as Add<Pair>>::add",
+        "add",
+        "let sum: Self::Output = self + other.0 + other.1; sum",
+        "self",
+        "other",
+        false,
+    ),
+    Case(
+        "largest",
+        "largest",
+        "of.iter().copied().fold(None, |m, x| match m { Some(y) if y >= x => Some(y), _ => Some(x) })",
+        "of.first().copied()",
+        "of.iter().max()",
+        false,
+    ),
+    Case(
+        "square",
+        "square",
+        "let mut n = 0; let mut i = 0; while i < x { n += x; i += 1; } n",
+        "x + x",
+        "x.square()",
+        false,
+    ),
     Case("cube", "cube", "x * x * x", "8", "x.cube()", true),
     Case("later", "later", "async { x }.await + 1", "x", "x.await", false),
     Case("swap", "swap", "(b, a)", "(a, b)", "(b, c)", false),
     Case("total", "total", "for x in of { start += u32::from(x); } start", "start", "of + start", false),
-    Case("evens", "evens", "(0..below).filter(|n| n % 2 == 0)", "(0..below).filter(|n| n % 2 == 1)", "below", true),
+    Case(
+        "evens",
+        "evens",
+        "(0..below).filter(|n| n % 2 == 0)",
+        "(0..below).filter(|n| n % 2 == 1)",
+        "below",
+        true,
+    ),
     Case("Shape::area", "area", "self.side() * Self::side(self)", "0.0", "self.0", false),
     Case("raw", "raw", "x + 1", "x", "y", false),
     Case("strict", "strict", "x + 1", "x", "y", false),
     Case("longest", "longest", "if a.len() > b.len() { a } else { b }", "a", "&String::new()", false),
     Case("apply", "apply", "(0..times).fold(1, |x, _| f(x))", "f(1)", "f", false),
     Case("c_add", "c_add", "a + b", "a", "c", false),
-    Case("push", "push", "to.push(f); let last = to.len() - 1; &mut to[last]", "to.push(f); &mut to[0]", "to.push(f)", false),
+    Case(
+        "push",
+        "push",
+        "to.push(f); let last = to.len() - 1; &mut to[last]",
+        "to.push(f); &mut to[0]",
+        "to.push(f)",
+        false,
+    ),
     Case("cfgs::here", "here", "3", "4", "\"3\"", false),
 ];
 
@@ -105,7 +175,12 @@ async fn all_forms(edition: &str, cases: &[Case]) {
         let briefs = briefs(&report);
         assert_eq!(briefs[..2], ["1/1", "0/1"], "{function}: {:?}", report.verdicts);
         assert!(briefs[2].starts_with("rejected E"), "{function}: {briefs:?}");
-        assert_eq!(report.verdicts[0].alone.is_some(), *is_alone, "{function}: {:?}", report.verdicts[0].alone);
+        assert_eq!(
+            report.verdicts[0].alone.is_some(),
+            *is_alone,
+            "{function}: {:?}",
+            report.verdicts[0].alone
+        );
     }
 }
 

@@ -4,6 +4,8 @@ mod human;
 mod json;
 mod table;
 
+pub(super) use table::table;
+
 use std::io::IsTerminal as _;
 use std::sync::Arc;
 
