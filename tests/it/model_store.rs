@@ -545,3 +545,13 @@ fn with_the_network_the_smallest_model_and_the_runtime_arrive() {
     let search = RuntimeSearch::default();
     shop.observed(|observer| store.ensure_runtime(&runtime, &search, &network, observer)).unwrap();
 }
+
+#[test]
+fn progress_grows_and_is_complete_once() {
+    let shop = Shop::new();
+    let manifest = split_model(&shop);
+    shop.ensure(&manifest).unwrap();
+    let notes = shop.notes.borrow();
+    assert!(notes.is_sorted_by_key(|transfer| transfer.done), "{notes:?}");
+    assert_eq!(notes.iter().filter(|transfer| Some(transfer.done) == transfer.total).count(), 1, "{notes:?}");
+}

@@ -201,13 +201,14 @@ pub(super) fn follow(
 
 fn glance(workspace: &Workspace, part_bytes: u64, assembly: &mut Assembly<'_>) -> Result<(), SourceError> {
     assembly.check_cancelled()?;
-    let size = size(workspace.root.path());
-    if size > part_bytes.saturating_mul(2).saturating_add(BALLAST) {
+    let FileSizes { sum, largest } = FileSizes::below(workspace.root.path());
+    if sum > part_bytes.saturating_mul(2).saturating_add(BALLAST) {
         return Err(SourceError::Failed(format!(
             "the package is far larger than the {part_bytes} bytes wanted"
         )));
     }
-    assembly.report_ahead(size.min(part_bytes));
+    // A client downloads to one place and copies to another, so the largest file tells how far it is.
+    assembly.report_ahead(largest.min(part_bytes));
     Ok(())
 }
 
@@ -229,16 +230,26 @@ fn chain(error: &dyn std::error::Error) -> String {
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
-/// Bytes of all files below a directory that changes meanwhile.
-fn size(directory: &Path) -> u64 {
-    let entries = fs::read_dir(directory).into_iter().flatten().filter_map(Result::ok);
-    entries
-        .map(|entry| match entry.metadata() {
-            Ok(metadata) if metadata.is_dir() => size(&entry.path()),
-            Ok(metadata) => metadata.len(),
-            Err(_) => 0,
+/// What is below a directory that changes meanwhile.
+#[derive(Clone, Copy, Default)]
+struct FileSizes {
+    sum: u64,
+    largest: u64,
+}
+
+impl FileSizes {
+    fn below(directory: &Path) -> Self {
+        let entries = fs::read_dir(directory).into_iter().flatten().filter_map(Result::ok);
+        let sizes = entries.map(|entry| match entry.metadata() {
+            Ok(metadata) if metadata.is_dir() => Self::below(&entry.path()),
+            Ok(metadata) => Self { sum: metadata.len(), largest: metadata.len() },
+            Err(_) => Self::default(),
+        });
+        sizes.fold(Self::default(), |all, one| Self {
+            sum: all.sum.saturating_add(one.sum),
+            largest: all.largest.max(one.largest),
         })
-        .sum()
+    }
 }
 
 /// Why a client failed: its last line that speaks of an error, else its last line.
