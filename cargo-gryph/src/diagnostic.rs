@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::patch::Span;
+use crate::patch::{Edit, Span};
 
 /// How bad a message is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -51,7 +51,7 @@ pub struct Suggestion {
     /// What it is for.
     pub message: String,
     /// The replacements.
-    pub edits: Vec<crate::patch::Edit>,
+    pub edits: Vec<Edit>,
     /// The least sure applicability of its parts.
     pub applicability: Applicability,
 }
@@ -79,5 +79,64 @@ impl Diagnostic {
     /// The first primary place.
     pub fn primary(&self) -> Option<&Label> {
         self.labels.iter().find(|label| label.primary)
+    }
+
+    /// The message as seen from a part of a file: places and edits in bytes from its start, everything outside left
+    /// out. `None` when the primary place lies outside.
+    pub fn seen_from(&self, part: &Span) -> Option<Self> {
+        let primary = self.primary()?;
+        relative(&primary.span, part)?;
+        let label = |label: &Label| Some(Label { span: relative(&label.span, part)?, ..label.clone() });
+        let edit = |edit: &Edit| Some(Edit { span: relative(&edit.span, part)?, ..edit.clone() });
+        let suggestion = |suggestion: &Suggestion| {
+            let edits: Option<Vec<Edit>> = suggestion.edits.iter().map(edit).collect();
+            Some(Suggestion { edits: edits?, ..suggestion.clone() })
+        };
+        Some(Self {
+            labels: self.labels.iter().filter_map(label).collect(),
+            suggestions: self.suggestions.iter().filter_map(suggestion).collect(),
+            ..self.clone()
+        })
+    }
+}
+
+fn relative(span: &Span, part: &Span) -> Option<Span> {
+    let inside =
+        span.path == part.path && part.range.start <= span.range.start && span.range.end <= part.range.end;
+    let start = part.range.start;
+    inside.then(|| Span { path: span.path.clone(), range: span.range.start - start..span.range.end - start })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::TreePath;
+
+    fn span(range: Range<usize>) -> Span {
+        Span { path: TreePath::new("src/lib.rs").unwrap(), range }
+    }
+
+    #[test]
+    fn a_part_sees_only_what_lies_in_it() {
+        let label = |range, primary| Label { span: span(range), lines: 1..1, column: 1, primary, text: None };
+        let edit = |range| Edit { span: span(range), replacement: String::new() };
+        let suggestion = |edits| Suggestion {
+            message: String::new(),
+            edits,
+            applicability: Applicability::MachineApplicable,
+        };
+        let diagnostic = Diagnostic {
+            level: Level::Warning,
+            code: None,
+            message: "m".to_owned(),
+            labels: vec![label(12..14, true), label(2..3, false)],
+            suggestions: vec![suggestion(vec![edit(10..11)]), suggestion(vec![edit(11..12), edit(30..31)])],
+            notes: Vec::new(),
+            rendered: String::new(),
+        };
+        let seen = diagnostic.seen_from(&span(10..20)).unwrap();
+        assert_eq!(seen.labels, [label(2..4, true)]);
+        assert_eq!(seen.suggestions, [suggestion(vec![edit(0..1)])]);
+        assert_eq!(diagnostic.seen_from(&span(13..20)), None);
     }
 }

@@ -15,6 +15,7 @@
 pub mod candidate;
 pub mod diagnostic;
 pub mod digest;
+pub mod embedded;
 pub mod event;
 pub mod hole;
 pub mod patch;

@@ -9,5 +9,5 @@ fn main() -> ExitCode {
     if std::env::var_os(cargo_gryph::coverage::instrument::WRAPPER_VARIABLE).is_some() {
         return cargo_gryph::coverage::instrument::serve_wrapper(std::env::args_os());
     }
-    ExitCode::SUCCESS
+    cargo_gryph::cli::main(std::env::args_os()).into()
 }

@@ -4,7 +4,18 @@
 
 mod cargo;
 mod check;
+mod docs;
+mod functions_set;
+mod model_store;
+mod packaging;
 #[cfg(target_os = "linux")]
 mod process;
+mod propose;
+mod rustc;
 #[cfg(target_os = "linux")]
 mod sandbox;
+mod scaffold;
+mod tidy;
+mod trial;
+mod scaffold;
+mod spec;

@@ -22,7 +22,7 @@ use std::time::Duration;
 use crate::process::{Invocation, Limits, Output, ProcessError, run};
 use crate::sandbox::{Grant, Purpose, ResourceLimits, Sandbox, SandboxError};
 
-pub use build::{Build, BuildOptions, CapLints, Targets, TestBinary, TestKind};
+pub use build::{Build, BuildOptions, CapLints, SingleTarget, Targets, TestBinary, TestKind};
 pub use fetch::network_environment;
 pub use libtest::{TestFailure, TestOutcome};
 pub use run::TestRun;

@@ -1,1 +1,25 @@
-//! Many variants of a crate in one build (mutant schemata): pack, screen, run.
+//! Many variants of a crate in one build (mutant schemata): find the function, admit bodies, pack, attribute.
+//!
+//! Every candidate becomes a clone of its function, switched at the head of the original, so that one build holds
+//! hundreds. What is built here is never what ships.
+
+mod admissible;
+mod attribute;
+mod body;
+mod construction;
+mod function;
+mod pack;
+mod site;
+mod source;
+mod switch;
+mod weave;
+
+pub(crate) use admissible::Admission;
+pub use admissible::{Inadmissible, admissible, admissible_in};
+pub use attribute::{Attribution, attribute, is_fatal};
+pub use body::{body_patch, edited_body};
+pub(crate) use function::test_code;
+pub use pack::{Construction, Form, Schema, SchemaError, Subject, Variant, pack, replace};
+pub use site::{Site, SiteKind, site, sites};
+pub(crate) use source::{on_deep_stack, parse_body};
+pub use switch::Switch;

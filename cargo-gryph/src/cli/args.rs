@@ -1,0 +1,186 @@
+//! What can be typed: the arguments of every verb.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use super::console::{Color, MessageFormat};
+
+/// Cargo calls `cargo-gryph gryph …`, so the first word is the subcommand's own name.
+#[derive(Parser, Debug)]
+#[command(name = "cargo", bin_name = "cargo", disable_help_subcommand = true)]
+pub enum Cargo {
+    /// Write and repair Rust code, and let nothing in that has not been proven
+    Gryph(Gryph),
+}
+
+/// The subcommand.
+#[derive(Args, Debug)]
+#[command(version, arg_required_else_help = true, after_help = "Exit codes: `cargo gryph explain CODE`.")]
+pub struct Gryph {
+    /// Options of every verb.
+    #[command(flatten)]
+    pub common: Common,
+    /// The verb.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// Options of every verb.
+#[derive(Args, Debug)]
+pub struct Common {
+    /// The form of the output
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FMT")]
+    pub message_format: MessageFormat,
+    /// When to colour
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: Color,
+    /// Print only results and errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Say more; twice for details of every step
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Never use the network
+    #[arg(long, global = true)]
+    pub offline: bool,
+    /// Run untrusted code without a sandbox; every receipt and report then says so
+    #[arg(long, global = true)]
+    pub unsandboxed: bool,
+}
+
+/// The verbs.
+#[derive(Subcommand, Debug)]
+pub enum Verb {
+    /// Turn a specification into a tested, committed project
+    New(New),
+    /// Print what a specification asks for; write nothing
+    Plan(Plan),
+    /// List the runs in the ledger
+    Log(Log),
+    /// Print what the ledger holds about a run
+    Show(Show),
+    /// Explain an exit code or a rule
+    Explain(Explain),
+    /// Print shell completions
+    Completions(Completions),
+}
+
+/// `new`.
+#[derive(Args, Debug)]
+pub struct New {
+    /// The specification: a TOML file, or Markdown with one `toml` block
+    #[arg(required_unless_present = "resume")]
+    pub spec: Option<PathBuf>,
+    /// Where the project is to stand; must not exist or be empty
+    #[arg(long, value_name = "DIR")]
+    pub path: PathBuf,
+    /// The model that writes
+    #[arg(long, value_name = "ID", env = "GRYPH_MODEL")]
+    pub model: Option<String>,
+    /// Rounds of proposals for a function
+    #[arg(long, value_name = "N")]
+    pub rounds: Option<u32>,
+    /// Samples in a round
+    #[arg(long, value_name = "N")]
+    pub samples: Option<u32>,
+    /// Tokens of one sample
+    #[arg(long, value_name = "N")]
+    pub max_tokens: Option<u32>,
+    /// Seconds for one function, such as `180` or `180s`
+    #[arg(long, value_name = "TIME", value_parser = seconds)]
+    pub max_time: Option<u64>,
+    /// Seed of everything random
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Threads of the model; all cores when absent
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Parallel jobs of builds and test runs; all cores when absent
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// Accept the functions that were filled and leave the rest out of the public API
+    #[arg(long)]
+    pub partial: bool,
+    /// Continue the draft of an earlier run
+    #[arg(long, value_name = "RUN")]
+    pub resume: Option<String>,
+    /// Write the model's answers to a file
+    #[arg(long, value_name = "FILE", conflicts_with = "replay")]
+    pub record: Option<PathBuf>,
+    /// Take the model's answers from a recording
+    #[arg(long, value_name = "FILE")]
+    pub replay: Option<PathBuf>,
+    /// Refuse to run the model on a CPU
+    #[arg(long)]
+    pub require_gpu: bool,
+    /// Stop after the plan and the scaffold were checked; write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `plan`.
+#[derive(Args, Debug)]
+pub struct Plan {
+    /// The specification
+    pub spec: PathBuf,
+    /// Print the files of the scaffold too
+    #[arg(long)]
+    pub files: bool,
+}
+
+/// `log`.
+#[derive(Args, Debug)]
+pub struct Log {
+    /// How many runs, newest first
+    #[arg(short = 'n', long, default_value_t = 20)]
+    pub number: usize,
+}
+
+/// `show`.
+#[derive(Args, Debug)]
+pub struct Show {
+    /// The run's id or the start of it
+    pub run: String,
+}
+
+/// `explain`.
+#[derive(Args, Debug)]
+pub struct Explain {
+    /// An exit code such as `104`, or a rule of the gate
+    pub code: String,
+}
+
+/// `completions`.
+#[derive(Args, Debug)]
+pub struct Completions {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+fn seconds(text: &str) -> Result<u64, String> {
+    let number = text.strip_suffix('s').unwrap_or(text);
+    match number.parse() {
+        Ok(0) | Err(_) => Err("expected a number of seconds such as `180s`".to_owned()),
+        Ok(seconds) => Ok(seconds),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cargo::command().debug_assert();
+    }
+
+    #[test]
+    fn a_time_is_a_positive_number_of_seconds() {
+        assert_eq!(seconds("180s"), Ok(180));
+        assert_eq!(seconds("60"), Ok(60));
+        assert!(seconds("0").is_err() && seconds("1m").is_err());
+    }
+}

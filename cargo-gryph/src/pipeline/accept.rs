@@ -1,0 +1,113 @@
+//! From plausible to accepted: format, lints, then every check of the hole, the held-back ones included, on plain
+//! text in a clean tree.
+
+use crate::candidate::{Candidate, CandidateId, Change};
+use crate::cargo::{BuildOptions, Cargo, Workbench};
+use crate::diagnostic::{Diagnostic, Level};
+use crate::hole::{Hole, TestName};
+use crate::patch::Span;
+use crate::propose::suggestion::clippy_polish;
+use crate::schema::site;
+use crate::tree::Tree;
+use crate::trial;
+
+use super::PipelineError;
+use super::trees::Trees;
+
+/// The edition of generated projects.
+const EDITION: &str = "2024";
+/// How often a body is polished before its lints count against it.
+const POLISHES: usize = 3;
+
+/// A candidate whose body now stands in the tree.
+pub(super) struct Accepted {
+    pub(super) candidate: CandidateId,
+    /// The text between the braces, formatted and polished.
+    pub(super) body: String,
+}
+
+/// Accepts a candidate if its polished text is free of lints and passes all checks of the hole; then it stands in
+/// `trees`. `None` is an answer: it does not pass.
+pub(super) async fn accept(
+    cargo: &Cargo,
+    bench: &Workbench,
+    hole: &Hole,
+    trees: &mut Trees,
+    candidate: &Candidate,
+) -> Result<Option<Accepted>, PipelineError> {
+    let Change::Body(body) = &candidate.change else { return Ok(None) };
+    let Some(tree) = polished(cargo, bench, hole, trees, body).await? else { return Ok(None) };
+    let tests: Vec<TestName> = [&hole.visible, &hole.properties, &hole.held_back]
+        .into_iter()
+        .flatten()
+        .map(|check| check.test.clone())
+        .collect();
+    let confirmation = trial::confirm(cargo, bench, &tree, &tests).await?;
+    if !confirmation.holds(&tests) {
+        return Ok(None);
+    }
+    let Some(body) = body_of(&tree, hole) else { return Ok(None) };
+    let text = tree.get(&hole.path).unwrap_or_default().to_vec();
+    trees.insert(&hole.path, text);
+    Ok(Some(Accepted { candidate: candidate.id, body }))
+}
+
+/// The full tree with the body in it, formatted and without lints in it; `None` if some cannot be mended.
+async fn polished(
+    cargo: &Cargo,
+    bench: &Workbench,
+    hole: &Hole,
+    trees: &Trees,
+    body: &str,
+) -> Result<Option<Tree>, PipelineError> {
+    let mut body = body.to_owned();
+    for _ in 0..=POLISHES {
+        let Some(tree) = formatted(cargo, hole, trees.with_body(hole, &body)?).await? else {
+            return Ok(None);
+        };
+        let lints = lints(cargo, bench, hole, &tree).await?;
+        if lints.is_empty() {
+            return Ok(Some(tree));
+        }
+        let Some(standing) = body_of(&tree, hole) else { return Ok(None) };
+        let Some(better) = clippy_polish(&hole.path, &standing, &lints) else { return Ok(None) };
+        body = better;
+    }
+    Ok(None)
+}
+
+/// The tree with the hole's file as rustfmt writes it; `None` if rustfmt cannot read it.
+pub(super) async fn formatted(
+    cargo: &Cargo,
+    hole: &Hole,
+    mut tree: Tree,
+) -> Result<Option<Tree>, PipelineError> {
+    let text = tree.text(&hole.path).unwrap_or_default();
+    let Ok(text) = cargo.rustfmt(text, EDITION).await? else { return Ok(None) };
+    tree.insert(hole.path.clone(), text);
+    Ok(Some(tree))
+}
+
+/// What clippy says about the hole's body, with places in bytes of the body.
+async fn lints(
+    cargo: &Cargo,
+    bench: &Workbench,
+    hole: &Hole,
+    tree: &Tree,
+) -> Result<Vec<Diagnostic>, PipelineError> {
+    trial::lay_out(tree, bench)?;
+    let build = cargo.clippy(bench, &BuildOptions::default()).await?;
+    let Some(span) = body_span(tree, hole) else { return Ok(Vec::new()) };
+    let seen = build.diagnostics.iter().filter(|diagnostic| diagnostic.level >= Level::Warning);
+    Ok(seen.filter_map(|diagnostic| diagnostic.seen_from(&span)).collect())
+}
+
+fn body_span(tree: &Tree, hole: &Hole) -> Option<Span> {
+    let site = site(tree.text(&hole.path)?, &hole.path, &hole.function)?;
+    Some(Span { path: hole.path.clone(), range: site.body })
+}
+
+pub(super) fn body_of(tree: &Tree, hole: &Hole) -> Option<String> {
+    let span = body_span(tree, hole)?;
+    Some(tree.text(&hole.path)?.get(span.range)?.to_owned())
+}

@@ -1,0 +1,70 @@
+//! Why a run could not find out.
+
+use crate::cargo::CargoError;
+use crate::check::CheckError;
+use crate::commit::CommitError;
+use crate::ledger::LedgerError;
+use crate::propose::proposer::ProposeError;
+use crate::scaffold::ScaffoldError;
+use crate::schema::SchemaError;
+use crate::trial::TrialError;
+
+/// Why a run could not find out.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// Somebody stopped it.
+    #[error("the run was interrupted")]
+    Interrupted,
+    /// A directory of the run cannot be used.
+    #[error("cannot prepare the work directory `{}`", path.display())]
+    WorkDirectory {
+        /// The directory.
+        path: std::path::PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// The draft does not fit what is wanted now.
+    #[error("draft of run `{run}` cannot be continued: {why}")]
+    Draft {
+        /// The run.
+        run: String,
+        /// Why.
+        why: String,
+    },
+    /// The scaffold does not compile: a specification asks for something contradictory.
+    #[error("the scaffold does not compile: {stderr}")]
+    Scaffolded {
+        /// What the compiler says.
+        stderr: String,
+    },
+    /// The policy and the specification contradict each other.
+    #[error(transparent)]
+    Policy(#[from] crate::gate::PolicyError),
+    /// The scaffold cannot be made.
+    #[error(transparent)]
+    Scaffold(#[from] ScaffoldError),
+    /// A build tool gave no answer.
+    #[error(transparent)]
+    Cargo(#[from] CargoError),
+    /// A body does not fit its tree.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// No candidates could be had.
+    #[error(transparent)]
+    Propose(#[from] ProposeError),
+    /// There is no model to ask.
+    #[error("there is no model to ask")]
+    NoModel,
+    /// Candidates could not be judged.
+    #[error(transparent)]
+    Trial(#[from] TrialError),
+    /// The tree could not be checked.
+    #[error(transparent)]
+    Check(#[from] CheckError),
+    /// The project could not be committed.
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+    /// The ledger cannot be used.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}

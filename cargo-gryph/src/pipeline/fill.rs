@@ -1,0 +1,343 @@
+//! One hole: rounds of proposals, trials, repair of drafts and confirmation, until one candidate is accepted.
+
+use std::time::{Duration, Instant};
+
+use crate::candidate::{Candidate, CandidateId};
+use crate::cargo::{Cargo, Workbench};
+use crate::event::{Event, Reporter};
+use crate::hole::{Hole, HoleId, TestName};
+use crate::propose::model::ModelProposer;
+use crate::propose::proposer::{Feedback, Proposer as _, Situation};
+use crate::propose::suggestion::SuggestionProposer;
+use crate::trial::{self, Job, TrialOptions, TrialState};
+
+use super::PipelineError;
+use super::accept::{self, Accepted};
+use super::record::Record;
+use super::trees::Trees;
+
+/// Generations of repaired drafts between two questions to the model.
+const GENERATIONS: u32 = 3;
+/// Confirmations of plausible candidates a round.
+const CONFIRMATIONS: usize = 4;
+
+/// What one hole may cost.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Budget {
+    /// Rounds of proposals.
+    pub rounds: u32,
+    /// Time from the first proposal.
+    pub time: Duration,
+}
+
+/// What became of a hole.
+#[derive(Clone, PartialEq, Debug)]
+pub enum HoleOutcome {
+    /// A candidate was accepted.
+    Filled(Filled),
+    /// None was.
+    Open(Open),
+}
+
+impl HoleOutcome {
+    /// The hole that stayed open, if it did.
+    pub fn open(&self) -> Option<&Open> {
+        match self {
+            Self::Open(open) => Some(open),
+            Self::Filled(_) => None,
+        }
+    }
+
+    /// What it took.
+    pub fn effort(&self) -> &Effort {
+        match self {
+            Self::Filled(filled) => &filled.effort,
+            Self::Open(open) => &open.effort,
+        }
+    }
+
+    /// The event that tells of it.
+    pub(super) fn event(&self) -> Event {
+        let elapsed = Duration::from_secs_f64(self.effort().seconds);
+        let Effort { rounds, candidates, compiled, .. } = *self.effort();
+        match self {
+            Self::Filled(Filled { hole, ancestry, .. }) => Event::HoleAccepted {
+                hole: hole.clone(),
+                candidate: ancestry.first().map_or(CandidateId(0), |candidate| candidate.id),
+                round: rounds,
+                candidates,
+                compiled,
+                elapsed,
+            },
+            Self::Open(Open { hole, why, .. }) => {
+                Event::HoleOpen { hole: hole.clone(), candidates, compiled, why: why.clone(), elapsed }
+            }
+        }
+    }
+}
+
+/// An accepted candidate and what it took.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Filled {
+    /// The hole.
+    pub hole: HoleId,
+    /// The body that stands in the tree.
+    pub body: String,
+    /// The candidate and its ancestors, youngest first.
+    pub ancestry: Vec<Candidate>,
+    /// What it took.
+    pub effort: Effort,
+}
+
+/// A hole nothing was accepted for.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Open {
+    /// The hole.
+    pub hole: HoleId,
+    /// Why, as a sentence.
+    pub why: String,
+    /// Whether a budget stopped work that was still to be tried.
+    pub budget: bool,
+    /// The candidate that got furthest.
+    pub best: Option<Feedback>,
+    /// What it took.
+    pub effort: Effort,
+}
+
+/// What was spent on a hole.
+#[derive(Clone, Copy, PartialEq, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub struct Effort {
+    /// Rounds begun.
+    pub rounds: u32,
+    /// Candidates tried.
+    pub candidates: usize,
+    /// Of the model's own, how many compile.
+    pub compiled_drafts: usize,
+    /// Of all, repaired ones included, how many compile.
+    pub compiled: usize,
+    /// Not tried because unparsable, inadmissible or seen before.
+    pub dropped: usize,
+    /// Candidates that passed every visible check.
+    pub plausible: usize,
+    /// Of those, how many were not confirmed.
+    pub unconfirmed: usize,
+    /// Tokens decoded.
+    pub tokens: usize,
+    /// Seconds of decoding.
+    pub decode_seconds: f64,
+    /// Seconds.
+    pub seconds: f64,
+}
+
+/// Fills holes one after the other.
+pub(super) struct Filler<'a> {
+    pub(super) cargo: &'a Cargo,
+    /// Where candidates are tried.
+    pub(super) trial_bench: &'a Workbench,
+    /// Where a winner is confirmed; no candidate but a plausible one ever lies there.
+    pub(super) clean_bench: &'a Workbench,
+    pub(super) proposer: &'a mut ModelProposer,
+    /// Repairs drafts that do not compile.
+    pub(super) repairer: SuggestionProposer,
+    pub(super) reporter: &'a dyn Reporter,
+    pub(super) state: TrialState,
+    pub(super) options: TrialOptions,
+    pub(super) budget: Budget,
+    pub(super) seed: u64,
+    pub(super) cancelled: &'a (dyn Fn() -> bool + Sync),
+    pub(super) next_id: u32,
+}
+
+/// The work on one hole.
+pub(super) struct Work<'h> {
+    pub(super) hole: &'h Hole,
+    tests: Vec<TestName>,
+    record: Record,
+    effort: Effort,
+    deadline: Instant,
+    confirmed: Vec<CandidateId>,
+    tokens_per_second: f64,
+}
+
+impl Filler<'_> {
+    /// Works on a hole until it is filled or its budget is used up; a filled hole changes `trees`.
+    /// Bodies of an earlier run are tried first.
+    pub(super) async fn fill(
+        &mut self,
+        hole: &Hole,
+        trees: &mut Trees,
+        seed: Option<Candidate>,
+    ) -> Result<HoleOutcome, PipelineError> {
+        let mut work = Work::new(hole, self.budget);
+        self.try_candidates(&mut work, trees, seed.into_iter().collect()).await?;
+        if let Some(accepted) = self.accept_one(&mut work, trees).await? {
+            return Ok(HoleOutcome::Filled(work.filled(accepted)));
+        }
+        for round in 1..=self.budget.rounds {
+            if work.late() {
+                return Ok(work.open("the time for one function was used up", true));
+            }
+            work.effort.rounds = round;
+            let proposals = self.ask(&mut work, round)?;
+            self.stop_if_cancelled()?;
+            self.try_candidates(&mut work, trees, proposals).await?;
+            self.repair_drafts(&mut work, trees).await?;
+            if let Some(accepted) = self.accept_one(&mut work, trees).await? {
+                return Ok(HoleOutcome::Filled(work.filled(accepted)));
+            }
+        }
+        Ok(work.open("no candidate passed every check in the rounds allowed", false))
+    }
+
+    fn stop_if_cancelled(&self) -> Result<(), PipelineError> {
+        if (self.cancelled)() { Err(PipelineError::Interrupted) } else { Ok(()) }
+    }
+
+    /// Asks the model. It computes for seconds, so the thread is given up for that long.
+    fn ask(&mut self, work: &mut Work<'_>, round: u32) -> Result<Vec<Candidate>, PipelineError> {
+        let (stopped, deadline) = (self.cancelled, work.deadline);
+        let cancelled = || stopped() || Instant::now() >= deadline;
+        let situation = situation(work, round, self.seed, self.next_id, &cancelled);
+        let candidates = tokio::task::block_in_place(|| self.proposer.propose(&situation))?;
+        let report = self.proposer.report();
+        work.tokens_per_second = report.tokens_per_second();
+        work.effort.tokens += report.tokens;
+        work.effort.decode_seconds += report.decode.as_secs_f64();
+        Ok(candidates)
+    }
+
+    /// Tries candidates and keeps what came of them.
+    async fn try_candidates(
+        &mut self,
+        work: &mut Work<'_>,
+        trees: &Trees,
+        candidates: Vec<Candidate>,
+    ) -> Result<(), PipelineError> {
+        if candidates.is_empty() {
+            return Ok(());
+        }
+        self.next_id = candidates.iter().map(|candidate| candidate.id.0 + 1).fold(self.next_id, u32::max);
+        let job = Job { tree: trees.visible(), hole: work.hole, tests: &work.tests };
+        let report =
+            trial::trial(self.cargo, self.trial_bench, &mut self.state, &job, &candidates, &self.options)
+                .await?;
+        work.record.add(candidates, report.verdicts);
+        self.report_progress(work);
+        Ok(())
+    }
+
+    /// Repairs drafts that do not compile, generation by generation, as long as that leads somewhere.
+    async fn repair_drafts(&mut self, work: &mut Work<'_>, trees: &Trees) -> Result<(), PipelineError> {
+        for _ in 0..GENERATIONS {
+            if work.record.plausible().next().is_some() || work.late() {
+                return Ok(());
+            }
+            let situation = situation(work, work.effort.rounds, self.seed, self.next_id, &|| false);
+            let children = self.repairer.propose(&situation)?;
+            if children.is_empty() {
+                return Ok(());
+            }
+            self.try_candidates(work, trees, children).await?;
+            self.stop_if_cancelled()?;
+        }
+        Ok(())
+    }
+
+    /// Confirms plausible candidates, the likeliest first, until one is accepted.
+    async fn accept_one(
+        &mut self,
+        work: &mut Work<'_>,
+        trees: &mut Trees,
+    ) -> Result<Option<Accepted>, PipelineError> {
+        let fresh: Vec<Candidate> = work
+            .record
+            .plausible()
+            .filter(|candidate| !work.confirmed.contains(&candidate.id))
+            .cloned()
+            .collect();
+        if fresh.is_empty() {
+            return Ok(None);
+        }
+        let ranked = self.rank(work, trees, fresh).await?;
+        for candidate in ranked.into_iter().take(CONFIRMATIONS) {
+            work.confirmed.push(candidate.id);
+            if let Some(accepted) =
+                accept::accept(self.cargo, self.clean_bench, work.hole, trees, &candidate).await?
+            {
+                return Ok(Some(accepted));
+            }
+            work.effort.unconfirmed += 1;
+            self.stop_if_cancelled()?;
+        }
+        Ok(None)
+    }
+
+    fn report_progress(&self, work: &Work<'_>) {
+        self.reporter.report(&Event::HoleProgress {
+            hole: work.hole.id.clone(),
+            round: work.effort.rounds,
+            candidates: work.record.candidates(),
+            compiled: work.record.compiled().1,
+            best_passed: work.record.best_passed(),
+            tests: work.tests.len(),
+            tokens_per_second: work.tokens_per_second,
+        });
+    }
+}
+
+fn situation<'a>(
+    work: &'a Work<'_>,
+    round: u32,
+    run_seed: u64,
+    next_id: u32,
+    cancelled: &'a dyn Fn() -> bool,
+) -> Situation<'a> {
+    Situation { hole: work.hole, round, run_seed, next_id, tried: work.record.feedback(), cancelled }
+}
+
+impl<'h> Work<'h> {
+    fn new(hole: &'h Hole, budget: Budget) -> Self {
+        let checks = hole.visible.iter().chain(&hole.properties);
+        Self {
+            hole,
+            tests: checks.map(|check| check.test.clone()).collect(),
+            record: Record::new(),
+            effort: Effort::default(),
+            deadline: Instant::now() + budget.time,
+            confirmed: Vec::new(),
+            tokens_per_second: 0.0,
+        }
+    }
+
+    fn late(&self) -> bool {
+        Instant::now() >= self.deadline
+    }
+
+    fn effort(&self) -> Effort {
+        let (compiled_drafts, compiled) = self.record.compiled();
+        Effort {
+            candidates: self.record.candidates(),
+            compiled_drafts,
+            compiled,
+            dropped: self.record.dropped(),
+            plausible: self.record.plausible().count(),
+            seconds: self.record.elapsed().as_secs_f64(),
+            ..self.effort
+        }
+    }
+
+    fn filled(&self, accepted: Accepted) -> Filled {
+        let ancestry = self.record.ancestry(accepted.candidate).into_iter().cloned().collect();
+        Filled { hole: self.hole.id.clone(), body: accepted.body, ancestry, effort: self.effort() }
+    }
+
+    fn open(&self, why: &str, budget: bool) -> HoleOutcome {
+        HoleOutcome::Open(Open {
+            hole: self.hole.id.clone(),
+            why: why.to_owned(),
+            budget,
+            best: self.record.best().cloned(),
+            effort: self.effort(),
+        })
+    }
+}

@@ -1,0 +1,355 @@
+//! The prompt for a hole: what it is to do, what may be used, and what was wrong before.
+//!
+//! Held-back checks never get here: only the fields shown to proposers are read, and a failure is quoted only when its
+//! test belongs to a check that is shown.
+
+use std::fmt::Write as _;
+
+use crate::diagnostic::Level;
+use crate::hole::{Hole, HoleCheck};
+use crate::model::text::Prompt;
+use crate::propose::proposer::Feedback;
+
+/// How the wanted text is asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Shape {
+    /// A question whose answer already begins with the signature.
+    Prefilled,
+    /// A question whose answer is left to the model.
+    Open,
+    /// The text between the signature and the tests.
+    Infill,
+}
+
+/// Bytes of each part of a prompt at most.
+const MOST_CONTEXT: usize = 4000;
+const MOST_DOC: usize = 4000;
+const MOST_CHECKS: usize = 2000;
+const MOST_BODY: usize = 2500;
+const MOST_DIAGNOSTICS: usize = 1200;
+const MOST_MESSAGE: usize = 300;
+/// Failing checks that are quoted.
+const MOST_FAILURES: usize = 3;
+/// Diagnostics that are quoted.
+const MOST_ERRORS: usize = 3;
+/// Bytes a token has at least, on average, in English and Rust.
+const BYTES_PER_TOKEN: usize = 3;
+
+const SYSTEM: &str = "You are an expert Rust programmer. You write correct, simple, idiomatic code.";
+
+/// The prompt for `hole` in the given shape, quoting `attempt` if there is one, short enough that a model of `context`
+/// tokens can still answer with `answer` tokens.
+pub fn prompt(
+    hole: &Hole,
+    shape: Shape,
+    attempt: Option<&Feedback>,
+    context: usize,
+    answer: usize,
+) -> Prompt {
+    let room = context.saturating_sub(answer).saturating_mul(BYTES_PER_TOKEN);
+    let mut share = 100;
+    loop {
+        let prompt = Parts { hole, share, attempt }.prompt(shape);
+        if prompt.len() <= room || share <= 5 {
+            return prompt;
+        }
+        share = share * 2 / 3;
+    }
+}
+
+/// The parts of a prompt, each cut to `share` percent of its most bytes.
+struct Parts<'a> {
+    hole: &'a Hole,
+    share: usize,
+    attempt: Option<&'a Feedback>,
+}
+
+impl Parts<'_> {
+    fn prompt(&self, shape: Shape) -> Prompt {
+        match shape {
+            Shape::Infill => Prompt::Infill { prefix: self.prefix(), suffix: self.suffix() },
+            Shape::Prefilled => self.chat(format!("```rust\n{}", self.opening())),
+            Shape::Open => self.chat(String::new()),
+        }
+    }
+
+    fn chat(&self, prefill: String) -> Prompt {
+        Prompt::Chat { system: SYSTEM.to_owned(), user: self.question(), prefill }
+    }
+
+    fn most(&self, bytes: usize) -> usize {
+        bytes * self.share / 100
+    }
+
+    fn question(&self) -> String {
+        let mut text = format!("Write this Rust function.\n\n```rust\n{}```\n", self.declaration());
+        let checks = self.checks(&self.hole.visible, "assert!(", ");");
+        if !checks.is_empty() {
+            let _ = write!(text, "\nThese must hold:\n\n```rust\n{checks}```\n");
+        }
+        let properties = self.checks(&self.hole.properties, "", "");
+        if !properties.is_empty() {
+            let _ = write!(text, "\nThese must be true for every input:\n\n```rust\n{properties}```\n");
+        }
+        let _ = write!(text, "\nUse only {}. Do not print. Answer with the code only.", self.allowed());
+        if let Some(attempt) = self.attempt {
+            text.push_str(&self.correction(attempt));
+        }
+        text
+    }
+
+    fn allowed(&self) -> String {
+        match self.hole.dependencies.as_slice() {
+            [] => "the standard library".to_owned(),
+            crates => format!("the standard library and the crates {}", crates.join(", ")),
+        }
+    }
+
+    /// What is in scope, the doc and the signature, with the `impl` around a method.
+    fn declaration(&self) -> String {
+        let context = shorten(self.hole.context.trim(), self.most(MOST_CONTEXT));
+        let gap = if context.is_empty() { "" } else { "\n\n" };
+        let doc: String = shorten(self.hole.doc.trim(), self.most(MOST_DOC))
+            .lines()
+            .map(|line| format!("/// {line}").trim_end().to_owned() + "\n")
+            .collect();
+        match self.owner() {
+            Some(owner) => {
+                format!("{context}{gap}impl {owner} {{\n{doc}{}\n}}\n", self.hole.signature.trim())
+            }
+            None => format!("{context}{gap}{doc}{}\n", self.hole.signature.trim()),
+        }
+    }
+
+    /// The text from the signature to the open brace of the body.
+    fn opening(&self) -> String {
+        let signature = self.hole.signature.trim();
+        match self.owner() {
+            Some(owner) => format!("impl {owner} {{\n    {signature} {{\n"),
+            None => format!("{signature} {{\n"),
+        }
+    }
+
+    /// The type a method belongs to.
+    fn owner(&self) -> Option<&str> {
+        self.hole.function.rsplit_once("::").map(|(owner, _)| owner)
+    }
+
+    fn checks(&self, checks: &[HoleCheck], before: &str, after: &str) -> String {
+        let mut text = String::new();
+        for check in checks {
+            let line = format!("{before}{}{after}\n", check.source.trim());
+            if text.len() + line.len() > self.most(MOST_CHECKS) {
+                break;
+            }
+            text.push_str(&line);
+        }
+        text
+    }
+
+    fn correction(&self, attempt: &Feedback) -> String {
+        let body = shorten(attempt.body().unwrap_or_default().trim_matches('\n'), self.most(MOST_BODY));
+        let mut text =
+            format!("\n\nThis attempt is wrong:\n\n```rust\n{}{body}\n}}\n```\n\n", self.opening());
+        let errors = errors(attempt, self.most(MOST_DIAGNOSTICS));
+        if errors.is_empty() {
+            text.push_str(&self.failures(attempt));
+        } else {
+            let _ = write!(text, "It does not compile:\n\n```text\n{errors}```\n");
+        }
+        text.push_str("\nWrite the corrected function.");
+        text
+    }
+
+    /// Failing checks with what they printed; only of checks that are shown.
+    fn failures(&self, attempt: &Feedback) -> String {
+        let shown = || self.hole.visible.iter().chain(&self.hole.properties);
+        let quoted = attempt.failures.iter().filter_map(|(test, message)| {
+            let check = shown().find(|check| check.test == *test)?;
+            let message = shorten(message.trim(), self.most(MOST_MESSAGE));
+            Some(format!("`{}` fails:\n{message}\n", check.source.trim()))
+        });
+        let text: String = quoted.take(MOST_FAILURES).collect();
+        if text.is_empty() { "It does not do what is wanted.\n".to_owned() } else { text }
+    }
+
+    fn prefix(&self) -> String {
+        let declaration = self.declaration();
+        let signature = self.hole.signature.trim();
+        let before = declaration.rfind(signature).map_or("", |at| &declaration[..at]);
+        format!("{before}{signature} {{\n")
+    }
+
+    fn suffix(&self) -> String {
+        let checks = self.checks(&self.hole.visible, "        assert!(", ");");
+        let close = if self.owner().is_some() { "}\n}\n" } else { "}\n" };
+        format!(
+            "\n{close}\n#[cfg(test)]\nmod tests {{\n    use super::*;\n\n    #[test]\n    fn examples() {{\n{checks}    }}\n}}\n"
+        )
+    }
+}
+
+/// The first errors as the compiler prints them.
+fn errors(attempt: &Feedback, most: usize) -> String {
+    let mut text = String::new();
+    let errors = attempt.diagnostics.iter().filter(|diagnostic| diagnostic.level == Level::Error);
+    for error in errors.take(MOST_ERRORS) {
+        let shown = if error.rendered.trim().is_empty() { &error.message } else { &error.rendered };
+        let _ = writeln!(text, "{}", shorten(shown.trim(), most / MOST_ERRORS));
+    }
+    text
+}
+
+/// The text cut to at most about `most` bytes, at a line if one is near.
+fn shorten(text: &str, most: usize) -> String {
+    if text.len() <= most {
+        return text.to_owned();
+    }
+    let head = &text[..text.floor_char_boundary(most)];
+    let end = head.rfind('\n').filter(|&line| line > most / 2).unwrap_or(head.len());
+    format!("{}\n…", &head[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::candidate::{Candidate, CandidateId, Change, Origin};
+    use crate::diagnostic::Diagnostic;
+    use crate::hole::{HoleId, TestName};
+    use crate::tree::TreePath;
+
+    fn check(source: &str, name: &str) -> HoleCheck {
+        let test = TestName { target: "lib".to_owned(), name: name.to_owned() };
+        HoleCheck { source: source.to_owned(), test }
+    }
+
+    fn hole(function: &str) -> Hole {
+        Hole {
+            id: HoleId("slug::slugify".to_owned()),
+            path: TreePath::new("src/slug.rs").unwrap(),
+            function: function.to_owned(),
+            signature: "pub fn slugify(title: &str) -> String".to_owned(),
+            doc: "Joins words.\n\nWith hyphens.".to_owned(),
+            context: "use std::fmt;".to_owned(),
+            dependencies: vec!["unicode-segmentation".to_owned()],
+            visible: vec![check("slugify(\"A b\") == \"a-b\"", "example_1")],
+            properties: vec![check("|s: String| slugify(&s).is_ascii()", "property_1")],
+            held_back: vec![check("slugify(\"SECRET input\") == \"secret-input\"", "example_2")],
+        }
+    }
+
+    fn feedback(diagnostics: Vec<Diagnostic>, failures: Vec<(TestName, String)>) -> Feedback {
+        let origin = Origin {
+            proposer: "model".to_owned(),
+            round: 1,
+            model: None,
+            prompt: None,
+            seed: None,
+            operator: None,
+            parent: None,
+        };
+        let change = Change::Body("\n    title.to_string()\n".to_owned());
+        let candidate =
+            Candidate { id: CandidateId(1), hole: HoleId("slug::slugify".to_owned()), change, origin };
+        Feedback { candidate, diagnostics, failures, passed: 0 }
+    }
+
+    fn error(rendered: &str) -> Diagnostic {
+        Diagnostic {
+            level: Level::Error,
+            code: None,
+            message: String::new(),
+            labels: Vec::new(),
+            suggestions: Vec::new(),
+            notes: Vec::new(),
+            rendered: rendered.to_owned(),
+        }
+    }
+
+    fn text(prompt: &Prompt) -> String {
+        match prompt {
+            Prompt::Chat { system, user, prefill } => format!("{system}\n----\n{user}\n----\n{prefill}"),
+            Prompt::Infill { prefix, suffix } => format!("{prefix}<HOLE>{suffix}"),
+        }
+    }
+
+    #[test]
+    fn a_question_holds_all_that_is_known_and_begins_the_answer() {
+        let text = text(&prompt(&hole("slugify"), Shape::Prefilled, None, 4096, 400));
+        insta::assert_snapshot!(text, @r#"
+        You are an expert Rust programmer. You write correct, simple, idiomatic code.
+        ----
+        Write this Rust function.
+
+        ```rust
+        use std::fmt;
+
+        /// Joins words.
+        ///
+        /// With hyphens.
+        pub fn slugify(title: &str) -> String
+        ```
+
+        These must hold:
+
+        ```rust
+        assert!(slugify("A b") == "a-b");
+        ```
+
+        These must be true for every input:
+
+        ```rust
+        |s: String| slugify(&s).is_ascii()
+        ```
+
+        Use only the standard library and the crates unicode-segmentation. Do not print. Answer with the code only.
+        ----
+        ```rust
+        pub fn slugify(title: &str) -> String {
+        "#);
+    }
+
+    #[test]
+    fn the_middle_is_asked_for_between_signature_and_tests() {
+        let text = text(&prompt(&hole("Slug::slugify"), Shape::Infill, None, 4096, 400));
+        assert!(text.contains("impl Slug {\n/// Joins"), "{text}");
+        assert!(text.contains("-> String {\n<HOLE>\n}\n}\n\n#[cfg(test)]"), "{text}");
+    }
+
+    #[test]
+    fn a_correction_quotes_the_attempt_and_its_errors_or_its_failures() {
+        let broken = feedback(vec![error("error[E0308]: mismatched types")], Vec::new());
+        let text_of =
+            |attempt: &Feedback| text(&prompt(&hole("slugify"), Shape::Prefilled, Some(attempt), 4096, 400));
+        assert!(text_of(&broken).contains("title.to_string()"));
+        assert!(text_of(&broken).contains("It does not compile:\n\n```text\nerror[E0308]: mismatched types"));
+        let test = check("", "example_1").test;
+        let wrong = feedback(Vec::new(), vec![(test, "left: \"A b\"\nright: \"a-b\"".to_owned())]);
+        assert!(text_of(&wrong).contains("`slugify(\"A b\") == \"a-b\"` fails:\nleft: \"A b\""));
+    }
+
+    #[test]
+    fn held_back_checks_reach_no_prompt() {
+        let test = check("", "example_2").test;
+        let wrong = feedback(Vec::new(), vec![(test, "left: SECRET input".to_owned())]);
+        for shape in [Shape::Prefilled, Shape::Open, Shape::Infill] {
+            for attempt in [None, Some(&wrong)] {
+                let text = text(&prompt(&hole("slugify"), shape, attempt, 4096, 400));
+                assert!(!text.contains("SECRET") && !text.contains("secret-input"), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_prompt_fits_the_context_of_the_model() {
+        let mut hole = hole("slugify");
+        hole.context = "pub struct Thing;\n".repeat(2000);
+        hole.doc = "é".repeat(9000);
+        hole.visible = (0..500).map(|at| check(&format!("slugify(\"{at}\") == \"{at}\""), "t")).collect();
+        let broken = feedback(vec![error(&"error ".repeat(5000))], Vec::new());
+        for context in [1024, 2048, 8192] {
+            let prompt = prompt(&hole, Shape::Prefilled, Some(&broken), context, 400);
+            assert!(prompt.len() <= (context - 400) * BYTES_PER_TOKEN, "{} in {context}", prompt.len());
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! `[project]`, `[dependencies]` and `[quality]`.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+use toml::de::DeValue;
+
+use super::fields::{Fields, Text};
+use super::names::{NameKind, check_name, check_text};
+use super::nearest::nearest;
+use super::problem::Problems;
+
+/// The least line coverage a specification may ask for, in per cent: the default of the gate's policy.
+pub const LEAST_LINE_COVERAGE: u8 = 90;
+
+const MOST_DEPENDENCIES: usize = 50;
+const LONGEST_SUMMARY: usize = 200;
+const DEFAULT_LICENSE: &str = "MIT OR Apache-2.0";
+
+/// What is to be made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A library.
+    Library,
+    /// A program for the command line, with its library.
+    Cli,
+}
+
+impl Kind {
+    /// As a specification spells it; also the name of its templates' folder.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Library => "library",
+            Self::Cli => "cli",
+        }
+    }
+}
+
+/// The project as a whole.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Project {
+    /// The package's name.
+    pub name: String,
+    /// What is to be made.
+    pub kind: Kind,
+    /// One line about it, without a full stop.
+    pub summary: String,
+    /// An SPDX expression.
+    pub license: String,
+}
+
+impl Project {
+    /// The package's name as Rust writes it.
+    pub fn crate_name(&self) -> String {
+        self.name.replace('-', "_")
+    }
+}
+
+/// A crate that may be used.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Dependency {
+    /// The package's name in the registry.
+    pub name: String,
+    /// A version requirement.
+    pub requirement: String,
+    /// Features beyond the default ones.
+    pub features: Vec<String>,
+    /// Whether the default features are on.
+    pub default_features: bool,
+    /// The bytes of the file that hold it.
+    #[serde(skip)]
+    pub span: Range<usize>,
+}
+
+/// What may be asked beyond the policy.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Quality {
+    /// The least line coverage in per cent.
+    pub line_coverage: Option<u8>,
+}
+
+/// Reads `[project]`.
+pub(super) fn project(root: &mut Fields<'_>, problems: &mut Problems<'_>) -> Option<Project> {
+    if root.value("project").is_none() {
+        problems.report(0..0, "no [project] in this specification", "add [project] with `name` and `kind`");
+        return None;
+    }
+    let mut fields = root.table("project", "[project]", problems)?;
+    let name = fields.required_text("name", problems);
+    if let Some(name) = &name
+        && let Err(fault) = check_name(&name.value, NameKind::Project)
+    {
+        name.report(fault, problems);
+    }
+    let kind = fields.required_text("kind", problems).and_then(|kind| read_kind(&kind, problems));
+    if let Some(architecture) = fields.text("architecture", problems) {
+        read_architecture(&architecture, problems);
+    }
+    let summary = fields.required_text("summary", problems);
+    if let Some(summary) = &summary {
+        read_summary(summary, problems);
+    }
+    let license = fields.text("license", problems);
+    if let Some(license) = &license {
+        read_license(license, problems);
+    }
+    fields.finish(problems);
+    let license = license.map_or_else(|| DEFAULT_LICENSE.to_owned(), |license| license.value);
+    let summary = summary?.value.trim().trim_end_matches('.').to_owned();
+    Some(Project { name: name?.value, kind: kind?, summary, license })
+}
+
+fn read_kind(kind: &Text, problems: &mut Problems<'_>) -> Option<Kind> {
+    let later = ["service", "worker", "workspace"];
+    match kind.value.as_str() {
+        "library" => return Some(Kind::Library),
+        "cli" => return Some(Kind::Cli),
+        value if later.contains(&value) => {
+            let message = format!("the kind `{value}` is not yet supported");
+            problems.report(kind.span.clone(), message, "`library` and `cli` are");
+        }
+        value => {
+            let hint = match nearest(value, ["library", "cli"].into_iter().chain(later)) {
+                Some(known) => format!("did you mean `{known}`?"),
+                None => "`library` and `cli` are known".to_owned(),
+            };
+            problems.report(kind.span.clone(), format!("`{}` is not a kind", value.escape_debug()), hint);
+        }
+    }
+    None
+}
+
+fn read_architecture(architecture: &Text, problems: &mut Problems<'_>) {
+    let later = ["layered", "hexagonal", "clean", "mvc", "event-driven", "microservices", "serverless"];
+    let value = architecture.value.as_str();
+    if value == "monolith" {
+        return;
+    }
+    let (message, hint) = if later.contains(&value) {
+        let hint = "leave `architecture` out, or set it to `monolith`";
+        (format!("the architecture `{value}` is not yet supported"), hint.to_owned())
+    } else {
+        let hint = nearest(value, later.into_iter().chain(["monolith"])).map_or_else(
+            || "leave `architecture` out".to_owned(),
+            |known| format!("did you mean `{known}`?"),
+        );
+        (format!("`{}` is not an architecture", value.escape_debug()), hint)
+    };
+    problems.report(architecture.span.clone(), message, hint);
+}
+
+fn read_summary(summary: &Text, problems: &mut Problems<'_>) {
+    if let Err(fault) = check_text(&summary.value, LONGEST_SUMMARY) {
+        summary.report(fault, problems);
+    }
+    if summary.value.trim().is_empty() || summary.value.contains(['\n', '\t', '<', '[', '`', '\\', '"']) {
+        let hint = "say in plain words what the project is for";
+        problems.report(summary.span.clone(), "the summary must be one line of plain text", hint);
+    }
+}
+
+fn read_license(license: &Text, problems: &mut Problems<'_>) {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-.+ ()".contains(letter);
+    if license.value.is_empty() || license.value.len() > 100 || !license.value.chars().all(plain) {
+        let hint = "write an SPDX expression, such as `MIT OR Apache-2.0`";
+        problems.report(license.span.clone(), "this is not a licence expression", hint);
+    }
+}
+
+/// Reads `[dependencies]`.
+pub(super) fn dependencies(root: &mut Fields<'_>, problems: &mut Problems<'_>) -> Vec<Dependency> {
+    let Some(fields) = root.table("dependencies", "[dependencies]", problems) else { return Vec::new() };
+    let mut dependencies = Vec::new();
+    for (name, value) in fields.entries() {
+        if dependencies.len() >= MOST_DEPENDENCIES {
+            let message = format!("more than {MOST_DEPENDENCIES} dependencies");
+            problems.report(name.span.clone(), message, "leave some out");
+            break;
+        }
+        let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
+        let letter_first = name.value.starts_with(|letter: char| letter.is_ascii_alphabetic());
+        if !letter_first || name.value.len() > 64 || !name.value.chars().all(plain) {
+            let message = format!("`{}` is not a package name", name.value.escape_debug());
+            problems.report(name.span.clone(), message, "write it as in the registry");
+        }
+        let read = match value.get_ref() {
+            DeValue::String(_) => {
+                let requirement = fields.expect_text(&name.value, value, problems);
+                requirement.map(|requirement| (requirement, Vec::new(), true))
+            }
+            DeValue::Table(_) => {
+                fields.sub_table(value, "this dependency").and_then(|table| detailed(table, problems))
+            }
+            _ => {
+                fields.wrong_type(&name.value, "a version such as \"1\" or a table", value, problems);
+                None
+            }
+        };
+        let Some((requirement, features, default_features)) = read else { continue };
+        check_requirement(&requirement, problems);
+        dependencies.push(Dependency {
+            name: name.value,
+            requirement: requirement.value,
+            features,
+            default_features,
+            span: name.span,
+        });
+    }
+    dependencies
+}
+
+fn detailed(mut fields: Fields<'_>, problems: &mut Problems<'_>) -> Option<(Text, Vec<String>, bool)> {
+    for source in
+        ["path", "git", "registry", "registry-index", "branch", "tag", "rev", "package", "workspace"]
+    {
+        if let Some(value) = fields.value(source) {
+            let message = format!("`{source}` is not allowed in a dependency");
+            problems.report(value.span(), message, "only releases of the default registry can be used");
+        }
+    }
+    let requirement = fields.required_text("version", problems);
+    let features = fields.texts("features", problems);
+    for feature in &features {
+        let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_+.".contains(letter);
+        if feature.value.is_empty() || feature.value.len() > 64 || !feature.value.chars().all(plain) {
+            problems.report(feature.span.clone(), "this is not the name of a feature", "");
+        }
+    }
+    let default_features = fields.boolean("default-features", problems).unwrap_or(true);
+    fields.finish(problems);
+    Some((requirement?, features.into_iter().map(|feature| feature.value).collect(), default_features))
+}
+
+fn check_requirement(requirement: &Text, problems: &mut Problems<'_>) {
+    let hint = "write a version requirement, such as \"1\" or \"0.4.2\"";
+    match semver::VersionReq::parse(&requirement.value) {
+        Err(error) => {
+            problems.report(
+                requirement.span.clone(),
+                format!("this is not a version requirement: {error}"),
+                hint,
+            );
+        }
+        Ok(parsed) if parsed.comparators.is_empty() => {
+            problems.report(requirement.span.clone(), "any version at all is too wide a requirement", hint);
+        }
+        Ok(_) => {}
+    }
+}
+
+/// Reads `[quality]`.
+pub(super) fn quality(root: &mut Fields<'_>, problems: &mut Problems<'_>) -> Quality {
+    let Some(mut fields) = root.table("quality", "[quality]", problems) else { return Quality::default() };
+    let percent = fields.integer("line-coverage", 0..=100, problems);
+    let percent = percent.and_then(|percent| u8::try_from(percent).ok());
+    if let (Some(percent), Some(value)) = (percent, fields.value("line-coverage"))
+        && percent < LEAST_LINE_COVERAGE
+    {
+        let message = format!("`line-coverage` may only tighten the policy of {LEAST_LINE_COVERAGE} %");
+        problems.report(value.span(), message, format!("set it to {LEAST_LINE_COVERAGE} or more"));
+    }
+    fields.finish(problems);
+    Quality { line_coverage: percent }
+}
