@@ -6,16 +6,12 @@
 use std::ffi::OsString;
 use std::fs;
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use super::set::Function;
-
-/// How long one program may run.
-pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(20);
+use super::timed::{self, Ran};
 
 /// What the comparison found.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -73,11 +69,13 @@ pub(crate) enum DifferentialError {
     },
 }
 
-/// Compares the function in `accepted`, the text of the source file that holds it, with the reference.
+/// Compares the function in `accepted`, the text of the source file that holds it, with the reference; all answers
+/// together may take `limit`.
 pub(crate) fn differential(
     rustc: &Path,
     function: &Function,
     accepted: &str,
+    limit: Duration,
 ) -> Result<Agreement, DifferentialError> {
     let place = tempfile::tempdir()
         .map_err(|source| DifferentialError::Write { path: std::env::temp_dir(), source })?;
@@ -89,7 +87,7 @@ pub(crate) fn differential(
     };
     // The word is not in the program, so that a body that prints the last line itself does not end the comparison well.
     let word = format!("{:016x}", RandomState::new().build_hasher().finish());
-    let ran = run(&program, &[word.clone().into()], TIME_LIMIT)?;
+    let ran = run(&program, &[word.clone().into()], limit)?;
     Ok(read(&ran, &word))
 }
 
@@ -120,41 +118,16 @@ pub(crate) fn build(rustc: &Path, place: &Path, main: &str) -> Result<Built, Dif
     })
 }
 
-/// How a program ended and what it printed.
-pub(crate) struct Ran {
-    /// Its end; none if it was stopped at the time limit.
-    pub(crate) status: Option<ExitStatus>,
-    /// What it printed to standard output.
-    pub(crate) stdout: String,
-}
-
 /// Runs a program with an empty environment in the directory it lies in, for at most `limit`.
 pub(crate) fn run(program: &Path, arguments: &[OsString], limit: Duration) -> Result<Ran, DifferentialError> {
-    let error = |source| DifferentialError::Run { program: program.to_path_buf(), source };
     let mut command = Command::new(program);
-    command.args(arguments).env_clear().current_dir(program.parent().unwrap_or(Path::new(".")));
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut child = command.spawn().map_err(error)?;
-    let pipe = child.stdout.take();
-    let reader = thread::spawn(move || {
-        let mut bytes = Vec::new();
-        // A program prints a line for each input; what is beyond some megabytes is not ours.
-        let read = pipe.map(|pipe| pipe.take(16 << 20).read_to_end(&mut bytes));
-        read.map(|_| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
-    });
-    let started = Instant::now();
-    let status = loop {
-        match child.try_wait().map_err(error)? {
-            Some(status) => break Some(status),
-            None if started.elapsed() > limit => {
-                child.kill().map_err(error)?;
-                child.wait().map_err(error)?;
-                break None;
-            }
-            None => thread::sleep(Duration::from_millis(5)),
-        }
-    };
-    Ok(Ran { status, stdout: reader.join().unwrap_or_default() })
+    command
+        .args(arguments)
+        .env_clear()
+        .current_dir(program.parent().unwrap_or(Path::new(".")))
+        .stderr(Stdio::null());
+    timed::run(&mut command, limit)
+        .map_err(|source| DifferentialError::Run { program: program.to_path_buf(), source })
 }
 
 /// The `mod` lines every generated program begins with.

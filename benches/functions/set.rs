@@ -4,10 +4,11 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// How hard a function is thought to be for a small model.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Level {
     /// One idea, no state: a few lines.
     Easy,
@@ -59,11 +60,6 @@ impl Function {
     /// The generator of the thousand inputs.
     pub(crate) fn inputs(&self) -> PathBuf {
         self.directory.join("inputs.rs")
-    }
-
-    /// The wrong variants.
-    pub(crate) fn mutants(&self) -> PathBuf {
-        self.directory.join("mutants.rs")
     }
 }
 

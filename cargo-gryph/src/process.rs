@@ -4,6 +4,7 @@
 //! when the future is dropped, and, through the [`Watchdog`], when this process itself is killed.
 
 mod child;
+mod replace;
 mod watchdog;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 
 use child::Child;
+pub use replace::replace;
 pub use watchdog::{Watchdog, keep_watch};
 
 /// How long streams are read after the child ended: a descendant that left its process group may hold them open.

@@ -1,7 +1,9 @@
 //! The integration tests: one binary, one module per claim area.
+
 #![allow(clippy::unwrap_used, reason = "a test that unwraps too much fails, which is what it is for")]
 
 mod cargo;
+mod check;
 mod docs;
 mod functions_set;
 mod model_store;
@@ -14,3 +16,6 @@ mod rustc;
 mod sandbox;
 mod scaffold;
 mod tidy;
+mod trial;
+mod scaffold;
+mod spec;

@@ -105,7 +105,7 @@ impl Shop {
         let environment: BTreeMap<OsString, OsString> =
             BTreeMap::from([("PATH".into(), path.into()), ("SHELF".into(), self.path("shelf").into())]);
         // Nothing listens on port 9 of this machine, so the hub fails at once.
-        Network::Online(Access { environment, hub: "http://127.0.0.1:9".to_owned() })
+        Network::Online(Access { environment, hub: "http://127.0.0.1:9".to_owned(), watchdog: None })
     }
 
     fn ensure(&self, manifest: &Manifest) -> Result<PathBuf, ProvisionError> {
@@ -194,8 +194,13 @@ fn split_model(shop: &Shop) -> Manifest {
     model("model.bin", "pypi", &[FIRST, SECOND])
 }
 
+/// An error as the user sees it.
+fn told(error: &ProvisionError) -> String {
+    format!("{error}\nhint: {}", error.hint().unwrap_or_default())
+}
+
 fn refused(shop: &Shop, manifest: &Manifest) -> String {
-    let error = shop.ensure(manifest).unwrap_err().to_string();
+    let error = told(&shop.ensure(manifest).unwrap_err());
     let left: Vec<String> = shop.cached().into_iter().filter(|file| !file.ends_with("lock")).collect();
     assert!(left.iter().all(|file| file.ends_with(".partial")), "{left:?}");
     assert_eq!(shop.store().state(manifest), State::Absent);
@@ -431,10 +436,10 @@ fn offline_never_tries() {
     let manifest = split_model(&shop);
     let error =
         shop.observed(|observer| shop.store().ensure(&manifest, &Network::Offline, observer)).unwrap_err();
-    let told = error.to_string().replace(&shop.path("cache").display().to_string(), "HOME");
+    let told = told(&error).replace(&shop.path("cache").display().to_string(), "HOME");
     insta::assert_snapshot!(told, @r"
     `tiny` is not in the cache `HOME` and the network may not be used
-    to add it by hand, get model.bin (49 bytes, SHA-256 dd4f8fb3ab4753c2f736e295c0457b542b7f677438ac2d2d2e5f99e6dc1d4767) and run `cargo gryph model pull tiny --from FILE`
+    hint: run it once with the network, or get model.bin (49 bytes, SHA-256 dd4f8fb3ab4753c2f736e295c0457b542b7f677438ac2d2d2e5f99e6dc1d4767) and run `cargo gryph model pull tiny --from FILE`
     ");
     assert!(shop.asked().is_empty());
     shop.ensure(&manifest).unwrap();
@@ -446,10 +451,10 @@ fn when_no_source_answers_one_error_names_each_and_the_way_out() {
     let shop = Shop::new();
     let manifest = model("model.gguf", "pypi", &[FIRST, SECOND]);
     insta::assert_snapshot!(refused(&shop, &manifest), @r"
-    no source answered for `tiny`
+    no source answered for `tiny`:
       model hub, gryph/tiny, tiny.gguf: io: Connection refused (os error 111)
       pip, part1 to part2 1.0: part1: ERROR: No matching distribution found for part1==1.0
-    to add it by hand, get model.gguf (49 bytes, SHA-256 dd4f8fb3ab4753c2f736e295c0457b542b7f677438ac2d2d2e5f99e6dc1d4767) and run `cargo gryph model pull tiny --from FILE`
+    hint: get model.gguf (49 bytes, SHA-256 dd4f8fb3ab4753c2f736e295c0457b542b7f677438ac2d2d2e5f99e6dc1d4767) and run `cargo gryph model pull tiny --from FILE`
     ");
     for client in ["pip", "npm"] {
         fs::remove_file(shop.path("bin").join(client)).unwrap();
@@ -529,6 +534,7 @@ fn with_the_network_the_smallest_model_and_the_runtime_arrive() {
     let access = Access {
         environment: registry_environment(std::env::vars_os()),
         hub: "https://huggingface.co".to_owned(),
+        watchdog: None,
     };
     let (store, network) = (shop.store().keeping_source(true), Network::Online(access));
     let manifest = Manifest::find("smollm2-135m").unwrap().unwrap();
@@ -538,4 +544,14 @@ fn with_the_network_the_smallest_model_and_the_runtime_arrive() {
     let runtime = Manifest::find(RUNTIME).unwrap().unwrap();
     let search = RuntimeSearch::default();
     shop.observed(|observer| store.ensure_runtime(&runtime, &search, &network, observer)).unwrap();
+}
+
+#[test]
+fn progress_grows_and_is_complete_once() {
+    let shop = Shop::new();
+    let manifest = split_model(&shop);
+    shop.ensure(&manifest).unwrap();
+    let notes = shop.notes.borrow();
+    assert!(notes.is_sorted_by_key(|transfer| transfer.done), "{notes:?}");
+    assert_eq!(notes.iter().filter(|transfer| Some(transfer.done) == transfer.total).count(), 1, "{notes:?}");
 }

@@ -17,7 +17,8 @@ const MOST_BYTES: usize = 1 << 30;
 // SAFETY: every call goes to the system's allocator with the layout it came with.
 unsafe impl GlobalAlloc for Bounded {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        if self.0.fetch_add(layout.size(), Ordering::Relaxed) > MOST_BYTES {
+        if self.0.fetch_add(layout.size(), Ordering::Relaxed).saturating_add(layout.size()) > MOST_BYTES {
+            self.0.fetch_sub(layout.size(), Ordering::Relaxed);
             return std::ptr::null_mut();
         }
         unsafe { System.alloc(layout) }

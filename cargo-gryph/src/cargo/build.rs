@@ -28,6 +28,15 @@ pub enum Targets {
     All,
 }
 
+/// One target of its kind.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum SingleTarget {
+    /// The library's unit tests.
+    Library,
+    /// An integration test, by name.
+    Test(String),
+}
+
 /// How to build. Each target directory should see one kind only: other flags build the dependencies again.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct BuildOptions {
@@ -47,8 +56,14 @@ pub struct BuildOptions {
     pub keep_going: bool,
     /// What is built.
     pub targets: Targets,
+    /// Single targets that are built instead, if any are named.
+    pub only: Vec<SingleTarget>,
     /// A target directory other than the workbench's.
     pub target_dir: Option<PathBuf>,
+    /// More variables; they win over all others.
+    pub env: Vec<(String, OsString)>,
+    /// More files and directories that the build may read and execute.
+    pub read: Vec<PathBuf>,
 }
 
 /// What kind of code a test binary holds.
@@ -93,17 +108,17 @@ pub struct Build {
 impl Cargo {
     /// `cargo check`.
     pub async fn check(&self, bench: &Workbench, options: &BuildOptions) -> Result<Build, CargoError> {
-        self.build(bench, options, &self.toolchain.cargo, &["check", targets(options)]).await
+        self.build(bench, options, &self.toolchain.cargo, &with_targets(&["check"], options)).await
     }
 
     /// `cargo test --no-run`.
     pub async fn build_tests(&self, bench: &Workbench, options: &BuildOptions) -> Result<Build, CargoError> {
-        self.build(bench, options, &self.toolchain.cargo, &["test", "--no-run", targets(options)]).await
+        self.build(bench, options, &self.toolchain.cargo, &with_targets(&["test", "--no-run"], options)).await
     }
 
     /// `cargo clippy`.
     pub async fn clippy(&self, bench: &Workbench, options: &BuildOptions) -> Result<Build, CargoError> {
-        self.build(bench, options, &self.toolchain.cargo_clippy, &["clippy", targets(options)]).await
+        self.build(bench, options, &self.toolchain.cargo_clippy, &with_targets(&["clippy"], options)).await
     }
 
     /// `cargo doc` of the tree's own packages.
@@ -122,11 +137,13 @@ impl Cargo {
         prepare(&target)?;
         prepare(&bench.scratch())?;
         let invocation = self.build_invocation(bench, options, program, command, &target);
-        let output = self.confined(invocation, &self.build_grant(bench, &target)).await?;
+        let mut grant = self.build_grant(bench, &target);
+        grant.read.extend(options.read.iter().cloned());
+        let output = self.confined(invocation, &grant).await?;
         let (Exit::Code(_), false) = (output.exit, output.truncated) else {
             return Err(CargoError::Unfinished { tool: command.join(" "), exit: output.exit });
         };
-        let messages = message::read(&output.stdout, &bench.tree());
+        let messages = message::read(&output.stdout, &bench.tree(), &target);
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         let (diagnostics, binaries) = (messages.diagnostics, messages.binaries);
         Ok(Build { success: output.success(), diagnostics, binaries, stderr, elapsed: output.elapsed })
@@ -159,6 +176,7 @@ impl Cargo {
             env.remove(&OsString::from("RUSTC_WORKSPACE_WRAPPER"));
         }
         env.extend(options.environment(target));
+        env.extend(options.env.iter().map(|(name, value)| (name.into(), value.clone())));
         Invocation { program: program.to_owned(), args, cwd: "/".into(), env, ..Invocation::default() }
     }
 }
@@ -190,11 +208,21 @@ impl BuildOptions {
     }
 }
 
-fn targets(options: &BuildOptions) -> &'static str {
-    match options.targets {
-        Targets::LibAndTests => "--tests",
-        Targets::All => "--all-targets",
+fn with_targets<'a>(command: &[&'a str], options: &'a BuildOptions) -> Vec<&'a str> {
+    let mut args = command.to_vec();
+    for target in &options.only {
+        match target {
+            SingleTarget::Library => args.push("--lib"),
+            SingleTarget::Test(name) => args.extend(["--test", name]),
+        }
     }
+    if options.only.is_empty() {
+        args.push(match options.targets {
+            Targets::LibAndTests => "--tests",
+            Targets::All => "--all-targets",
+        });
+    }
+    args
 }
 
 /// Makes a directory that is to be granted.

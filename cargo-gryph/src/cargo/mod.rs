@@ -10,6 +10,7 @@ mod libtest;
 mod message;
 mod run;
 mod toolchain;
+mod tools;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -21,11 +22,12 @@ use std::time::Duration;
 use crate::process::{Invocation, Limits, Output, ProcessError, run};
 use crate::sandbox::{Grant, Purpose, ResourceLimits, Sandbox, SandboxError};
 
-pub use build::{Build, BuildOptions, CapLints, Targets, TestBinary, TestKind};
+pub use build::{Build, BuildOptions, CapLints, SingleTarget, Targets, TestBinary, TestKind};
 pub use fetch::network_environment;
 pub use libtest::{TestFailure, TestOutcome};
 pub use run::TestRun;
 pub use toolchain::{Search, Toolchain};
+pub use tools::Doctests;
 
 /// Output kept of one build, in bytes per stream.
 const BUILD_OUTPUT: usize = 256 << 20;

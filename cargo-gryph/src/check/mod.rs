@@ -4,14 +4,159 @@
 //!
 //! ```compile_fail
 //! // The field is private: facts that nobody found out are not evidence.
-//! let evidence = cargo_gryph::check::Evidence { facts: todo!() };
+//! let facts: cargo_gryph::check::Facts = serde_json::from_str("{}").unwrap();
+//! let evidence = cargo_gryph::check::Evidence { facts };
 //! ```
 //!
 //! ```compile_fail
 //! // And it cannot be read from a file.
 //! let evidence: cargo_gryph::check::Evidence = serde_json::from_str("{}").unwrap();
 //! ```
+//!
+//! Everything runs behind the walls of the sandbox that [`Cargo`] brings. The tests decide in an ordinary build;
+//! coverage comes from a second, instrumented one of the workspace's own crates.
 
+mod coverage;
 pub mod evidence;
+mod format;
+mod lints;
+mod tests;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::cargo::{BuildOptions, Cargo, CargoError, Targets, Workbench};
+use crate::coverage::CoverageError;
+use crate::diagnostic::{Diagnostic, Level};
+use crate::hole::TestName;
+use crate::patch::Span;
+use crate::sandbox::Purpose;
+use crate::tree::Tree;
 
 pub use evidence::{BuildFact, Evidence, Facts, FormatFact, TestFact, TestResult};
+
+/// What is checked.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// The whole tree, its lock file and the held-back tests included. Its dependencies are fetched.
+    pub tree: &'a Tree,
+    /// The tests that must be reported, from the plan.
+    pub expected_tests: &'a [TestName],
+    /// What was generated: the bodies of the filled holes.
+    pub generated: &'a [Span],
+    /// Our own binary: it wraps rustc in the instrumented build.
+    pub program: &'a Path,
+    /// Time one test binary may take for all its tests.
+    pub test_wall: Duration,
+}
+
+/// Why something could not be found out. A failed build or test is a fact, not an error.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// The workbench cannot be written or read.
+    #[error("cannot use the workbench at `{path}`")]
+    Workbench {
+        /// The path.
+        path: PathBuf,
+        /// The reason.
+        #[source]
+        source: io::Error,
+    },
+    /// The tree changed while it was checked.
+    #[error("`{path}` changed while the tree was checked")]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A tool failed without saying what it found.
+    #[error("{tool} failed without a finding: {stderr}")]
+    Tool {
+        /// The tool.
+        tool: &'static str,
+        /// The end of what it said.
+        stderr: String,
+    },
+    /// Cargo gave no answer.
+    #[error(transparent)]
+    Cargo(#[from] CargoError),
+    /// Coverage could not be measured.
+    #[error(transparent)]
+    Coverage(#[from] CoverageError),
+}
+
+/// Runs all checks on a tree in `bench`, whose old tree is replaced.
+///
+/// # Errors
+/// [`CheckError`] when something could not be found out.
+pub async fn check(cargo: &Cargo, bench: &Workbench, subject: &Subject<'_>) -> Result<Evidence, CheckError> {
+    lay_out(bench, subject.tree)?;
+    let format = format::check(cargo, subject.tree).await?;
+    let build = cargo.build_tests(bench, &options(Targets::All)).await?;
+    let mut facts = Facts {
+        tree: subject.tree.hash(),
+        build: build_fact(build.success, &build.diagnostics),
+        tests: Vec::new(),
+        format,
+        lints: Vec::new(),
+        docs: Vec::new(),
+        coverage: None,
+        sandbox: layers(cargo),
+        toolchain: cargo.toolchain.version.clone(),
+    };
+    if build.success {
+        facts.tests = tests::run(cargo, bench, subject, &build.binaries).await?;
+        facts.lints = lints::clippy(cargo, bench).await?;
+        facts.docs = lints::rustdoc(cargo, bench).await?;
+        facts.coverage = coverage::measure(cargo, bench, subject, &mut facts.tests).await?;
+    }
+    verify_unchanged(bench, subject.tree)?;
+    Ok(Evidence::seal(facts))
+}
+
+/// The options that all builds here share, so that they share the dependencies' artifacts.
+fn options(targets: Targets) -> BuildOptions {
+    BuildOptions { targets, keep_going: true, ..BuildOptions::default() }
+}
+
+/// Puts the tree and nothing else into the workbench.
+fn lay_out(bench: &Workbench, tree: &Tree) -> Result<(), CheckError> {
+    let root = bench.tree();
+    let failed = |source| CheckError::Workbench { path: root.clone(), source };
+    match std::fs::remove_dir_all(&root) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+        Ok(()) | Err(_) => {}
+    }
+    std::fs::create_dir_all(&root).and_then(|()| tree.write_to(&root)).map_err(failed)
+}
+
+/// Shows that what was checked is the tree: nothing outside the sandbox, and no code under test without one, wrote
+/// into it meanwhile.
+fn verify_unchanged(bench: &Workbench, tree: &Tree) -> Result<(), CheckError> {
+    for (path, content) in tree.files() {
+        let path = path.to_path(&bench.tree());
+        if std::fs::read(&path).ok().as_deref() != Some(content) {
+            return Err(CheckError::Changed { path });
+        }
+    }
+    Ok(())
+}
+
+fn build_fact(success: bool, diagnostics: &[Diagnostic]) -> BuildFact {
+    let errors = diagnostics.iter().filter(|diagnostic| !success && diagnostic.level == Level::Error);
+    BuildFact { success, errors: errors.cloned().collect() }
+}
+
+/// The layers around both builds and runs; none when either has none.
+fn layers(cargo: &Cargo) -> Vec<String> {
+    let of = |purpose| -> Vec<String> {
+        cargo.sandbox.layers_for(purpose).iter().map(ToString::to_string).collect()
+    };
+    let (build, mut run) = (of(Purpose::Build), of(Purpose::Run));
+    if build.is_empty() || run.is_empty() {
+        return Vec::new();
+    }
+    let more: Vec<String> = build.into_iter().filter(|layer| !run.contains(layer)).collect();
+    run.extend(more.into_iter().map(|layer| format!("{layer} (builds)")));
+    run
+}

@@ -52,6 +52,16 @@ pub struct Common {
 /// The verbs.
 #[derive(Subcommand, Debug)]
 pub enum Verb {
+    /// Turn a specification into a tested, committed project
+    New(New),
+    /// Print what a specification asks for; write nothing
+    Plan(Plan),
+    /// List the runs in the ledger
+    Log(Log),
+    /// Print what the ledger holds about a run
+    Show(Show),
+    /// Explain an exit code or a rule
+    Explain(Explain),
     /// Print shell completions
     Completions(Completions),
 }
@@ -140,10 +150,6 @@ pub struct Explain {
     /// An exit code such as `104`, or a rule of the gate
     pub code: String,
 }
-
-/// `doctor`.
-#[derive(Args, Debug)]
-pub struct Doctor {}
 
 /// `completions`.
 #[derive(Args, Debug)]

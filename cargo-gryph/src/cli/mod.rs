@@ -4,8 +4,16 @@ pub mod args;
 mod completions;
 mod console;
 pub mod exit_code;
+mod explain;
 mod failure;
+mod interrupt;
+mod log;
+mod new;
+mod open_holes;
+mod plan;
+mod provision;
 mod surroundings;
+mod workshop;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -23,7 +31,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Ok(cargo) => cargo,
         Err(error) => return refuse_arguments(&error),
     };
-    match run(gryph) {
+    match run(&gryph) {
         Ok(code) => code,
         Err(failure) => {
             let _ = write!(std::io::stderr().lock(), "{}", failure.render());
@@ -38,10 +46,16 @@ fn refuse_arguments(error: &clap::Error) -> ExitCode {
     if error.use_stderr() { ExitCode::Usage } else { ExitCode::Done }
 }
 
-fn run(gryph: Gryph) -> Result<ExitCode, Failure> {
+fn run(gryph: &Gryph) -> Result<ExitCode, Failure> {
     let surroundings = Surroundings::read()?;
-    surroundings.start_log(&gryph.common);
-    match gryph.verb {
-        Verb::Completions(completions) => completions::completions(&completions),
+    let common = &gryph.common;
+    surroundings.start_log(common);
+    match &gryph.verb {
+        Verb::New(arguments) => new::new(arguments, common, &surroundings),
+        Verb::Plan(arguments) => plan::plan(arguments, common, &surroundings),
+        Verb::Log(arguments) => log::log(arguments, common, &surroundings),
+        Verb::Show(arguments) => log::show(arguments, common, &surroundings),
+        Verb::Explain(arguments) => explain::explain(arguments),
+        Verb::Completions(arguments) => completions::completions(arguments),
     }
 }

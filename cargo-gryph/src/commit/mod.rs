@@ -1,1 +1,163 @@
 //! Committing: what the gate approved enters, atomically.
+//!
+//! Nothing else can be committed, because it does not type-check:
+//!
+//! ```compile_fail
+//! # fn with(entry: &cargo_gryph::commit::Entry<'_>) {
+//! // There is a tree, and no `Approved`.
+//! cargo_gryph::commit::enter_new(entry);
+//! # }
+//! ```
+
+mod enter;
+mod message;
+
+use std::path::{Path, PathBuf};
+
+use crate::digest::Digest;
+use crate::git::{Git, GitError};
+use crate::ledger::{Disk, Prepared};
+use crate::tree::{Tree, TreePath};
+
+pub use enter::{Step, enter_new, enter_new_watched};
+pub use message::CommitMessage;
+
+/// A new project on its way to its directory.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// The files.
+    pub tree: &'a Tree,
+    /// Where it is to be: what [`destination`] gave.
+    pub dest: &'a Path,
+    /// Where it is built: what [`staging_beside`] gave.
+    pub staging: &'a Path,
+    /// The message of its commit.
+    pub message: &'a CommitMessage,
+    /// When, in seconds since 1970-01-01 UTC.
+    pub when: i64,
+    /// The git to use.
+    pub git: &'a Git,
+}
+
+/// A project that is in place.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Committed {
+    /// The git commit.
+    pub commit: String,
+    /// The digest of its files.
+    pub tree: Digest,
+    /// Where it is.
+    pub dest: PathBuf,
+}
+
+/// Why a project is not in place. Nothing of it is left then.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// The approval is for another tree.
+    #[error("the gate approved tree {}, not tree {}", .approved.short(), .tree.short())]
+    NotApproved {
+        /// The tree that was approved.
+        approved: Digest,
+        /// The tree that was to be committed.
+        tree: Digest,
+    },
+    /// Something lies at the destination.
+    #[error("`{dest}` exists and is not an empty directory")]
+    Occupied {
+        /// The destination.
+        dest: PathBuf,
+    },
+    /// The destination cannot be used.
+    #[error("`{dest}` cannot be the directory of a project: {reason}")]
+    BadDestination {
+        /// The destination.
+        dest: PathBuf,
+        /// The reason.
+        reason: String,
+    },
+    /// A file would lie where git keeps its own.
+    #[error("the project may not hold `{0}`: git would read it as its own")]
+    ForbiddenPath(TreePath),
+    /// What was written is not what was approved.
+    #[error("`{place}` does not hold the approved files: {what}")]
+    Differs {
+        /// Where.
+        place: PathBuf,
+        /// The first difference.
+        what: String,
+    },
+    /// A message cannot stand in a commit.
+    #[error("commit message: {0}")]
+    Message(String),
+    /// A file or directory cannot be written.
+    #[error("cannot write `{path}`")]
+    Write {
+        /// The path.
+        path: PathBuf,
+        /// The reason.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Git failed.
+    #[error(transparent)]
+    Git(#[from] GitError),
+}
+
+/// The absolute path of a directory that does not exist or is empty.
+///
+/// # Errors
+/// [`CommitError::Occupied`], [`CommitError::BadDestination`].
+pub fn destination(dest: &Path) -> Result<PathBuf, CommitError> {
+    let bad = |reason: &str| CommitError::BadDestination { dest: dest.to_owned(), reason: reason.to_owned() };
+    let absolute = match dest.canonicalize() {
+        Ok(present) => present,
+        Err(_) => std::path::absolute(dest).map_err(|error| bad(&error.to_string()))?,
+    };
+    if absolute.parent().is_none() || absolute.file_name().and_then(|name| name.to_str()).is_none() {
+        return Err(bad("its name is not text"));
+    }
+    let occupied = || CommitError::Occupied { dest: absolute.clone() };
+    match std::fs::symlink_metadata(&absolute) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(absolute),
+        Err(error) => return Err(bad(&error.to_string())),
+        Ok(metadata) if !metadata.is_dir() => return Err(occupied()),
+        Ok(_) => {}
+    }
+    let mut entries = std::fs::read_dir(&absolute).map_err(|error| bad(&error.to_string()))?;
+    match entries.next() {
+        None => Ok(absolute),
+        Some(_) => Err(occupied()),
+    }
+}
+
+/// The directory beside `dest` in which the project of a run is built.
+pub fn staging_beside(dest: &Path, run: &str) -> PathBuf {
+    let name = dest.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    dest.with_file_name(format!(".{name}.gryph-{run}"))
+}
+
+/// What lies at the destination of a run that died: the look that [`crate::ledger::Ledger::reconcile`] asks for.
+///
+/// A project whose history begins with the prepared tree counts, whatever was committed on top since.
+pub fn look(git: &Git, prepared: &Prepared) -> Disk {
+    if !prepared.dest.join(".git").is_dir() {
+        return Disk::Lacks;
+    }
+    let roots = match git.roots(&prepared.dest) {
+        Ok(roots) => roots,
+        Err(error) => return Disk::Unknown(error.to_string()),
+    };
+    let holds = |root: &&crate::git::ObjectId| {
+        git.read_tree(&prepared.dest, root).is_ok_and(|tree| tree.hash() == prepared.tree)
+    };
+    match roots.iter().take(MAX_ROOTS).find(holds) {
+        Some(root) => Disk::Holds { commit: root.to_string() },
+        None => Disk::Lacks,
+    }
+}
+
+/// Histories have one root, joined ones a few.
+const MAX_ROOTS: usize = 16;
+
+#[cfg(test)]
+mod tests;

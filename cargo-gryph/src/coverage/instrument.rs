@@ -6,7 +6,11 @@
 //! called for.
 
 use std::ffi::OsString;
+use std::io::{self, Write as _};
 use std::path::Path;
+use std::process::ExitCode;
+
+use crate::process::replace;
 
 /// Set in the environment of an instrumented build, and nowhere else.
 pub const WRAPPER_VARIABLE: &str = "__GRYPH_RUSTC";
@@ -19,11 +23,31 @@ pub fn build_environment(program: &Path) -> [(String, OsString); 2] {
     ]
 }
 
+/// Serves as the wrapper of rustc: `arguments` are those of this process, its own name first, the real rustc second.
+///
+/// `main` calls this when [`WRAPPER_VARIABLE`] is set and no other helper is asked for.
+pub fn serve_wrapper(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let Some((rustc, arguments)) = wrapped(arguments.into_iter().skip(1)) else {
+        return ExitCode::from(CANNOT_CALL);
+    };
+    match replace(Path::new(&rustc), &arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            // Nobody is left to tell when standard error is closed.
+            let _lost = writeln!(io::stderr(), "cannot call rustc: {error}").is_err();
+            ExitCode::from(CANNOT_CALL)
+        }
+    }
+}
+
+/// What shells return for "cannot run".
+const CANNOT_CALL: u8 = 126;
+
 /// What rustc is to be called with when this process is the wrapper: the compiler and its arguments.
 ///
 /// `arguments` are those of this process without its name: the real rustc first. A call that only asks
 /// (`-vV`, `--print` without a crate) passes unchanged.
-pub fn wrapped(arguments: impl IntoIterator<Item = OsString>) -> Option<(OsString, Vec<OsString>)> {
+fn wrapped(arguments: impl IntoIterator<Item = OsString>) -> Option<(OsString, Vec<OsString>)> {
     let mut arguments = arguments.into_iter();
     let rustc = arguments.next()?;
     let mut arguments: Vec<OsString> = arguments.collect();

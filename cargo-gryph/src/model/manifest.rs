@@ -6,15 +6,7 @@ use std::path::{Component, Path};
 use serde::Deserialize;
 
 use crate::digest::Digest;
-
-/// The manifests shipped with the tool, by file name.
-const EMBEDDED: [(&str, &str); 5] = [
-    ("minilm-l6-v2-int8.toml", include_str!("../../../models/minilm-l6-v2-int8.toml")),
-    ("onnxruntime.toml", include_str!("../../../models/onnxruntime.toml")),
-    ("qwen2.5-coder-0.5b.toml", include_str!("../../../models/qwen2.5-coder-0.5b.toml")),
-    ("qwen2.5-coder-1.5b.toml", include_str!("../../../models/qwen2.5-coder-1.5b.toml")),
-    ("smollm2-135m.toml", include_str!("../../../models/smollm2-135m.toml")),
-];
+use crate::embedded;
 
 /// The id of the manifest of the runtime library.
 pub const RUNTIME: &str = "onnxruntime";
@@ -45,9 +37,6 @@ pub struct Manifest {
     pub licence: String,
     /// Tokens it can see at once; 0 for a library.
     pub context: usize,
-    /// Whether it is taken when nobody chose.
-    #[serde(default)]
-    pub default: bool,
     /// Numbers in a vector, for [`Role::Embed`].
     #[serde(default)]
     pub dimensions: Option<usize>,
@@ -201,7 +190,7 @@ impl Manifest {
     /// # Errors
     /// Never for a released tool: a test reads them all.
     pub fn embedded() -> Result<Vec<Self>, ManifestError> {
-        EMBEDDED.iter().map(|(name, text)| Self::parse(name, text)).collect()
+        embedded::MODELS.iter().map(|(name, text)| Self::parse(name, text)).collect()
     }
 
     /// The shipped manifest with this id.
@@ -381,24 +370,19 @@ mod tests {
     "#;
 
     #[test]
-    fn every_shipped_manifest_is_embedded_and_named_like_its_file() {
-        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
-        let mut files: Vec<String> = std::fs::read_dir(directory)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        files.sort();
+    fn every_shipped_manifest_can_be_used_and_is_named_like_its_file() {
+        let names: Vec<&str> = embedded::MODELS.iter().map(|(name, _)| *name).collect();
         let manifests = Manifest::embedded().unwrap();
-        let names: Vec<String> = manifests.iter().map(|manifest| format!("{}.toml", manifest.id)).collect();
-        assert_eq!(names, files);
+        let expected: Vec<String> = manifests.iter().map(|manifest| format!("{}.toml", manifest.id)).collect();
+        assert_eq!(names, expected);
+        assert_eq!(names.len(), 5);
     }
 
     #[test]
-    fn each_role_of_a_model_has_one_default() {
-        let manifests = Manifest::embedded().unwrap();
-        for role in [Role::Generate, Role::Embed] {
-            let defaults = manifests.iter().filter(|manifest| manifest.role == role && manifest.default);
-            assert_eq!(defaults.count(), 1, "{role:?}");
+    fn what_generates_can_be_talked_to_and_what_embeds_has_a_width() {
+        for manifest in Manifest::embedded().unwrap() {
+            let (chat, width) = (manifest.chat.is_some(), manifest.dimensions.is_some());
+            assert_eq!((manifest.role == Role::Generate, manifest.role == Role::Embed), (chat, width));
         }
     }
 

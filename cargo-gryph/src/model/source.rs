@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub(crate) use assembly::Assembly;
 pub use client::registry_environment;
@@ -24,14 +25,17 @@ use archive::Kind;
 use package::Registry;
 
 use crate::model::manifest::{Part, Source};
+use crate::process::Watchdog;
 
 /// How the network is reached.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub struct Access {
     /// The whole environment of package clients; see [`registry_environment`].
     pub environment: BTreeMap<OsString, OsString>,
     /// The base address of the model hub, without a slash at the end.
     pub hub: String,
+    /// Who ends package clients if this process dies.
+    pub watchdog: Option<Arc<Watchdog>>,
 }
 
 /// Why a source did not give its file.

@@ -19,12 +19,13 @@ pub(super) use fetch::Missing;
 use lock::Lock;
 
 use crate::digest::Digest;
+use crate::model::import;
 use crate::model::manifest::{FileSpec, Manifest};
 use crate::model::source::{Access, Assembly, PackageCache, SourceError, fill_from_file};
 use crate::model::transfer::Observer;
 
 /// Whether the network may be used.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub enum Network {
     /// It may, in this way.
     Online(Access),
@@ -85,6 +86,11 @@ pub struct Store {
 }
 
 impl Store {
+    /// The cache in `home`, which need not exist.
+    pub fn open(home: impl Into<PathBuf>) -> Self {
+        Self::with_importer(home, import::ONNX)
+    }
+
     /// The cache in `home`, which need not exist, with another import than the usual.
     pub fn with_importer(home: impl Into<PathBuf>, importer: Importer) -> Self {
         let platform = format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH);

@@ -6,7 +6,7 @@ use crate::cargo::{BuildOptions, Cargo, Workbench};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::hole::{Hole, TestName};
 use crate::patch::Span;
-use crate::propose::polish::polish;
+use crate::propose::suggestion::clippy_polish;
 use crate::schema::site;
 use crate::tree::Tree;
 use crate::trial;
@@ -14,6 +14,8 @@ use crate::trial;
 use super::PipelineError;
 use super::trees::Trees;
 
+/// The edition of generated projects.
+const EDITION: &str = "2024";
 /// How often a body is polished before its lints count against it.
 const POLISHES: usize = 3;
 
@@ -35,10 +37,13 @@ pub(super) async fn accept(
 ) -> Result<Option<Accepted>, PipelineError> {
     let Change::Body(body) = &candidate.change else { return Ok(None) };
     let Some(tree) = polished(cargo, bench, hole, trees, body).await? else { return Ok(None) };
-    let tests: Vec<TestName> =
-        [&hole.visible, &hole.properties, &hole.held_back].into_iter().flatten().map(|check| check.test.clone()).collect();
+    let tests: Vec<TestName> = [&hole.visible, &hole.properties, &hole.held_back]
+        .into_iter()
+        .flatten()
+        .map(|check| check.test.clone())
+        .collect();
     let confirmation = trial::confirm(cargo, bench, &tree, &tests).await?;
-    if !confirmation.passes() {
+    if !confirmation.holds(&tests) {
         return Ok(None);
     }
     let Some(body) = body_of(&tree, hole) else { return Ok(None) };
@@ -57,22 +62,28 @@ async fn polished(
 ) -> Result<Option<Tree>, PipelineError> {
     let mut body = body.to_owned();
     for _ in 0..=POLISHES {
-        let Some(tree) = formatted(cargo, hole, trees.with_body(hole, &body)?).await? else { return Ok(None) };
+        let Some(tree) = formatted(cargo, hole, trees.with_body(hole, &body)?).await? else {
+            return Ok(None);
+        };
         let lints = lints(cargo, bench, hole, &tree).await?;
         if lints.is_empty() {
             return Ok(Some(tree));
         }
         let Some(standing) = body_of(&tree, hole) else { return Ok(None) };
-        let Some(better) = polish(&standing, &lints) else { return Ok(None) };
+        let Some(better) = clippy_polish(&hole.path, &standing, &lints) else { return Ok(None) };
         body = better;
     }
     Ok(None)
 }
 
 /// The tree with the hole's file as rustfmt writes it; `None` if rustfmt cannot read it.
-async fn formatted(cargo: &Cargo, hole: &Hole, mut tree: Tree) -> Result<Option<Tree>, PipelineError> {
+pub(super) async fn formatted(
+    cargo: &Cargo,
+    hole: &Hole,
+    mut tree: Tree,
+) -> Result<Option<Tree>, PipelineError> {
     let text = tree.text(&hole.path).unwrap_or_default();
-    let Ok(text) = cargo.rustfmt(text, crate::scaffold::EDITION).await? else { return Ok(None) };
+    let Ok(text) = cargo.rustfmt(text, EDITION).await? else { return Ok(None) };
     tree.insert(hole.path.clone(), text);
     Ok(Some(tree))
 }
@@ -84,7 +95,7 @@ async fn lints(
     hole: &Hole,
     tree: &Tree,
 ) -> Result<Vec<Diagnostic>, PipelineError> {
-    trial::lay_out(bench, tree)?;
+    trial::lay_out(tree, bench)?;
     let build = cargo.clippy(bench, &BuildOptions::default()).await?;
     let Some(span) = body_span(tree, hole) else { return Ok(Vec::new()) };
     let seen = build.diagnostics.iter().filter(|diagnostic| diagnostic.level >= Level::Warning);
@@ -96,7 +107,7 @@ fn body_span(tree: &Tree, hole: &Hole) -> Option<Span> {
     Some(Span { path: hole.path.clone(), range: site.body })
 }
 
-fn body_of(tree: &Tree, hole: &Hole) -> Option<String> {
+pub(super) fn body_of(tree: &Tree, hole: &Hole) -> Option<String> {
     let span = body_span(tree, hole)?;
     Some(tree.text(&hole.path)?.get(span.range)?.to_owned())
 }

@@ -8,7 +8,7 @@ use crate::event::{Event, Reporter};
 use crate::hole::{Hole, HoleId, TestName};
 use crate::propose::model::ModelProposer;
 use crate::propose::proposer::{Feedback, Proposer as _, Situation};
-use crate::propose::repair;
+use crate::propose::suggestion::SuggestionProposer;
 use crate::trial::{self, Job, TrialOptions, TrialState};
 
 use super::PipelineError;
@@ -18,8 +18,6 @@ use super::trees::Trees;
 
 /// Generations of repaired drafts between two questions to the model.
 const GENERATIONS: u32 = 3;
-/// Drafts repaired in one generation.
-const DRAFTS: usize = 12;
 /// Confirmations of plausible candidates a round.
 const CONFIRMATIONS: usize = 4;
 
@@ -39,6 +37,43 @@ pub enum HoleOutcome {
     Filled(Filled),
     /// None was.
     Open(Open),
+}
+
+impl HoleOutcome {
+    /// The hole that stayed open, if it did.
+    pub fn open(&self) -> Option<&Open> {
+        match self {
+            Self::Open(open) => Some(open),
+            Self::Filled(_) => None,
+        }
+    }
+
+    /// What it took.
+    pub fn effort(&self) -> &Effort {
+        match self {
+            Self::Filled(filled) => &filled.effort,
+            Self::Open(open) => &open.effort,
+        }
+    }
+
+    /// The event that tells of it.
+    pub(super) fn event(&self) -> Event {
+        let elapsed = Duration::from_secs_f64(self.effort().seconds);
+        let Effort { rounds, candidates, compiled, .. } = *self.effort();
+        match self {
+            Self::Filled(Filled { hole, ancestry, .. }) => Event::HoleAccepted {
+                hole: hole.clone(),
+                candidate: ancestry.first().map_or(CandidateId(0), |candidate| candidate.id),
+                round: rounds,
+                candidates,
+                compiled,
+                elapsed,
+            },
+            Self::Open(Open { hole, why, .. }) => {
+                Event::HoleOpen { hole: hole.clone(), candidates, compiled, why: why.clone(), elapsed }
+            }
+        }
+    }
 }
 
 /// An accepted candidate and what it took.
@@ -80,10 +115,16 @@ pub struct Effort {
     pub compiled_drafts: usize,
     /// Of all, repaired ones included, how many compile.
     pub compiled: usize,
-    /// Candidates that passed every visible check but were not confirmed.
+    /// Not tried because unparsable, inadmissible or seen before.
+    pub dropped: usize,
+    /// Candidates that passed every visible check.
+    pub plausible: usize,
+    /// Of those, how many were not confirmed.
     pub unconfirmed: usize,
     /// Tokens decoded.
     pub tokens: usize,
+    /// Seconds of decoding.
+    pub decode_seconds: f64,
     /// Seconds.
     pub seconds: f64,
 }
@@ -96,6 +137,8 @@ pub(super) struct Filler<'a> {
     /// Where a winner is confirmed; no candidate but a plausible one ever lies there.
     pub(super) clean_bench: &'a Workbench,
     pub(super) proposer: &'a mut ModelProposer,
+    /// Repairs drafts that do not compile.
+    pub(super) repairer: SuggestionProposer,
     pub(super) reporter: &'a dyn Reporter,
     pub(super) state: TrialState,
     pub(super) options: TrialOptions,
@@ -106,8 +149,8 @@ pub(super) struct Filler<'a> {
 }
 
 /// The work on one hole.
-struct Work<'h> {
-    hole: &'h Hole,
+pub(super) struct Work<'h> {
+    pub(super) hole: &'h Hole,
     tests: Vec<TestName>,
     record: Record,
     effort: Effort,
@@ -118,8 +161,18 @@ struct Work<'h> {
 
 impl Filler<'_> {
     /// Works on a hole until it is filled or its budget is used up; a filled hole changes `trees`.
-    pub(super) async fn fill(&mut self, hole: &Hole, trees: &mut Trees) -> Result<HoleOutcome, PipelineError> {
+    /// Bodies of an earlier run are tried first.
+    pub(super) async fn fill(
+        &mut self,
+        hole: &Hole,
+        trees: &mut Trees,
+        seed: Option<Candidate>,
+    ) -> Result<HoleOutcome, PipelineError> {
         let mut work = Work::new(hole, self.budget);
+        self.try_candidates(&mut work, trees, seed.into_iter().collect()).await?;
+        if let Some(accepted) = self.accept_one(&mut work, trees).await? {
+            return Ok(HoleOutcome::Filled(work.filled(accepted)));
+        }
         for round in 1..=self.budget.rounds {
             if work.late() {
                 return Ok(work.open("the time for one function was used up", true));
@@ -142,19 +195,14 @@ impl Filler<'_> {
 
     /// Asks the model. It computes for seconds, so the thread is given up for that long.
     fn ask(&mut self, work: &mut Work<'_>, round: u32) -> Result<Vec<Candidate>, PipelineError> {
-        let cancelled = || (self.cancelled)() || work.late();
-        let situation = Situation {
-            hole: work.hole,
-            round,
-            run_seed: self.seed,
-            next_id: self.next_id,
-            tried: work.record.feedback(),
-            cancelled: &cancelled,
-        };
-        let proposer = &mut *self.proposer;
-        let candidates = tokio::task::block_in_place(|| proposer.propose(&situation))?;
-        work.effort.tokens += proposer.report().tokens;
-        work.tokens_per_second = proposer.report().tokens_per_second();
+        let (stopped, deadline) = (self.cancelled, work.deadline);
+        let cancelled = || stopped() || Instant::now() >= deadline;
+        let situation = situation(work, round, self.seed, self.next_id, &cancelled);
+        let candidates = tokio::task::block_in_place(|| self.proposer.propose(&situation))?;
+        let report = self.proposer.report();
+        work.tokens_per_second = report.tokens_per_second();
+        work.effort.tokens += report.tokens;
+        work.effort.decode_seconds += report.decode.as_secs_f64();
         Ok(candidates)
     }
 
@@ -171,7 +219,8 @@ impl Filler<'_> {
         self.next_id = candidates.iter().map(|candidate| candidate.id.0 + 1).fold(self.next_id, u32::max);
         let job = Job { tree: trees.visible(), hole: work.hole, tests: &work.tests };
         let report =
-            trial::trial(self.cargo, self.trial_bench, &job, &candidates, &self.options, &mut self.state).await?;
+            trial::trial(self.cargo, self.trial_bench, &mut self.state, &job, &candidates, &self.options)
+                .await?;
         work.record.add(candidates, report.verdicts);
         self.report_progress(work);
         Ok(())
@@ -183,7 +232,8 @@ impl Filler<'_> {
             if work.record.plausible().next().is_some() || work.late() {
                 return Ok(());
             }
-            let children = repair::children(work.hole, work.record.feedback(), self.next_id, DRAFTS);
+            let situation = situation(work, work.effort.rounds, self.seed, self.next_id, &|| false);
+            let children = self.repairer.propose(&situation)?;
             if children.is_empty() {
                 return Ok(());
             }
@@ -199,8 +249,12 @@ impl Filler<'_> {
         work: &mut Work<'_>,
         trees: &mut Trees,
     ) -> Result<Option<Accepted>, PipelineError> {
-        let fresh: Vec<Candidate> =
-            work.record.plausible().filter(|candidate| !work.confirmed.contains(&candidate.id)).cloned().collect();
+        let fresh: Vec<Candidate> = work
+            .record
+            .plausible()
+            .filter(|candidate| !work.confirmed.contains(&candidate.id))
+            .cloned()
+            .collect();
         if fresh.is_empty() {
             return Ok(None);
         }
@@ -231,6 +285,16 @@ impl Filler<'_> {
     }
 }
 
+fn situation<'a>(
+    work: &'a Work<'_>,
+    round: u32,
+    run_seed: u64,
+    next_id: u32,
+    cancelled: &'a dyn Fn() -> bool,
+) -> Situation<'a> {
+    Situation { hole: work.hole, round, run_seed, next_id, tried: work.record.feedback(), cancelled }
+}
+
 impl<'h> Work<'h> {
     fn new(hole: &'h Hole, budget: Budget) -> Self {
         let checks = hole.visible.iter().chain(&hole.properties);
@@ -255,6 +319,8 @@ impl<'h> Work<'h> {
             candidates: self.record.candidates(),
             compiled_drafts,
             compiled,
+            dropped: self.record.dropped(),
+            plausible: self.record.plausible().count(),
             seconds: self.record.elapsed().as_secs_f64(),
             ..self.effort
         }

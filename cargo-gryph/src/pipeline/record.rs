@@ -54,6 +54,14 @@ impl Record {
         (compiled().filter(|(candidate, _)| candidate.origin.parent.is_none()).count(), compiled().count())
     }
 
+    /// Candidates that reached no compiler.
+    pub(super) fn dropped(&self) -> usize {
+        let dropped = |outcome: &Outcome| {
+            matches!(outcome, Outcome::Unparsable(_) | Outcome::Inadmissible(_) | Outcome::Duplicate(_))
+        };
+        self.tried.iter().filter(|(_, verdict)| dropped(&verdict.outcome)).count()
+    }
+
     pub(super) fn best_passed(&self) -> usize {
         self.feedback.iter().map(|feedback| feedback.passed).max().unwrap_or(0)
     }
@@ -64,7 +72,8 @@ impl Record {
 
     /// A candidate and its ancestors, youngest first.
     pub(super) fn ancestry(&self, id: CandidateId) -> Vec<&Candidate> {
-        let find = |id| self.tried.iter().map(|(candidate, _)| candidate).find(|candidate| candidate.id == id);
+        let find =
+            |id| self.tried.iter().map(|(candidate, _)| candidate).find(|candidate| candidate.id == id);
         std::iter::successors(find(id), |candidate| candidate.origin.parent.and_then(find)).collect()
     }
 }
@@ -76,7 +85,9 @@ fn feedback(candidate: &Candidate, outcome: &Outcome) -> Feedback {
             let failures = failed.iter().map(|failure| (failure.test.clone(), failure.message.clone()));
             (Vec::new(), failures.collect(), passed.len())
         }
-        Outcome::Unparsable(_) | Outcome::Inadmissible(_) | Outcome::Duplicate(_) => (Vec::new(), Vec::new(), 0),
+        Outcome::Unparsable(_) | Outcome::Inadmissible(_) | Outcome::Duplicate(_) => {
+            (Vec::new(), Vec::new(), 0)
+        }
     };
     Feedback { candidate: candidate.clone(), diagnostics, failures, passed }
 }

@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use crate::process::{Invocation, ProcessError, Watchdog};
 
 pub use detect::detect;
-pub use launch::serve_helper;
+pub use launch::{serve_helper, start_watchdog};
 
 /// What kind of work is confined.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -57,6 +57,14 @@ impl ResourceLimits {
     /// Enough for unit tests: 4 GiB of addresses, 256 processes, 256 MiB files, ten minutes.
     pub const RUN: Self =
         Self { memory_bytes: 4 << 30, processes: 256, file_bytes: 256 << 20, cpu: Duration::from_secs(600) };
+}
+
+#[cfg(target_os = "linux")]
+impl ResourceLimits {
+    /// These limits when the user has so many threads already.
+    fn beyond(self, threads: u64) -> Self {
+        Self { processes: self.processes.saturating_add(threads), ..self }
+    }
 }
 
 /// What a child may touch beyond the system's own read-only directories.

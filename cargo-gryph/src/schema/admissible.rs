@@ -32,21 +32,74 @@ const MODULES: [&str; 10] =
 
 /// Functions and types that do so by themselves, in a path, a `use` or a call.
 const NAMES: [&str; 26] = [
-    "exit", "abort", "catch_unwind", "resume_unwind", "panic_any", "set_hook", "take_hook", "stdout", "stderr",
-    "stdin", "_print", "_eprint", "current_exe", "set_var", "remove_var", "var_os", "vars_os", "temp_dir", "type_name",
-    "type_name_of_val", "TcpStream", "TcpListener", "UdpSocket", "UnixStream", "UnixListener", "ToSocketAddrs",
+    "exit",
+    "abort",
+    "catch_unwind",
+    "resume_unwind",
+    "panic_any",
+    "set_hook",
+    "take_hook",
+    "stdout",
+    "stderr",
+    "stdin",
+    "_print",
+    "_eprint",
+    "current_exe",
+    "set_var",
+    "remove_var",
+    "var_os",
+    "vars_os",
+    "temp_dir",
+    "type_name",
+    "type_name_of_val",
+    "TcpStream",
+    "TcpListener",
+    "UdpSocket",
+    "UnixStream",
+    "UnixListener",
+    "ToSocketAddrs",
 ];
 
 /// Macros that print, read files or the environment, differ between builds, or give up.
 const MACROS: [&str; 25] = [
-    "print", "println", "eprint", "eprintln", "dbg", "include", "include_str", "include_bytes", "env", "option_env",
-    "cfg", "cfg_select", "asm", "global_asm", "naked_asm", "thread_local", "macro_rules", "todo", "unimplemented",
-    "compile_error", "line", "column", "file", "module_path", "concat_idents",
+    "print",
+    "println",
+    "eprint",
+    "eprintln",
+    "dbg",
+    "include",
+    "include_str",
+    "include_bytes",
+    "env",
+    "option_env",
+    "cfg",
+    "cfg_select",
+    "asm",
+    "global_asm",
+    "naked_asm",
+    "thread_local",
+    "macro_rules",
+    "todo",
+    "unimplemented",
+    "compile_error",
+    "line",
+    "column",
+    "file",
+    "module_path",
+    "concat_idents",
 ];
 
 /// Methods of `Path` that ask the file system.
 const PATH_METHODS: [&str; 9] = [
-    "canonicalize", "exists", "is_dir", "is_file", "is_symlink", "metadata", "read_dir", "read_link", "try_exists",
+    "canonicalize",
+    "exists",
+    "is_dir",
+    "is_file",
+    "is_symlink",
+    "metadata",
+    "read_dir",
+    "read_link",
+    "try_exists",
 ];
 
 /// Keywords that begin what a body may not hold.
@@ -54,14 +107,29 @@ const KEYWORDS: [&str; 7] = ["unsafe", "extern", "static", "mod", "trait", "macr
 
 /// What a glob import of a refused module brings under names that mean little by themselves.
 const BEHIND_GLOBS: [&str; 16] = [
-    "Command", "Stdio", "File", "OpenOptions", "args", "args_os", "var", "vars", "spawn", "sleep", "current", "read",
-    "read_to_string", "write", "remove_file", "create_dir_all",
+    "Command",
+    "Stdio",
+    "File",
+    "OpenOptions",
+    "args",
+    "args_os",
+    "var",
+    "vars",
+    "spawn",
+    "sleep",
+    "current",
+    "read",
+    "read_to_string",
+    "write",
+    "remove_file",
+    "create_dir_all",
 ];
 
 /// What the original's example never excuses: a stub is no answer.
 const NEVER: [&str; 2] = ["the macro `todo!`", "the macro `unimplemented!`"];
 
-const DERIVES: [&str; 9] = ["Debug", "Clone", "Copy", "PartialEq", "Eq", "PartialOrd", "Ord", "Hash", "Default"];
+const DERIVES: [&str; 9] =
+    ["Debug", "Clone", "Copy", "PartialEq", "Eq", "PartialOrd", "Ord", "Hash", "Default"];
 
 /// Says whether a body may be tried in place of the body of `original`, the text of the whole function.
 pub fn admissible(original: &str, body: &str) -> Result<(), Inadmissible> {
@@ -90,7 +158,8 @@ impl Admission {
     pub(crate) fn new(file: &str, original: &str) -> Self {
         let imported = forbidden_imports(file);
         let used = tokens(original).map(|stream| uses(&flatten(stream), &imported)).unwrap_or_default();
-        let used = used.into_iter().map(|found| found.what).filter(|what| !NEVER.contains(&&**what)).collect();
+        let used =
+            used.into_iter().map(|found| found.what).filter(|what| !NEVER.contains(&&**what)).collect();
         Self { imported, used }
     }
 
@@ -110,7 +179,8 @@ impl Admission {
     pub(crate) fn judge_file(before: &str, after: &str) -> Result<(), Inadmissible> {
         let imported = BTreeSet::new();
         let used = |text: &str| tokens(text).map(|stream| uses(&flatten(stream), &imported));
-        let known: BTreeSet<String> = used(before).unwrap_or_default().into_iter().map(|found| found.what).collect();
+        let known: BTreeSet<String> =
+            used(before).unwrap_or_default().into_iter().map(|found| found.what).collect();
         let found = used(after).map_err(|why| Inadmissible { why, at: 0 })?;
         match found.into_iter().find(|found| !known.contains(&found.what)) {
             Some(Use { what, at }) => Err(Inadmissible { why: what, at }),
@@ -207,13 +277,15 @@ impl Scan<'_> {
 /// Everything a text uses that needs the original's example. The same thing has the same name wherever it is found.
 fn uses(tokens: &[Token], imported: &BTreeSet<String>) -> Vec<Use> {
     let scan = Scan { tokens };
-    let speaks_of_paths = tokens.iter().any(|token| matches!(&*token.text, "Path" | "PathBuf" | "OsStr" | "OsString"));
+    let speaks_of_paths =
+        tokens.iter().any(|token| matches!(&*token.text, "Path" | "PathBuf" | "OsStr" | "OsString"));
     let mut found = Vec::new();
     let mut statement = Import::default();
     for (index, token) in tokens.iter().enumerate() {
         let mut refuse = |what: String| found.push(Use { what, at: token.at });
         statement.step(&scan, index);
-        if token.text == "#" && matches!(scan.after(index, 1), "[" | "!") && !is_plain_attribute(&scan, index) {
+        if token.text == "#" && matches!(scan.after(index, 1), "[" | "!") && !is_plain_attribute(&scan, index)
+        {
             refuse("an attribute".to_owned());
         }
         if statement.inside && token.text == "*" && statement.of_std {
@@ -241,13 +313,18 @@ fn uses(tokens: &[Token], imported: &BTreeSet<String>) -> Vec<Use> {
         if NAMES.contains(&word) && (statement.inside || scan.is_reached(index) || scan.is_called(index)) {
             refuse(format!("`{word}`"));
         }
-        if MACROS.contains(&word) && (scan.is_macro(index) || (statement.inside && word != "file" && word != "line")) {
+        if MACROS.contains(&word)
+            && (scan.is_macro(index) || (statement.inside && word != "file" && word != "line"))
+        {
             refuse(format!("the macro `{word}!`"));
         }
         if PATH_METHODS.contains(&word) && speaks_of_paths && matches!(scan.before(index, 1), "." | ":") {
             refuse(format!("the file system, by `{word}`"));
         }
-        if statement.inside && scan.after(index, 1) == "as" && matches!(word, "std" | "core" | "alloc" | "self") {
+        if statement.inside
+            && scan.after(index, 1) == "as"
+            && matches!(word, "std" | "core" | "alloc" | "self")
+        {
             refuse(format!("another name for `{word}`"));
         }
         if imported.contains(word) && scan.before(index, 1) != "." && !scan.is_reached(index) {
@@ -269,7 +346,9 @@ impl Import {
         let token = &scan.tokens[index];
         match &*token.text {
             // `use<..>` names what an `impl Trait` captures.
-            "use" if token.is_word && scan.after(index, 1) != "<" => (self.inside, self.of_std) = (true, false),
+            "use" if token.is_word && scan.after(index, 1) != "<" => {
+                (self.inside, self.of_std) = (true, false)
+            }
             ";" => self.inside = false,
             "std" | "core" | "alloc" if self.inside && token.is_word => self.of_std = true,
             _ => {}
@@ -281,7 +360,9 @@ fn is_keyword_here(scan: &Scan<'_>, index: usize) -> bool {
     let before_name = |next: &str| next.starts_with(|c: char| c.is_alphabetic() || c == '_');
     match scan.after(index, 0) {
         // Contextual words are names elsewhere.
-        "union" => before_name(scan.after(index, 1)) && scan.before(index, 1) != "." && scan.after(index, 2) == "{",
+        "union" => {
+            before_name(scan.after(index, 1)) && scan.before(index, 1) != "." && scan.after(index, 2) == "{"
+        }
         "macro" => before_name(scan.after(index, 1)),
         _ => true,
     }
@@ -501,10 +582,13 @@ mod tests {
     fn imports_of_the_file_do_not_open_a_door() {
         let file = "use std::{collections::HashMap, process::{exit as quit, Command}, fs as disk, fmt};\nuse std::io::*;\n\
                     use std::println as say;";
-        for body in ["quit(0)", "disk::read(x); 0", "Command::new(x); 0", "say!(\"test a ... ok\"); 0", "stdout(); 0"] {
+        for body in
+            ["quit(0)", "disk::read(x); 0", "Command::new(x); 0", "say!(\"test a ... ok\"); 0", "stdout(); 0"]
+        {
             assert!(admissible_in(file, ORIGINAL, body).is_err(), "admitted: {body}");
         }
-        for body in ["let m: HashMap<u8, u8> = HashMap::new(); m.len() as u32", "x.quit()", "fmt::format(x)"] {
+        for body in ["let m: HashMap<u8, u8> = HashMap::new(); m.len() as u32", "x.quit()", "fmt::format(x)"]
+        {
             assert_eq!(admissible_in(file, ORIGINAL, body), Ok(()), "{body}");
         }
         assert!(admissible_in("use std::env::*;", ORIGINAL, "var(x); 0").is_err());

@@ -12,13 +12,32 @@ use crate::tree::TreePath;
 /// Lints that stop an ordinary build unless they are capped (`rustc -W help`, 1.95): what screening lets pass with a
 /// capped one would fail when it is confirmed.
 const DENIED_LINTS: [&str; 26] = [
-    "ambiguous_associated_items", "arithmetic_overflow", "bindings_with_variant_name", "dangerous_implicit_autorefs",
-    "deref_nullptr", "enum_intrinsics_non_enums", "ill_formed_attribute_input", "incomplete_include",
-    "invalid_atomic_ordering", "invalid_from_utf8_unchecked", "invalid_null_arguments", "invalid_reference_casting",
-    "let_underscore_lock", "long_running_const_eval", "mutable_transmutes", "never_type_fallback_flowing_into_unsafe",
-    "no_mangle_const_items", "out_of_scope_macro_calls", "overflowing_literals", "patterns_in_fns_without_body",
-    "semicolon_in_expressions_from_macros", "text_direction_codepoint_in_comment",
-    "text_direction_codepoint_in_literal", "unconditional_panic", "undropped_manually_drops", "useless_deprecated",
+    "ambiguous_associated_items",
+    "arithmetic_overflow",
+    "bindings_with_variant_name",
+    "dangerous_implicit_autorefs",
+    "deref_nullptr",
+    "enum_intrinsics_non_enums",
+    "ill_formed_attribute_input",
+    "incomplete_include",
+    "invalid_atomic_ordering",
+    "invalid_from_utf8_unchecked",
+    "invalid_null_arguments",
+    "invalid_reference_casting",
+    "let_underscore_lock",
+    "long_running_const_eval",
+    "mutable_transmutes",
+    "never_type_fallback_flowing_into_unsafe",
+    "no_mangle_const_items",
+    "out_of_scope_macro_calls",
+    "overflowing_literals",
+    "patterns_in_fns_without_body",
+    "semicolon_in_expressions_from_macros",
+    "text_direction_codepoint_in_comment",
+    "text_direction_codepoint_in_literal",
+    "unconditional_panic",
+    "undropped_manually_drops",
+    "useless_deprecated",
 ];
 
 /// What a build's messages say about a schema.
@@ -36,7 +55,9 @@ impl Attribution {
     /// The functions named as not `const` where only `const` ones may be called (E0015).
     pub fn wanted_const(&self) -> BTreeSet<String> {
         let all = self.rest.iter().chain(self.variants.values().flatten());
-        all.filter(|diagnostic| diagnostic.code.as_deref() == Some("E0015")).filter_map(named_function).collect()
+        all.filter(|diagnostic| diagnostic.code.as_deref() == Some("E0015"))
+            .filter_map(named_function)
+            .collect()
     }
 }
 
@@ -93,7 +114,9 @@ impl Schema {
         for label in &diagnostic.labels {
             match self.body_range(&label.span, number) {
                 Some(range) => translated.labels.push(self.own_label(label, body, range)),
-                None => translated.notes.extend(label.text.as_deref().map(|text| self.switch.own_names(text))),
+                None => {
+                    translated.notes.extend(label.text.as_deref().map(|text| self.switch.own_names(text)))
+                }
             }
         }
         for suggestion in &diagnostic.suggestions {
@@ -106,6 +129,11 @@ impl Schema {
             }
         }
         translated
+    }
+
+    /// A message about the one body of [`super::replace`], wherever it points.
+    pub(crate) fn about_the_body(&self, diagnostic: &Diagnostic) -> Diagnostic {
+        self.translate(diagnostic, crate::schema::pack::ONLY)
     }
 
     /// A message with the function's own names and the original's lines.
@@ -188,7 +216,8 @@ impl Schema {
         let original = self.original.text(path)?;
         let line_of = |at: usize| original.get(..at).map(|before| before.matches('\n').count() + 1);
         let first = start + (line.len() - line.trim_start().len());
-        let pieces = weave.pieces.iter().filter(|p| p.range.end > first && p.range.start <= start + line.len());
+        let pieces =
+            weave.pieces.iter().filter(|p| p.range.end > first && p.range.start <= start + line.len());
         pieces.into_iter().find_map(|piece| match piece.thread {
             Thread::Original(at) => line_of(at + first.saturating_sub(piece.range.start)),
             Thread::Body { number, at, length } => {
@@ -254,10 +283,18 @@ mod tests {
             level,
             code: Some(code.to_owned()),
             message: format!("{at} in `{clone}`"),
-            labels: vec![Label { span: span.clone(), lines: line..line, column: 9, primary: true, text: None }],
+            labels: vec![Label {
+                span: span.clone(),
+                lines: line..line,
+                column: 9,
+                primary: true,
+                text: None,
+            }],
             suggestions: vec![edit(span.range, "x"), edit(0..0, "use std::x;\n"), edit(0..3, "no")],
             notes: Vec::new(),
-            rendered: format!("error\n  --> src/lib.rs:{line}:9\n   |\n{line} |     x + bad // {clone}\n   |\n"),
+            rendered: format!(
+                "error\n  --> src/lib.rs:{line}:9\n   |\n{line} |     x + bad // {clone}\n   |\n"
+            ),
         }
     }
 

@@ -68,7 +68,9 @@ mod tests {
     #[test]
     fn a_body_fills_its_hole_and_cannot_swallow_the_brace() {
         let tree = tree("struct S; impl S { fn f() -> u8 { todo!() } }");
-        for (body, filled) in [(" 1 ", "{ 1 } }"), ("1 // one", "{1 // one\n} }"), ("\n// one\n1\n", "{\n// one\n1\n} }")] {
+        for (body, filled) in
+            [(" 1 ", "{ 1 } }"), ("1 // one", "{1 // one\n} }"), ("\n// one\n1\n", "{\n// one\n1\n} }")]
+        {
             let patch = body_patch(&tree, &hole("S::f"), body).expect("a hole");
             let text = patch.apply(&tree).expect("fits");
             assert_eq!(text.text(&path()), Some(&*format!("struct S; impl S {{ fn f() -> u8 {filled}")));

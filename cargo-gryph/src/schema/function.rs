@@ -14,9 +14,32 @@ use crate::tree::TreePath;
 
 /// Attributes of the language itself that do not replace the function they stand on.
 const BUILTIN: [&str; 26] = [
-    "allow", "automatically_derived", "cfg", "cfg_attr", "cold", "deny", "deprecated", "derive", "diagnostic", "doc",
-    "expect", "export_name", "forbid", "inline", "link_section", "must_use", "no_mangle", "non_exhaustive", "rustfmt",
-    "clippy", "target_feature", "track_caller", "unsafe", "warn", "test", "should_panic",
+    "allow",
+    "automatically_derived",
+    "cfg",
+    "cfg_attr",
+    "cold",
+    "deny",
+    "deprecated",
+    "derive",
+    "diagnostic",
+    "doc",
+    "expect",
+    "export_name",
+    "forbid",
+    "inline",
+    "link_section",
+    "must_use",
+    "no_mangle",
+    "non_exhaustive",
+    "rustfmt",
+    "clippy",
+    "target_feature",
+    "track_caller",
+    "unsafe",
+    "warn",
+    "test",
+    "should_panic",
 ];
 
 /// A function with everything needed to make variants of it.
@@ -106,7 +129,8 @@ pub(crate) struct SelfPaths(pub(crate) Vec<(proc_macro2::Span, String)>);
 
 impl<'ast> Visit<'ast> for SelfPaths {
     fn visit_path(&mut self, path: &'ast syn::Path) {
-        if let (None, Some(first), Some(second)) = (path.leading_colon, path.segments.first(), path.segments.get(1))
+        if let (None, Some(first), Some(second)) =
+            (path.leading_colon, path.segments.first(), path.segments.get(1))
             && first.ident == "Self"
         {
             self.0.push((first.ident.span(), second.ident.to_string()));
@@ -218,14 +242,21 @@ impl Collector<'_> {
             is_unsafe: signature.unsafety.is_some(),
             has_abi: signature.abi.is_some(),
             returns_impl: matches!(&signature.output, syn::ReturnType::Type(_, output) if has_impl(output)),
-            takes_impl: signature.inputs.iter().any(|input| matches!(input, syn::FnArg::Typed(t) if has_impl(&t.ty))),
+            takes_impl: signature
+                .inputs
+                .iter()
+                .any(|input| matches!(input, syn::FnArg::Typed(t) if has_impl(&t.ty))),
             has_attribute_macro: attributes.iter().any(is_macro)
                 || holder.is_some_and(|holder| holder.has_attribute_macro),
             generics: signature.generics.params.iter().filter_map(generic_name).collect(),
             has_receiver: signature.receiver().is_some(),
             parameters: signature.inputs.iter().filter_map(|input| self.parameter(input)).collect(),
             owner: holder.map(|holder| holder.owner.clone()),
-            associated: associated.0.into_iter().map(|(span, name)| (self.source.range(span), name)).collect(),
+            associated: associated
+                .0
+                .into_iter()
+                .map(|(span, name)| (self.source.range(span), name))
+                .collect(),
             is_test: self.in_tests || is_test(attributes),
             name,
             site,
@@ -235,7 +266,9 @@ impl Collector<'_> {
     fn parameter(&self, input: &syn::FnArg) -> Option<Parameter> {
         let syn::FnArg::Typed(typed) = input else { return None };
         let name = match &*typed.pat {
-            syn::Pat::Ident(ident) if ident.by_ref.is_none() && ident.subpat.is_none() => Some(ident.ident.to_string()),
+            syn::Pat::Ident(ident) if ident.by_ref.is_none() && ident.subpat.is_none() => {
+                Some(ident.ident.to_string())
+            }
             _ => None,
         };
         Some(Parameter { pattern: self.source.range(typed.pat.span()), name })
@@ -250,11 +283,17 @@ impl Collector<'_> {
             }
             _ => String::new(),
         };
-        let clauses = item.generics.where_clause.as_ref().map(|clause| slice(clause.span())).unwrap_or_default();
+        let clauses =
+            item.generics.where_clause.as_ref().map(|clause| slice(clause.span())).unwrap_or_default();
         Owner {
             end: self.source.range(item.span()).end,
             header: format!("impl{generics} {} {clauses}", slice(item.self_ty.span())),
-            cfgs: item.attrs.iter().filter(|a| a.path().is_ident("cfg")).map(|a| slice(a.span()) + " ").collect(),
+            cfgs: item
+                .attrs
+                .iter()
+                .filter(|a| a.path().is_ident("cfg"))
+                .map(|a| slice(a.span()) + " ")
+                .collect(),
             implements: item.trait_.as_ref().map(|(_, path, _)| slice(path.span())),
             takes_inherent: self.takes_inherent(item),
             associated: item.items.iter().filter_map(associated_name).collect(),
@@ -304,7 +343,8 @@ impl<'ast> Visit<'ast> for Collector<'_> {
             }
             None => (type_name, None, SiteKind::Inherent),
         };
-        let holder = Holder { prefix, short, kind, owner, has_attribute_macro: item.attrs.iter().any(is_macro) };
+        let holder =
+            Holder { prefix, short, kind, owner, has_attribute_macro: item.attrs.iter().any(is_macro) };
         self.inside(Some(holder), is_test(&item.attrs), |collector| {
             for item in &item.items {
                 if let syn::ImplItem::Fn(method) = item {
@@ -331,10 +371,54 @@ impl<'ast> Visit<'ast> for Collector<'_> {
         self.inside(Some(holder), is_test(&item.attrs), |collector| {
             for item in &item.items {
                 if let syn::TraitItem::Fn(syn::TraitItemFn { attrs, sig, default: Some(block), .. }) = item {
-                    collector.add(&Parts { attributes: attrs, signature: sig, block, start: None, item: item.span() });
+                    collector.add(&Parts {
+                        attributes: attrs,
+                        signature: sig,
+                        block,
+                        start: None,
+                        item: item.span(),
+                    });
                 }
             }
         });
+    }
+}
+
+/// The tokens of all items that are part of the tests only, in order. Call on a deep stack.
+pub(crate) fn test_code(text: &str) -> Result<Vec<String>, String> {
+    let source = Source::parse(text)?;
+    if is_test(&source.file.attrs) {
+        return Ok(vec![source.file.to_token_stream().to_string()]);
+    }
+    let mut tests = TestItems::default();
+    tests.visit_file(&source.file);
+    Ok(tests.0)
+}
+
+#[derive(Default)]
+struct TestItems(Vec<String>);
+
+impl<'ast> Visit<'ast> for TestItems {
+    fn visit_item(&mut self, item: &'ast syn::Item) {
+        let attributes = match item {
+            syn::Item::Mod(item) => &item.attrs,
+            syn::Item::Fn(item) => &item.attrs,
+            syn::Item::Impl(item) => &item.attrs,
+            syn::Item::Use(item) => &item.attrs,
+            syn::Item::Macro(item) => &item.attrs,
+            syn::Item::Const(item) => &item.attrs,
+            syn::Item::Static(item) => &item.attrs,
+            syn::Item::Struct(item) => &item.attrs,
+            syn::Item::Enum(item) => &item.attrs,
+            syn::Item::Type(item) => &item.attrs,
+            syn::Item::Trait(item) => &item.attrs,
+            _ => &Vec::new(),
+        };
+        if is_test(attributes) {
+            self.0.push(item.to_token_stream().to_string());
+        } else {
+            visit::visit_item(self, item);
+        }
     }
 }
 
@@ -369,16 +453,20 @@ fn associated_name(item: &syn::ImplItem) -> Option<String> {
 }
 
 fn is_macro(attribute: &syn::Attribute) -> bool {
-    let first = attribute.path().segments.first().map(|segment| segment.ident.to_string()).unwrap_or_default();
+    let first =
+        attribute.path().segments.first().map(|segment| segment.ident.to_string()).unwrap_or_default();
     !BUILTIN.contains(&&*first)
 }
 
 /// Whether attributes make their item part of the tests only: `#[test]`, `#[x::test]`, `#[cfg(test)]`.
 pub(crate) fn is_test(attributes: &[syn::Attribute]) -> bool {
     attributes.iter().any(|attribute| {
-        let name = attribute.path().segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
+        let name =
+            attribute.path().segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
         let condition = compact(attribute.meta.to_token_stream());
-        matches!(&*name, "test" | "bench") || condition == "cfg(test)" || condition.starts_with("cfg(all(test,")
+        matches!(&*name, "test" | "bench")
+            || condition == "cfg(test)"
+            || condition.starts_with("cfg(all(test,")
     })
 }
 

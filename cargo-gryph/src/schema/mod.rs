@@ -6,6 +6,7 @@
 mod admissible;
 mod attribute;
 mod body;
+mod construction;
 mod function;
 mod pack;
 mod site;
@@ -17,7 +18,8 @@ pub(crate) use admissible::Admission;
 pub use admissible::{Inadmissible, admissible, admissible_in};
 pub use attribute::{Attribution, attribute, is_fatal};
 pub use body::{body_patch, edited_body};
+pub(crate) use function::test_code;
 pub use pack::{Construction, Form, Schema, SchemaError, Subject, Variant, pack, replace};
 pub use site::{Site, SiteKind, site, sites};
-pub(crate) use source::{Source, on_deep_stack, parse_body, tokens};
+pub(crate) use source::{on_deep_stack, parse_body};
 pub use switch::Switch;

@@ -1,14 +1,12 @@
 //! Packs variants of a function into its crate: clones beside it, arms inside it, and the switch.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
-
-use syn::visit::Visit;
 
 use crate::patch::PatchError;
-use crate::schema::function::{Function, SelfPaths, functions};
+use crate::schema::construction::Packer;
+use crate::schema::function::{Function, functions};
 use crate::schema::site::{Site, SiteKind, find};
-use crate::schema::source::{on_deep_stack, parse_body};
+use crate::schema::source::on_deep_stack;
 use crate::schema::switch::Switch;
 use crate::schema::weave::{Insertion, Thread, Weave};
 use crate::tree::{Tree, TreePath};
@@ -50,6 +48,9 @@ pub enum SchemaError {
     #[error("cannot start the parser")]
     Parser(#[from] std::io::Error),
 }
+
+/// The number of the body that stands in the original's place.
+pub(crate) const ONLY: u32 = 1;
 
 /// How a variant stands beside the original.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -113,6 +114,11 @@ impl Subject {
         &self.function.site
     }
 
+    /// Its own name, without what holds it.
+    pub fn name(&self) -> &str {
+        &self.function.name
+    }
+
     /// The form its variants are first tried in, or why it can have none: then each takes a build of its own.
     pub fn first_form(&self, tree: &Tree) -> Result<Form, &'static str> {
         let function = &self.function;
@@ -141,7 +147,8 @@ impl Subject {
     /// A stub proves nothing about what bodies may use inside an `impl` of another form.
     fn is_stub_of_trait(&self, tree: &Tree) -> bool {
         let site = self.site();
-        let body = tree.text(&site.path).and_then(|text| text.get(site.body.clone())).unwrap_or_default().trim();
+        let body =
+            tree.text(&site.path).and_then(|text| text.get(site.body.clone())).unwrap_or_default().trim();
         site.kind == SiteKind::TraitImpl && (body.starts_with("todo!") || body.starts_with("unimplemented!"))
     }
 }
@@ -186,7 +193,7 @@ pub fn pack(
 /// One body in the place of the original's, as it would ship, with the way back for diagnostics.
 pub fn replace(tree: &Tree, site: &Site, body: &str) -> Result<Schema, SchemaError> {
     let text = tree.text(&site.path).ok_or_else(|| SchemaError::NoText(site.path.clone()))?;
-    let number = 1;
+    let number = ONLY;
     let mut parts = vec![(body.to_owned(), Thread::Body { number, at: 0, length: body.len() })];
     if needs_line_end(body) {
         parts.push(("\n".to_owned(), Thread::Made));
@@ -221,7 +228,8 @@ fn crate_root(tree: &Tree, path: &TreePath) -> TreePath {
     let beside = |name: &str| TreePath::new([&parts[..=source], &[name]].concat().join("/")).ok();
     let manifest = TreePath::new([&parts[..source], &["Cargo.toml"]].concat().join("/")).ok();
     let declared = manifest.and_then(|manifest| library_path(tree.text(&manifest)?));
-    let declared = declared.and_then(|path| TreePath::new([&parts[..source], &[&*path]].concat().join("/")).ok());
+    let declared =
+        declared.and_then(|path| TreePath::new([&parts[..source], &[&*path]].concat().join("/")).ok());
     let roots = [declared, beside("lib.rs"), beside("main.rs")];
     roots.into_iter().flatten().find(|root| tree.get(root).is_some()).unwrap_or_else(|| path.clone())
 }
@@ -240,228 +248,20 @@ fn removed_consts(
     let folder = root.as_str().rsplit_once('/').map_or("", |(folder, _)| folder);
     let mut removed = BTreeMap::new();
     for (path, _) in tree.files().filter(|(path, _)| {
-        path.as_str().ends_with(".rs") && path.as_str().strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+        path.as_str().ends_with(".rs")
+            && path.as_str().strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
     }) {
         let Some(text) = tree.text(path) else { continue };
         let Ok(all) = on_deep_stack(|| functions(text, path))? else { continue };
         let of_kept = |function: &Function| kept.contains(&function.name);
-        let ranges = all.into_iter().filter(|function| !of_kept(function)).filter_map(|function| function.constness);
+        let ranges =
+            all.into_iter().filter(|function| !of_kept(function)).filter_map(|function| function.constness);
         let insertions: Vec<_> = ranges.map(|at| Insertion { at, rank: 0, parts: Vec::new() }).collect();
         if !insertions.is_empty() {
             removed.insert(path.clone(), insertions);
         }
     }
     Ok(removed)
-}
-
-struct Packer<'a> {
-    text: &'a str,
-    function: &'a Function,
-    switch: &'a Switch,
-}
-
-impl Packer<'_> {
-    fn insertions(&self, variants: &[Variant]) -> Result<Vec<Insertion>, SchemaError> {
-        let of = |form| variants.iter().filter(move |variant| variant.form == form).collect::<Vec<_>>();
-        let (clones, arms) = (of(Form::Clone), of(Form::Arm));
-        let mut all = Vec::new();
-        if !clones.is_empty() {
-            all.extend(self.removed_inlines());
-            all.extend(self.clones(&clones)?);
-        }
-        let body = &self.function.site.body;
-        let mut head = self.dispatch(&clones);
-        head.extend(self.arms(&arms));
-        all.push(Insertion { at: body.start..body.start, rank: 1, parts: head });
-        if !arms.is_empty() {
-            let parts = vec![("\n} }".to_owned(), Thread::Made)];
-            all.push(Insertion { at: body.end..body.end, rank: 2, parts });
-        }
-        if !clones.is_empty() {
-            all.extend(self.renamed_patterns());
-        }
-        Ok(all)
-    }
-
-    /// An inlined dispatcher would be copied, with all its arms, into every caller.
-    fn removed_inlines(&self) -> impl Iterator<Item = Insertion> {
-        let inline = self.function.attributes.iter().filter(|(name, _)| name == "inline");
-        inline.map(|(_, at)| Insertion { at: at.clone(), rank: 0, parts: Vec::new() })
-    }
-
-    fn argument(&self, index: usize) -> String {
-        let plain = self.function.parameters[index].name.clone();
-        plain.unwrap_or_else(|| format!("{}_a{index}", self.switch.prefix))
-    }
-
-    fn renamed_patterns(&self) -> Vec<Insertion> {
-        let patterns = self.function.parameters.iter().enumerate().filter(|(_, parameter)| parameter.name.is_none());
-        let rename = |(index, parameter): (usize, &crate::schema::function::Parameter)| Insertion {
-            at: parameter.pattern.clone(),
-            rank: 0,
-            parts: vec![(self.argument(index), Thread::Made)],
-        };
-        patterns.map(rename).collect()
-    }
-
-    /// The head of the original. One function pointer keeps its frame small however many clones there are.
-    fn dispatch(&self, clones: &[&Variant]) -> Vec<(String, Thread)> {
-        if clones.is_empty() {
-            return Vec::new();
-        }
-        let function = self.function;
-        let made = |text: String| (text, Thread::Made);
-        let by_pointer = !(function.is_async
-            || function.takes_impl
-            || function.has_abi
-            || function.attributes.iter().any(|(name, _)| name == "target_feature" || name == "track_caller"));
-        let arguments = self.arguments();
-        let mut parts = Vec::new();
-        if by_pointer {
-            let pointed = format!("{}_f", self.switch.prefix);
-            let places = vec!["_"; arguments.len()].join(", ");
-            let pointer = format!("{}fn({places}) -> _", if function.is_unsafe { "unsafe " } else { "" });
-            parts.push(made(format!(" if let ::core::option::Option::Some({pointed}) = match {} {{", self.switch.call())));
-            for clone in clones {
-                let path = self.clone_path(clone);
-                let arm = format!(" {} => ::core::option::Option::Some({path} as {pointer}),", clone.number);
-                parts.push((arm, Thread::Variant(clone.number)));
-            }
-            let call = self.guarded(format!("{pointed}({})", arguments.join(", ")));
-            parts.push(made(format!(" _ => ::core::option::Option::None }} {{ return {call}; }}")));
-        } else {
-            parts.push(made(format!(" match {} {{", self.switch.call())));
-            for clone in clones {
-                let call = self.guarded(format!("{}({})", self.clone_path(clone), arguments.join(", ")));
-                let waited = if function.is_async { ".await" } else { "" };
-                parts.push((format!(" {} => return {call}{waited},", clone.number), Thread::Variant(clone.number)));
-            }
-            parts.push(made(" _ => {} }".to_owned()));
-        }
-        for (index, parameter) in function.parameters.iter().enumerate() {
-            if parameter.name.is_none() {
-                let pattern = &self.text[parameter.pattern.clone()];
-                parts.push(made(format!(" let {pattern} = {};", self.argument(index))));
-            }
-        }
-        parts
-    }
-
-    fn arguments(&self) -> Vec<String> {
-        let receiver = self.function.has_receiver.then(|| "self".to_owned());
-        receiver.into_iter().chain((0..self.function.parameters.len()).map(|index| self.argument(index))).collect()
-    }
-
-    fn guarded(&self, call: String) -> String {
-        if self.function.is_unsafe { format!("unsafe {{ {call} }}") } else { call }
-    }
-
-    /// The clone with its type and const arguments; lifetimes are never written out.
-    fn clone_path(&self, clone: &Variant) -> String {
-        let function = self.function;
-        let owner = if function.site.kind == SiteKind::Free { "" } else { "Self::" };
-        let name = self.switch.clone_name(clone.number, &function.name);
-        let written = !function.generics.is_empty() && !function.takes_impl;
-        let generics = if written { format!("::<{}>", function.generics.join(", ")) } else { String::new() };
-        format!("{owner}{name}{generics}")
-    }
-
-    fn arms(&self, arms: &[&Variant]) -> Vec<(String, Thread)> {
-        let mut parts = Vec::new();
-        if arms.is_empty() {
-            return parts;
-        }
-        parts.push((format!(" match {} {{", self.switch.call()), Thread::Made));
-        for Variant { number, body, .. } in arms {
-            let number = *number;
-            parts.push((format!(" {number} => {{"), Thread::Variant(number)));
-            parts.push((body.clone(), Thread::Body { number, at: 0, length: body.len() }));
-            parts.push(("\n},".to_owned(), Thread::Variant(number)));
-        }
-        parts.push((" _ => {".to_owned(), Thread::Made));
-        parts
-    }
-
-    fn clones(&self, clones: &[&Variant]) -> Result<Option<Insertion>, SchemaError> {
-        let Function { site, owner, .. } = self.function;
-        let inherent = owner.as_ref().filter(|_| site.kind == SiteKind::TraitImpl);
-        let mut parts = Vec::new();
-        if let Some(owner) = inherent {
-            parts.push((format!("\n{}{} {{", owner.cfgs, owner.header), Thread::Header));
-        }
-        for clone in clones {
-            parts.extend(self.clone_parts(clone)?);
-        }
-        if inherent.is_some() {
-            parts.push(("\n}\n".to_owned(), Thread::Header));
-        }
-        let end = inherent.map_or(site.item.end, |owner| owner.end);
-        Ok(Some(Insertion { at: end..end, rank: 5, parts }))
-    }
-
-    fn clone_parts(&self, clone: &Variant) -> Result<Vec<(String, Thread)>, SchemaError> {
-        let Variant { number, ref body, .. } = *clone;
-        let outside = |text: String| (text, Thread::Variant(number));
-        let kept = self.function.attributes.iter().filter(|(name, _)| {
-            matches!(&**name, "cfg" | "track_caller" | "target_feature")
-        });
-        let attributes: String = kept.map(|(_, at)| format!("{} ", &self.text[at.clone()])).collect();
-        let mut parts = vec![outside(format!("\n{attributes}{}{{", self.clone_signature(number)))];
-        let mut done = 0;
-        for (at, written) in self.rewritten(clone)? {
-            parts.push((body[done..at.start].to_owned(), Thread::Body { number, at: done, length: at.start - done }));
-            parts.push((written, Thread::Body { number, at: at.start, length: at.len() }));
-            done = at.end;
-        }
-        parts.push((body[done..].to_owned(), Thread::Body { number, at: done, length: body.len() - done }));
-        parts.push(outside("\n}".to_owned()));
-        Ok(parts)
-    }
-
-    fn clone_signature(&self, number: u32) -> String {
-        let function = self.function;
-        let mut edits = vec![(function.name_range.clone(), self.switch.clone_name(number, &function.name))];
-        edits.extend(function.constness.clone().map(|at| (at, String::new())));
-        edits.extend(self.own_associated(&function.associated));
-        edits.sort_by_key(|(at, _)| at.start);
-        let mut signature = String::new();
-        let mut done = function.bare_signature.start;
-        for (at, written) in edits {
-            signature.push_str(&self.text[done..at.start]);
-            signature.push_str(&written);
-            done = at.end;
-        }
-        signature + &self.text[done..function.bare_signature.end]
-    }
-
-    /// `Self::Name` of the `impl`'s own names, outside the trait's `impl`, needs the trait written out.
-    fn own_associated(&self, found: &[(Range<usize>, String)]) -> Vec<(Range<usize>, String)> {
-        let owner = self.function.owner.as_ref();
-        let Some((owner, name)) = owner.and_then(|owner| Some((owner, owner.implements.as_ref()?))) else {
-            return Vec::new();
-        };
-        let own = found.iter().filter(|(_, associated)| owner.associated.contains(associated));
-        own.map(|(at, _)| (at.clone(), format!("<Self as {name}>"))).collect()
-    }
-
-    fn rewritten(&self, clone: &Variant) -> Result<Vec<(Range<usize>, String)>, SchemaError> {
-        if self.function.site.kind != SiteKind::TraitImpl {
-            return Ok(Vec::new());
-        }
-        let (_, block) =
-            parse_body(&clone.body).map_err(|why| SchemaError::Body { number: clone.number, why })?;
-        let mut paths = SelfPaths::default();
-        paths.visit_block(&block);
-        let inside = |span: proc_macro2::Span| {
-            let range = span.byte_range();
-            range.start - 1..range.end - 1
-        };
-        let found: Vec<_> = paths.0.into_iter().map(|(span, name)| (inside(span), name)).collect();
-        let mut edits = self.own_associated(&found);
-        edits.sort_by_key(|(at, _)| at.start);
-        edits.dedup();
-        Ok(edits)
-    }
 }
 
 #[cfg(test)]
@@ -490,8 +290,10 @@ impl<G: Iterator> std::fmt::Display for S<G::Item> { fn fmt(&self, f: &mut std::
     fn packed(name: &str, bodies: &[&str], form: Form) -> String {
         let path = TreePath::new("src/lib.rs").expect("plain");
         let subject = Subject::find(&tree(), &path, name).expect(name);
-        let variants: Vec<Variant> =
-            (1..).zip(bodies).map(|(number, body)| Variant { number, body: (*body).to_owned(), form }).collect();
+        let variants: Vec<Variant> = (1..)
+            .zip(bodies)
+            .map(|(number, body)| Variant { number, body: (*body).to_owned(), form })
+            .collect();
         let construction = Construction { unconst_except: subject.is_const().then(BTreeSet::new) };
         let switch = Switch { module: "__m".into(), variable: "V".into(), prefix: "__p".into() };
         let schema = pack(&tree(), &subject, &variants, &switch, &construction).expect("packs");
@@ -503,16 +305,40 @@ impl<G: Iterator> std::fmt::Display for S<G::Item> { fn fmt(&self, f: &mut std::
     #[test]
     fn each_kind_of_function_gets_its_construction() {
         let cases = [
-            ("S::next", Form::Clone, "impl<T: Clone> S<T>  {\nfn __p_1_next(&mut self) -> Option<<Self as Iterator>::Item> {<Self as Iterator>::Item::x()\n}"),
-            ("S::next", Form::Clone, " fn next(&mut self) -> Option<Self::Item> { if let ::core::option::Option::Some(__p_f) = match crate::__m::variant() { 1 => ::core::option::Option::Some(Self::__p_1_next as fn(_) -> _),"),
-            ("S::next", Form::Arm, "{ match crate::__m::variant() { 1 => {Self::Item::x()\n}, _ => { None \n} }}"),
-            ("S::get", Form::Clone, "Some(Self::__p_1_get::<N> as fn(_, _) -> _)"),
+            (
+                "S::next",
+                Form::Clone,
+                "impl<T: Clone> S<T>  {\nfn __p_1_next(&mut self) -> Option<<Self as Iterator>::Item> {<Self as Iterator>::Item::x()\n}",
+            ),
+            (
+                "S::next",
+                Form::Clone,
+                " fn next(&mut self) -> Option<Self::Item> { let __p_f: ::core::option::Option<fn(_) -> _> = match crate::__m::variant() { 1 => ::core::option::Option::Some(Self::__p_1_next), _ =>",
+            ),
+            (
+                "S::next",
+                Form::Arm,
+                "{ match crate::__m::variant() { 1 => {Self::Item::x()\n}, _ => { None \n} }}",
+            ),
+            (
+                "S::get",
+                Form::Clone,
+                "Option<fn(_, _) -> _> = match crate::__m::variant() { 1 => ::core::option::Option::Some(Self::__p_1_get::<N>),",
+            ),
             ("S::get", Form::Clone, "return __p_f(self, __p_a0); } let (a, b) = __p_a0; a + b }"),
             ("S::get", Form::Clone, "\n fn __p_1_get<const N: usize>(&self, (a, b): (u8, u8)) -> u8 {"),
-            ("later", Form::Clone, " match crate::__m::variant() { 1 => return __p_1_later(x).await, _ => {} } x }"),
-            ("each", Form::Clone, " match crate::__m::variant() { 1 => return __p_1_each(f, n), _ => {} } f }"),
+            (
+                "later",
+                Form::Clone,
+                " match crate::__m::variant() { 1 => return __p_1_later(x).await, _ => {} } x }",
+            ),
+            (
+                "each",
+                Form::Clone,
+                " match crate::__m::variant() { 1 => return __p_1_each(f, n), _ => {} } f }",
+            ),
             ("each", Form::Clone, "\nfn __p_1_each<'a, T>(f: &'a T, n: impl Fn(u8)) -> &'a T {"),
-            ("raw", Form::Clone, "Some(__p_1_raw as unsafe fn(_) -> _)"),
+            ("raw", Form::Clone, "Option<unsafe fn(_) -> _> = match"),
             ("raw", Form::Clone, "{ return unsafe { __p_f(x) }; }"),
         ];
         for (name, form, expected) in cases {
@@ -540,7 +366,14 @@ impl<G: Iterator> std::fmt::Display for S<G::Item> { fn fmt(&self, f: &mut std::
     #[test]
     fn the_crate_root_is_where_the_modules_start() {
         let mut tree = tree();
-        for path in ["src/main.rs", "src/bin/tool.rs", "src/a/b.rs", "sub/Cargo.toml", "sub/src/x.rs", "sub/src/start.rs"] {
+        for path in [
+            "src/main.rs",
+            "src/bin/tool.rs",
+            "src/a/b.rs",
+            "sub/Cargo.toml",
+            "sub/src/x.rs",
+            "sub/src/start.rs",
+        ] {
             tree.insert(TreePath::new(path).expect("plain"), "");
         }
         tree.insert(TreePath::new("sub/Cargo.toml").expect("plain"), "[lib]\npath = \"src/start.rs\"");

@@ -17,7 +17,8 @@ pub struct Switch {
 impl Switch {
     /// Draws names from a seed and the number of the schema in its run.
     pub fn draw(seed: u64, number: u64) -> Self {
-        let drawn = Digest::of_parts([b"switch".as_slice(), &seed.to_le_bytes(), &number.to_le_bytes()]).to_string();
+        let drawn =
+            Digest::of_parts([b"switch".as_slice(), &seed.to_le_bytes(), &number.to_le_bytes()]).to_string();
         Self {
             module: format!("{RESERVED}_{}", &drawn[..16]),
             variable: format!("G{}", drawn[16..40].to_uppercase()),
@@ -98,7 +99,8 @@ mod tests {
     #[test]
     fn messages_speak_of_the_function_itself() {
         let switch = Switch::draw(3, 1);
-        let message = format!("in `{}` and `{}`", switch.clone_name(7, "parse_2x"), switch.clone_name(81, "r#type"));
+        let message =
+            format!("in `{}` and `{}`", switch.clone_name(7, "parse_2x"), switch.clone_name(81, "r#type"));
         assert_eq!(switch.own_names(&message), "in `parse_2x` and `type`");
     }
 }

@@ -136,7 +136,8 @@ mod tests {
     fn ranges_of_a_body_go_back_through_rewriting() {
         let weave = woven();
         let at = |text: &str| weave.text.find(text).map(|start| start..start + text.len()).expect("there");
-        for (shown, body) in [("ab", 0..2), ("<Self as T>::X", 3..10), ("ab <Self as T>", 0..7), ("X", 9..10)] {
+        for (shown, body) in [("ab", 0..2), ("<Self as T>::X", 3..10), ("ab <Self as T>", 0..7), ("X", 9..10)]
+        {
             assert_eq!(weave.body_range(&at(shown), 7), Some(body), "{shown}");
         }
         let start = at("ab").start;

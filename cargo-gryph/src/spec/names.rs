@@ -6,7 +6,7 @@ use super::problem::Fault;
 pub const LONGEST_NAME: usize = 64;
 
 /// Words that Rust 2024 reserves or that read as such.
-const KEYWORDS: &[&str] = &[
+pub(super) const KEYWORDS: &[&str] = &[
     "abstract",
     "as",
     "async",

@@ -4,12 +4,16 @@ mod human;
 mod json;
 mod table;
 
+pub(super) use table::table;
+
 use std::io::IsTerminal as _;
 use std::sync::Arc;
 
 use clap::ValueEnum;
 
 use crate::event::Reporter;
+
+pub(super) use table::table;
 
 /// The form of the output.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]

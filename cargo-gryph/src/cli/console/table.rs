@@ -1,7 +1,7 @@
 //! A plain text table with aligned columns.
 
 /// Lays out rows under headers, columns two spaces apart, numbers to the right.
-pub(super) fn table(headers: &[&str], rows: &[Vec<String>]) -> String {
+pub(in crate::cli) fn table(headers: &[&str], rows: &[Vec<String>]) -> String {
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
         cells.chain([headers[column].chars().count()]).max().unwrap_or(0)

@@ -58,10 +58,10 @@ impl<'a> Assembly<'a> {
         if self.observer.is_cancelled() { Err(SourceError::Cancelled) } else { Ok(()) }
     }
 
-    /// Tells that `ahead` bytes after the present end are under way.
+    /// Tells that `ahead` bytes after the present end are under way; only a complete file is reported as complete.
     pub(crate) fn report_ahead(&mut self, ahead: u64) {
-        let done = self.length.saturating_add(ahead).min(self.spec.bytes);
-        self.reported = self.reported.max(done);
+        let most = if self.length < self.spec.bytes { self.spec.bytes - 1 } else { self.spec.bytes };
+        self.reported = self.reported.max(self.length.saturating_add(ahead)).min(most);
         self.observer.report(&self.what, self.reported, self.spec.bytes);
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 
 use super::{Access, Assembly, SourceError};
-use crate::process::{self, Exit, Invocation, Limits, Output};
+use crate::process::{self, Exit, Invocation, Limits, Output, Watchdog};
 
 /// Bounds on asking a client for its version.
 const GREETING: Limits = Limits { wall: Duration::from_secs(30), output_bytes: 64 << 10 };
@@ -29,6 +30,7 @@ pub(crate) struct Client {
     program: PathBuf,
     leading: Vec<OsString>,
     environment: BTreeMap<OsString, OsString>,
+    watchdog: Option<Arc<Watchdog>>,
 }
 
 /// An empty place for one download; gone when dropped.
@@ -104,7 +106,8 @@ impl Client {
             })
             .find(|program| program.is_file())?;
         let leading = leading.iter().map(OsString::from).collect();
-        Some(Self { program, leading, environment: access.environment.clone() })
+        let (environment, watchdog) = (access.environment.clone(), access.watchdog.clone());
+        Some(Self { program, leading, environment, watchdog })
     }
 
     /// The client with these arguments, in the workspace and with its temporary files there too.
@@ -118,13 +121,8 @@ impl Client {
             env.insert(name.into(), workspace.temporary().into());
         }
         let args = self.leading.iter().cloned().chain(arguments.into_iter().map(Into::into)).collect();
-        Invocation {
-            program: self.program.clone(),
-            args,
-            cwd: workspace.directory(),
-            env,
-            ..Invocation::default()
-        }
+        let (program, watchdog) = (self.program.clone(), self.watchdog.clone());
+        Invocation { program, args, cwd: workspace.directory(), env, stdin: Vec::new(), watchdog }
     }
 }
 
@@ -203,13 +201,14 @@ pub(super) fn follow(
 
 fn glance(workspace: &Workspace, part_bytes: u64, assembly: &mut Assembly<'_>) -> Result<(), SourceError> {
     assembly.check_cancelled()?;
-    let size = size(workspace.root.path());
-    if size > part_bytes.saturating_mul(2).saturating_add(BALLAST) {
+    let FileSizes { sum, largest } = FileSizes::below(workspace.root.path());
+    if sum > part_bytes.saturating_mul(2).saturating_add(BALLAST) {
         return Err(SourceError::Failed(format!(
             "the package is far larger than the {part_bytes} bytes wanted"
         )));
     }
-    assembly.report_ahead(size.min(part_bytes));
+    // A client downloads to one place and copies to another, so the largest file tells how far it is.
+    assembly.report_ahead(largest.min(part_bytes));
     Ok(())
 }
 
@@ -231,16 +230,26 @@ fn chain(error: &dyn std::error::Error) -> String {
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
-/// Bytes of all files below a directory that changes meanwhile.
-fn size(directory: &Path) -> u64 {
-    let entries = fs::read_dir(directory).into_iter().flatten().filter_map(Result::ok);
-    entries
-        .map(|entry| match entry.metadata() {
-            Ok(metadata) if metadata.is_dir() => size(&entry.path()),
-            Ok(metadata) => metadata.len(),
-            Err(_) => 0,
+/// What is below a directory that changes meanwhile.
+#[derive(Clone, Copy, Default)]
+struct FileSizes {
+    sum: u64,
+    largest: u64,
+}
+
+impl FileSizes {
+    fn below(directory: &Path) -> Self {
+        let entries = fs::read_dir(directory).into_iter().flatten().filter_map(Result::ok);
+        let sizes = entries.map(|entry| match entry.metadata() {
+            Ok(metadata) if metadata.is_dir() => Self::below(&entry.path()),
+            Ok(metadata) => Self { sum: metadata.len(), largest: metadata.len() },
+            Err(_) => Self::default(),
+        });
+        sizes.fold(Self::default(), |all, one| Self {
+            sum: all.sum.saturating_add(one.sum),
+            largest: all.largest.max(one.largest),
         })
-        .sum()
+    }
 }
 
 /// Why a client failed: its last line that speaks of an error, else its last line.

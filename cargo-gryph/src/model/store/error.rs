@@ -21,7 +21,7 @@ pub struct Attempt {
 #[derive(Debug, thiserror::Error)]
 pub enum ProvisionError {
     /// The network may not be used.
-    #[error("`{id}` is not in the cache `{}` and the network may not be used\n{}", home.display(), ByHand { id, files })]
+    #[error("`{id}` is not in the cache `{}` and the network may not be used", home.display())]
     Offline {
         /// The model.
         id: String,
@@ -31,7 +31,7 @@ pub enum ProvisionError {
         files: Vec<FileSpec>,
     },
     /// No source gave the file.
-    #[error("no source answered for `{id}`{}\n{}", Attempts(attempts), ByHand { id, files })]
+    #[error("no source answered for `{id}`:{}", Attempts(attempts))]
     NoSource {
         /// The model.
         id: String,
@@ -54,7 +54,7 @@ pub enum ProvisionError {
     #[error("ORT_DYLIB_PATH names `{}`, where there is no library", .0.display())]
     GivenLibrary(PathBuf),
     /// No library is known for this machine.
-    #[error("no ONNX Runtime library is known for {0}\nset ORT_DYLIB_PATH to one of version 1.24 or later")]
+    #[error("no ONNX Runtime library is known for {0}")]
     Platform(String),
     /// The GGUF cannot be imported.
     #[error("cannot import `{id}`")]
@@ -80,6 +80,18 @@ pub enum ProvisionError {
 }
 
 impl ProvisionError {
+    /// What the user can do.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Offline { id, files, .. } => Some(format!("run it once with the network, or {}", by_hand(id, files))),
+            Self::NoSource { id, files, .. } => Some(by_hand(id, files)),
+            Self::Platform(_) | Self::GivenLibrary(_) => {
+                Some("set ORT_DYLIB_PATH to a library of version 1.24 or later".to_owned())
+            }
+            Self::WrongFile { .. } | Self::Import { .. } | Self::Disk { .. } | Self::Cancelled => None,
+        }
+    }
+
     pub(in crate::model) fn disk(
         action: &'static str,
         path: &Path,
@@ -97,6 +109,16 @@ impl ProvisionError {
         let reason = format!("expected {}", wanted.join(" or "));
         Self::WrongFile { path: from.to_owned(), id: manifest.id.clone(), reason }
     }
+}
+
+/// How to get along without any source.
+fn by_hand(id: &str, files: &[FileSpec]) -> String {
+    let files: Vec<String> = files
+        .iter()
+        .map(|file| format!("{} ({} bytes, SHA-256 {})", file.name, file.bytes, file.sha256))
+        .collect();
+    let library = if id == RUNTIME { ", or set ORT_DYLIB_PATH to a library of version 1.24 or later" } else { "" };
+    format!("get {} and run `cargo gryph model pull {id} --from FILE`{library}", files.join(" or "))
 }
 
 impl From<SourceError> for ProvisionError {
@@ -119,26 +141,5 @@ struct Attempts<'a>(&'a [Attempt]);
 impl fmt::Display for Attempts<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|attempt| write!(formatter, "\n  {}: {}", attempt.source, attempt.reason))
-    }
-}
-
-/// How to get along without any source.
-struct ByHand<'a> {
-    id: &'a str,
-    files: &'a [FileSpec],
-}
-
-impl fmt::Display for ByHand<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "to add it by hand, get ")?;
-        for (index, file) in self.files.iter().enumerate() {
-            let or = if index == 0 { "" } else { " or " };
-            write!(formatter, "{or}{} ({} bytes, SHA-256 {})", file.name, file.bytes, file.sha256)?;
-        }
-        write!(formatter, " and run `cargo gryph model pull {} --from FILE`", self.id)?;
-        if self.id == RUNTIME {
-            write!(formatter, ", or set ORT_DYLIB_PATH to a library of version 1.24 or later")?;
-        }
-        Ok(())
     }
 }

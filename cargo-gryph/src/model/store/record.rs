@@ -39,10 +39,14 @@ pub(super) fn write(
     manifest: &Manifest,
     observer: &Observer<'_>,
 ) -> Result<(), ProvisionError> {
+    let entries = fs::read_dir(directory).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let entries = entries.map_err(ProvisionError::disk("read", directory))?;
+    let total = entries.iter().filter_map(|entry| entry.metadata().ok()).map(|metadata| metadata.len()).sum();
+    let mut reading = Reading::new(manifest, total, observer);
     let mut files = Vec::new();
-    for entry in fs::read_dir(directory).map_err(ProvisionError::disk("read", directory))? {
-        let path = entry.map_err(ProvisionError::disk("read", directory))?.path();
-        let sha256 = digest_file(&path, observer)?;
+    for entry in entries {
+        let path = entry.path();
+        let sha256 = reading.digest(&path)?;
         let file = File::open(&path).map_err(ProvisionError::disk("open", &path))?;
         file.sync_all().map_err(ProvisionError::disk("store", &path))?;
         let bytes = file.metadata().map_err(ProvisionError::disk("read", &path))?.len();
@@ -75,12 +79,34 @@ pub(super) fn has_digests(
     let Some(record) = read(directory, manifest) else {
         return Ok(false);
     };
+    let mut reading = Reading::new(manifest, record.files.iter().map(|file| file.bytes).sum(), observer);
     for file in &record.files {
-        if digest_file(&directory.join(&file.name), observer)? != file.sha256 {
+        if reading.digest(&directory.join(&file.name))? != file.sha256 {
             return Ok(false);
         }
     }
     Ok(true)
+}
+
+/// A pass over all files of an import, told as one step.
+struct Reading<'a> {
+    what: String,
+    done: u64,
+    total: u64,
+    observer: &'a Observer<'a>,
+}
+
+impl<'a> Reading<'a> {
+    fn new(manifest: &Manifest, total: u64, observer: &'a Observer<'a>) -> Self {
+        Self { what: format!("verify {}", manifest.id), done: 0, total, observer }
+    }
+
+    fn digest(&mut self, path: &Path) -> Result<Digest, ProvisionError> {
+        digest(path, self.observer, &mut |bytes| {
+            self.done += bytes;
+            self.observer.report(&self.what, self.done, self.total);
+        })
+    }
 }
 
 fn read(directory: &Path, manifest: &Manifest) -> Option<Record> {
@@ -93,10 +119,16 @@ fn read(directory: &Path, manifest: &Manifest) -> Option<Record> {
 
 /// The digest of a whole file.
 pub(super) fn digest_file(path: &Path, observer: &Observer<'_>) -> Result<Digest, ProvisionError> {
+    digest(path, observer, &mut |_| {})
+}
+
+fn digest(
+    path: &Path,
+    observer: &Observer<'_>,
+    read: &mut dyn FnMut(u64),
+) -> Result<Digest, ProvisionError> {
     let mut file = File::open(path).map_err(ProvisionError::disk("open", path))?;
-    let total = file.metadata().map_err(ProvisionError::disk("read", path))?.len();
-    let what = format!("verify {}", path.file_name().unwrap_or_default().to_string_lossy());
-    let (mut hasher, mut done, mut buffer) = (Sha256::new(), 0, vec![0; CHUNK]);
+    let (mut hasher, mut buffer) = (Sha256::new(), vec![0; CHUNK]);
     loop {
         if observer.is_cancelled() {
             return Err(ProvisionError::Cancelled);
@@ -106,7 +138,6 @@ pub(super) fn digest_file(path: &Path, observer: &Observer<'_>) -> Result<Digest
             return Ok(Digest::from_bytes(hasher.finalize().into()));
         }
         hasher.update(&buffer[..count]);
-        done += count as u64;
-        observer.report(&what, done, total);
+        read(count as u64);
     }
 }

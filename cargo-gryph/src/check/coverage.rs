@@ -1,0 +1,111 @@
+//! Line coverage: a second build, instrumented, and a second run of every test.
+
+use std::path::{Path, PathBuf};
+
+use crate::cargo::{BuildOptions, Cargo, Targets, TestOutcome, TestRun, Workbench};
+use crate::check::{CheckError, Subject, TestFact, TestResult, options, tests};
+use crate::coverage::{Coverage, Profiled, collect, instrument};
+
+/// Measures coverage; `None` when a test of the ordinary build failed already, or fails here. A test that passes
+/// there and fails here is recorded as failed: it is not to be relied on.
+pub(super) async fn measure(
+    cargo: &Cargo,
+    bench: &Workbench,
+    subject: &Subject<'_>,
+    facts: &mut [TestFact],
+) -> Result<Option<Coverage>, CheckError> {
+    let scratch = Scratch::make(bench)?;
+    let build = cargo.build_tests(bench, &build_options(subject.program, &scratch.dir)).await?;
+    if !build.success {
+        return Err(CheckError::Tool { tool: "the instrumented build", stderr: build.stderr });
+    }
+    let mut runs = Vec::new();
+    for (number, binary) in build.binaries.iter().enumerate() {
+        if cargo.list_tests(bench, binary).await?.is_empty() {
+            continue;
+        }
+        let profiles = scratch.dir.join(number.to_string());
+        let outcome = cargo.run_test(bench, binary, &run_options(subject, &profiles)).await?;
+        for fact in facts.iter_mut().filter(|fact| fact.test.target == binary.target) {
+            if fact.result == TestResult::Passed {
+                fact.result = second_result(&fact.test.name, &outcome);
+            }
+        }
+        runs.push(Profiled { binary: binary.path.clone(), profiles: profiles_in(&profiles)? });
+    }
+    let red = |fact: &TestFact| matches!(fact.result, TestResult::Failed { .. });
+    if facts.iter().any(red) || runs.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(collect(&runs, &bench.tree(), subject.tree, subject.generated)?))
+}
+
+fn build_options(program: &Path, scratch: &Path) -> BuildOptions {
+    let mut env: Vec<_> = instrument::build_environment(program).into();
+    // Build scripts and macros of the workspace are instrumented as well; nobody reads what they leave.
+    env.push(("LLVM_PROFILE_FILE".to_owned(), scratch.join("build-%p.profraw").into()));
+    BuildOptions { env, read: vec![program.to_owned()], ..options(Targets::LibAndTests) }
+}
+
+fn run_options(subject: &Subject<'_>, profiles: &Path) -> TestRun {
+    // The path is text: `Scratch::make` shows it.
+    let pattern = profiles.join("%p-%m.profraw").to_string_lossy().into_owned();
+    TestRun {
+        env: vec![("LLVM_PROFILE_FILE".to_owned(), pattern)],
+        scratch: Some(profiles.to_owned()),
+        ..tests::whole_run(subject)
+    }
+}
+
+fn second_result(name: &String, outcome: &TestOutcome) -> TestResult {
+    match tests::result(name, outcome) {
+        TestResult::Failed { message, timed_out } => {
+            let message = format!("it passed once and failed the second time: {message}");
+            TestResult::Failed { message, timed_out }
+        }
+        result => result,
+    }
+}
+
+fn profiles_in(dir: &Path) -> Result<Vec<PathBuf>, CheckError> {
+    let failed = |source| CheckError::Workbench { path: dir.to_owned(), source };
+    let mut profiles = Vec::new();
+    for entry in std::fs::read_dir(dir).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        // A link could lead out of the sandbox's directory.
+        let is_file = std::fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file());
+        if is_file && path.extension().is_some_and(|extension| extension == "profraw") {
+            profiles.push(path);
+        }
+    }
+    profiles.sort();
+    Ok(profiles)
+}
+
+/// The directory of this measurement; removed when it is over.
+struct Scratch {
+    dir: PathBuf,
+}
+
+impl Scratch {
+    fn make(bench: &Workbench) -> Result<Self, CheckError> {
+        let dir = bench.scratch().join("coverage");
+        let failed = |source| CheckError::Workbench { path: dir.clone(), source };
+        if dir.to_str().is_none() {
+            return Err(failed(std::io::Error::other("the path is not text")));
+        }
+        match std::fs::remove_dir_all(&dir) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
+            Ok(()) | Err(_) => {}
+        }
+        std::fs::create_dir_all(&dir).map_err(failed)?;
+        Ok(Self { dir })
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What stays lies in the workbench, which the run removes.
+        let _ = std::fs::remove_dir_all(&self.dir);
+    }
+}

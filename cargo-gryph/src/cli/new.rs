@@ -1,0 +1,288 @@
+//! `cargo gryph new`: from a specification to a committed project.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::args::{Common, New};
+use super::console::{Talk, reporter};
+use super::exit_code::ExitCode;
+use super::failure::Failure;
+use super::interrupt::Interrupt;
+use super::plan::read_spec;
+use super::provision;
+use super::surroundings::Surroundings;
+use super::{open_holes, workshop};
+use crate::cargo::Cargo;
+use crate::commit;
+use crate::config::Settings;
+use crate::event::{Event, Reporter};
+use crate::gate::{Finding, Policy};
+use crate::git::Git;
+use crate::ledger::{Begin, Ledger, LiveRun, RunId};
+use crate::pipeline::{self, Budget, Committed, DraftContent, NewOutcome, Order, PipelineError, World};
+use crate::propose::model::ModelProposer;
+
+/// The tools of one run.
+struct Tools {
+    settings: Settings,
+    cargo: Cargo,
+    git: Git,
+    ledger: Ledger,
+    policy: Policy,
+}
+
+/// Makes the project.
+pub(super) fn new(
+    arguments: &New,
+    common: &Common,
+    surroundings: &Surroundings,
+) -> Result<ExitCode, Failure> {
+    let reporter = reporter(Talk { format: common.message_format, quiet: common.quiet });
+    let reporter = reporter.as_ref();
+    let tools = tools(arguments, common, surroundings)?;
+    workshop::reconcile(&tools.ledger, &tools.git, reporter)?;
+    let order = order(arguments, &tools, surroundings)?;
+    commit::destination(&order.dest).map_err(|error| Failure::new(ExitCode::Usage, error))?;
+    let run = begin(arguments, surroundings, &tools.ledger)?;
+    reporter.report(&Event::RunStarted { run: run.run().to_string(), verb: "new".to_owned() });
+    if common.unsandboxed {
+        let message = "generated code runs without a sandbox, as asked; receipt and report say so".to_owned();
+        reporter.report(&Event::Note { message });
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::new(ExitCode::Internal, error))?;
+    let job = Job { arguments, common, surroundings, tools: &tools, order: &order, run: &run, reporter };
+    let result = runtime.block_on(job.run());
+    // The model may still compute for a moment; nothing waits for it.
+    runtime.shutdown_background();
+    let _ = std::fs::remove_dir_all(work_directory(surroundings, run.run()));
+    finish(&job, result)
+}
+
+fn tools(arguments: &New, common: &Common, surroundings: &Surroundings) -> Result<Tools, Failure> {
+    let settings = workshop::settings(surroundings, flags(arguments))?;
+    let sandbox = workshop::sandbox(common, &settings, surroundings)?;
+    let cargo = workshop::cargo(surroundings, &settings, common, sandbox)?;
+    let policy = Policy::embedded()
+        .and_then(|policy| policy.with_line_coverage(settings.coverage.value))
+        .map_err(|error| Failure::new(ExitCode::Usage, error))?;
+    let (git, ledger) = (workshop::git(surroundings)?, workshop::ledger(surroundings)?);
+    Ok(Tools { settings, cargo, git, ledger, policy })
+}
+
+/// The flags that are settings, as they were typed.
+fn flags(arguments: &New) -> BTreeMap<String, String> {
+    let text = |value: Option<u64>| value.map(|value| value.to_string());
+    let given = [
+        ("model", arguments.model.clone()),
+        ("rounds", text(arguments.rounds.map(u64::from))),
+        ("samples", text(arguments.samples.map(u64::from))),
+        ("max-tokens", text(arguments.max_tokens.map(u64::from))),
+        ("max-time", arguments.max_time.map(|seconds| format!("{seconds}s"))),
+        ("threads", text(arguments.threads.map(|threads| threads as u64))),
+        ("jobs", text(arguments.jobs.map(|jobs| jobs as u64))),
+    ];
+    given.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect()
+}
+
+fn order(arguments: &New, tools: &Tools, surroundings: &Surroundings) -> Result<Order, Failure> {
+    let draft = arguments.resume.as_ref().map(|run| resumed(run, &tools.ledger)).transpose()?;
+    let (spec_path, draft) = match (&arguments.spec, draft) {
+        (Some(spec), draft) => (spec.clone(), draft),
+        (None, _) => {
+            return Err(Failure::message(ExitCode::Usage, "no specification given")
+                .hint("name it before --resume; it may have been corrected since"));
+        }
+    };
+    let settings = &tools.settings;
+    Ok(Order {
+        spec: read_spec(&surroundings.resolve(&spec_path), &spec_path)?,
+        dest: surroundings.resolve(&arguments.path),
+        budget: Budget { rounds: settings.rounds.value, time: settings.max_time.value },
+        seed: arguments.seed,
+        partial: arguments.partial,
+        draft,
+        dry_run: arguments.dry_run,
+        jobs: workshop::jobs(settings),
+    })
+}
+
+fn resumed(run: &str, ledger: &Ledger) -> Result<DraftContent, Failure> {
+    let found = ledger.draft(run).map_err(workshop::ledger_failure)?;
+    let (_, draft) = found.ok_or_else(|| {
+        Failure::message(ExitCode::Usage, format!("run `{run}` left no draft"))
+            .hint("start it anew without --resume")
+    })?;
+    serde_json::from_value(draft.content).map_err(|error| {
+        let error = anyhow::Error::new(error).context(format!("cannot read the draft of run `{run}`"));
+        Failure::new(ExitCode::CouldNotFindOut, error)
+    })
+}
+
+fn begin(arguments: &New, surroundings: &Surroundings, ledger: &Ledger) -> Result<LiveRun, Failure> {
+    let now = jiff::Timestamp::try_from(surroundings.now)
+        .map_err(|error| Failure::new(ExitCode::Internal, error))?;
+    let nanoseconds = now.subsec_nanosecond().unsigned_abs();
+    let seed = arguments.seed ^ u64::from(nanoseconds) ^ (u64::from(std::process::id()) << 16);
+    let run = RunId::new(now, seed);
+    let begin = Begin {
+        work: Some(work_directory(surroundings, &run)),
+        run,
+        verb: "new".to_owned(),
+        started: u64::try_from(now.as_second()).unwrap_or(0),
+    };
+    ledger.begin(&begin).map_err(workshop::ledger_failure)
+}
+
+fn work_directory(surroundings: &Surroundings, run: &RunId) -> PathBuf {
+    surroundings.home.join("work").join(run.as_str())
+}
+
+/// One run with all it needs.
+struct Job<'a> {
+    arguments: &'a New,
+    common: &'a Common,
+    surroundings: &'a Surroundings,
+    tools: &'a Tools,
+    order: &'a Order,
+    run: &'a LiveRun,
+    reporter: &'a dyn Reporter,
+}
+
+impl Job<'_> {
+    /// Runs the pipeline until it ends or somebody stops it; dropping it ends every child process.
+    async fn run(&self) -> Result<NewOutcome, Failure> {
+        let interrupt = Interrupt::listen();
+        let cancelled = || interrupt.happened();
+        let work = work_directory(self.surroundings, self.run.run());
+        let when = self.surroundings.now.duration_since(std::time::UNIX_EPOCH);
+        let world = World {
+            cargo: &self.tools.cargo,
+            git: &self.tools.git,
+            ledger: &self.tools.ledger,
+            run: self.run,
+            launcher: &self.surroundings.launcher,
+            work: &work,
+            policy: self.tools.policy.clone(),
+            when: when.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(0)),
+            reporter: self.reporter,
+            cancelled: &cancelled,
+        };
+        let mut provisioning = None;
+        let proposer = || self.proposer(&cancelled).map_err(|failure| provisioning = Some(failure)).ok();
+        let result = tokio::select! {
+            result = pipeline::new(self.order, &world, proposer) => result,
+            () = interrupt.wait() => Err(PipelineError::Interrupted),
+        };
+        match (result, provisioning) {
+            (_, Some(failure)) if !interrupt.happened() => Err(failure),
+            (result, _) => result.map_err(pipeline_failure),
+        }
+    }
+
+    fn proposer(&self, cancelled: &dyn Fn() -> bool) -> Result<ModelProposer, Failure> {
+        let wish = provision::Wish {
+            settings: &self.tools.settings,
+            offline: workshop::offline(&self.tools.settings, self.common),
+            require_gpu: self.arguments.require_gpu,
+            replay: self.arguments.replay.as_deref().map(|path| self.surroundings.resolve(path)),
+            record: self.arguments.record.as_deref().map(|path| self.surroundings.resolve(path)),
+        };
+        provision::proposer(&wish, self.surroundings, self.reporter, cancelled)
+    }
+}
+
+fn pipeline_failure(error: PipelineError) -> Failure {
+    match error {
+        PipelineError::Interrupted => {
+            Failure::message(ExitCode::Interrupted, "interrupted; nothing was written")
+                .hint("`cargo gryph new … --resume RUN` continues with what was filled")
+        }
+        PipelineError::Propose(error) => provision::propose_failure(error),
+        error => Failure::new(ExitCode::CouldNotFindOut, error),
+    }
+}
+
+/// Records the end, tells it, and chooses the exit code.
+fn finish(job: &Job<'_>, result: Result<NewOutcome, Failure>) -> Result<ExitCode, Failure> {
+    let (code, message) = match &result {
+        Ok(outcome) => conclusion(job, outcome),
+        Err(failure) => (failure.code, String::new()),
+    };
+    if !matches!(result, Ok(NewOutcome::Committed(_))) {
+        let report = match &result {
+            Ok(NewOutcome::Open { outcomes, .. }) => open_holes::report(outcomes),
+            Ok(NewOutcome::Refused(findings) | NewOutcome::Asked(findings)) => findings_report(findings),
+            Ok(_) => serde_json::json!({}),
+            Err(failure) => serde_json::json!({ "error": failure.render() }),
+        };
+        let ended = job.tools.ledger.failed(job.run.run(), code.title(), &report);
+        ended.map_err(workshop::ledger_failure)?;
+    }
+    result?;
+    let run = job.run.run().to_string();
+    job.reporter.report(&Event::RunFinished { run, exit_code: code.number(), message });
+    Ok(code)
+}
+
+fn conclusion(job: &Job<'_>, outcome: &NewOutcome) -> (ExitCode, String) {
+    let run = job.run.run();
+    match outcome {
+        NewOutcome::Committed(committed) => (ExitCode::Done, done(job, committed)),
+        NewOutcome::Scaffolded => (ExitCode::Done, "the scaffold compiles; nothing was written".to_owned()),
+        NewOutcome::Open { outcomes, budget } => {
+            open_holes::tell(job.reporter, outcomes);
+            let open = outcomes.iter().filter(|outcome| outcome.open().is_some()).count();
+            let code = if *budget { ExitCode::Budget } else { ExitCode::GaveUp };
+            let message = format!(
+                "{open} of {} functions stay open; nothing was written. Continue with `--resume {run}`, or accept the \
+                 filled part with `--partial --resume {run}`",
+                outcomes.len()
+            );
+            (code, message)
+        }
+        NewOutcome::Refused(findings) => {
+            tell(job.reporter, findings);
+            (
+                ExitCode::Refused,
+                format!("the gate refused; nothing was written. `cargo gryph show {run}` has the details"),
+            )
+        }
+        NewOutcome::Asked(findings) => {
+            tell(job.reporter, findings);
+            (ExitCode::NeedsApproval, "a human must approve this; nothing was written".to_owned())
+        }
+    }
+}
+
+fn done(job: &Job<'_>, committed: &Committed) -> String {
+    tell(job.reporter, &committed.warnings);
+    let filled = committed.outcomes.len() - committed.left_out.len();
+    let short = committed.commit.get(..10).unwrap_or(&committed.commit);
+    let left_out = match committed.left_out.len() {
+        0 => String::new(),
+        open => format!(", {open} left out"),
+    };
+    format!("{filled} functions accepted{left_out}; commit {short} at {}", shown(job, &committed.dest))
+}
+
+/// The destination as the user wrote it.
+fn shown(job: &Job<'_>, dest: &Path) -> String {
+    let written = &job.arguments.path;
+    if job.surroundings.resolve(written) == dest { written.display() } else { dest.display() }.to_string()
+}
+
+fn tell(reporter: &dyn Reporter, findings: &[Finding]) {
+    for finding in findings {
+        reporter.report(&Event::Finding {
+            rule: finding.rule.clone(),
+            severity: finding.severity.to_string(),
+            message: finding.message.clone(),
+            place: finding.place.as_ref().map(ToString::to_string),
+        });
+    }
+}
+
+fn findings_report(findings: &[Finding]) -> serde_json::Value {
+    serde_json::json!({ "findings": findings })
+}

@@ -1,0 +1,65 @@
+//! `cargo gryph plan`: prints what a specification asks for.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use super::args::{Common, Plan};
+use super::console::MessageFormat;
+use super::exit_code::ExitCode;
+use super::failure::Failure;
+use super::surroundings::Surroundings;
+use crate::plan::plan as make_plan;
+use crate::scaffold::scaffold;
+use crate::spec::{self, LARGEST_SPEC, Spec};
+
+/// Prints the plan on stdout.
+pub(super) fn plan(
+    arguments: &Plan,
+    common: &Common,
+    surroundings: &Surroundings,
+) -> Result<ExitCode, Failure> {
+    let plan = make_plan(&read_spec(&surroundings.resolve(&arguments.spec), &arguments.spec)?);
+    let mut out = std::io::stdout().lock();
+    let _ = match common.message_format {
+        MessageFormat::Json => writeln!(out, "{}", json(&plan)?),
+        MessageFormat::Human => write!(out, "{plan}"),
+    };
+    if arguments.files {
+        let scaffold = scaffold(&plan).map_err(|error| Failure::new(ExitCode::Internal, error))?;
+        for (path, content) in scaffold.tree.files() {
+            let _ = write!(out, "\n--- {path}\n{}", String::from_utf8_lossy(content));
+        }
+    }
+    Ok(ExitCode::Done)
+}
+
+fn json(plan: &crate::plan::Plan) -> Result<String, Failure> {
+    let mut value = serde_json::to_value(plan).map_err(|error| Failure::new(ExitCode::Internal, error))?;
+    if let Some(object) = value.as_object_mut() {
+        object.insert("reason".to_owned(), "plan".into());
+    }
+    Ok(value.to_string())
+}
+
+/// Reads a specification; all its problems become one failure.
+pub(super) fn read_spec(path: &Path, shown: &Path) -> Result<Spec, Failure> {
+    let shown = shown.display().to_string();
+    let unreadable = |error: std::io::Error| {
+        let error = anyhow::Error::new(error).context(format!("cannot read specification `{shown}`"));
+        Failure::new(ExitCode::Usage, error)
+            .hint("give the path of a TOML or Markdown file; docs/spec.md describes it")
+    };
+    let size = std::fs::metadata(path).map_err(unreadable)?.len();
+    if size > LARGEST_SPEC as u64 {
+        let message = format!("specification `{shown}` has {size} bytes, more than {LARGEST_SPEC}");
+        return Err(Failure::message(ExitCode::Usage, message).hint("split the project"));
+    }
+    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    spec::parse(&text, &shown).map_err(|problems| {
+        let count = problems.len();
+        let list: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        let plural = if count == 1 { "problem" } else { "problems" };
+        let message = format!("{count} {plural} in specification `{shown}`\n{}", list.join("\n"));
+        Failure::message(ExitCode::Usage, message)
+    })
+}

@@ -1,0 +1,193 @@
+//! What a run needs of this machine: settings, sandbox, toolchain, git, ledger.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::args::Common;
+use super::exit_code::ExitCode;
+use super::failure::Failure;
+use super::surroundings::Surroundings;
+use crate::cargo::{self, Cargo, Toolchain};
+use crate::commit;
+use crate::config::{SandboxChoice, Settings, Sources};
+use crate::event::{Event, Reporter};
+use crate::git::{self, Git};
+use crate::ledger::{Ledger, Settled};
+use crate::sandbox::{self, Layer, Preference, Purpose, Sandbox, Unsandboxed};
+
+/// Reads the settings of all layers, flags last.
+pub(super) fn settings(
+    surroundings: &Surroundings,
+    flags: BTreeMap<String, String>,
+) -> Result<Settings, Failure> {
+    let environment = surroundings.environment.iter().filter(|(name, _)| name.starts_with("GRYPH_"));
+    let ours = ["GRYPH_HOME", "GRYPH_LOG", "GRYPH_HUB"];
+    let sources = Sources {
+        user: Some(surroundings.config.join("gryph.toml")),
+        workspace: Some(surroundings.directory.join(".config").join("gryph.toml")),
+        environment: environment
+            .filter(|(name, _)| !ours.contains(&name.as_str()) && !name.ends_with("_TESTS"))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect(),
+        flags,
+    };
+    Settings::load(&sources).map_err(|error| {
+        let hint = error.hint();
+        let failure = Failure::new(ExitCode::Usage, error);
+        hint.into_iter().fold(failure, |failure, hint| failure.hint(hint))
+    })
+}
+
+/// The walls that settings and flags ask for; a missing one is exit 106.
+pub(super) fn sandbox(
+    common: &Common,
+    settings: &Settings,
+    surroundings: &Surroundings,
+) -> Result<Arc<dyn Sandbox>, Failure> {
+    if common.unsandboxed {
+        return Ok(Arc::new(Unsandboxed));
+    }
+    let preference = match settings.sandbox.value {
+        SandboxChoice::Auto => Preference::Auto,
+        SandboxChoice::Bubblewrap => Preference::Bubblewrap,
+        SandboxChoice::Landlock => Preference::Landlock,
+    };
+    let missing = |error: anyhow::Error| {
+        Failure::new(ExitCode::Missing, error).hint(
+            "`cargo gryph doctor` shows what this machine can enforce; --unsandboxed runs generated code without walls",
+        )
+    };
+    let sandbox =
+        sandbox::detect(&surroundings.launcher, preference).map_err(|error| missing(error.into()))?;
+    for purpose in [Purpose::Build, Purpose::Run] {
+        let enforced: Vec<&str> = sandbox.layers_for(purpose).iter().filter_map(setting_of).collect();
+        let lacking = settings.sandbox_layers.value.iter().find(|layer| !enforced.contains(&layer.as_str()));
+        if let Some(layer) = lacking {
+            let enforced = enforced.join(", ");
+            return Err(missing(anyhow::anyhow!(
+                "the required sandbox layer `{layer}` cannot be enforced here; what can is {enforced}"
+            )));
+        }
+    }
+    Ok(sandbox)
+}
+
+/// How the setting `sandbox-layers` calls a layer.
+fn setting_of(layer: &Layer) -> Option<&'static str> {
+    match layer {
+        Layer::UserNamespace => Some("user-namespace"),
+        Layer::PidNamespace => Some("pid-namespace"),
+        Layer::NetworkNamespace | Layer::NoSockets => Some("no-network"),
+        Layer::Landlock(_) => Some("landlock"),
+        Layer::Seccomp => Some("seccomp"),
+        Layer::ResourceLimits => Some("resource-limits"),
+        Layer::NoCapabilities => Some("no-capabilities"),
+        Layer::SignalIsolation => Some("signal-isolation"),
+        Layer::MountNamespace | Layer::DiesWithParent => None,
+    }
+}
+
+/// The toolchain behind the walls.
+pub(super) fn cargo(
+    surroundings: &Surroundings,
+    settings: &Settings,
+    common: &Common,
+    sandbox: Arc<dyn Sandbox>,
+) -> Result<Cargo, Failure> {
+    let neutral_dir = surroundings.home.join("neutral");
+    std::fs::create_dir_all(&neutral_dir).map_err(|error| {
+        let error = anyhow::Error::new(error).context(format!("cannot make `{}`", neutral_dir.display()));
+        Failure::new(ExitCode::CouldNotFindOut, error)
+            .hint("set GRYPH_HOME to a directory that can be written")
+    })?;
+    let search = cargo::Search {
+        cargo: surroundings.variable("CARGO").map(PathBuf::from),
+        cargo_home: cargo_home(surroundings)?,
+        path: surroundings.variable("PATH").unwrap_or_default().into(),
+        neutral_dir,
+        rustup: surroundings.subset(&["HOME", "RUSTUP_", "SystemRoot", "USERPROFILE"]),
+    };
+    let toolchain = Toolchain::discover(&search).map_err(|error| {
+        Failure::new(ExitCode::CouldNotFindOut, error).hint("install Rust, with rustfmt and clippy")
+    })?;
+    let network = cargo::network_environment(
+        surroundings.environment.iter().map(|(name, value)| (name.into(), value.into())),
+    );
+    Ok(Cargo {
+        jobs: jobs(settings),
+        offline: offline(settings, common),
+        network,
+        ..Cargo::new(toolchain, sandbox)
+    })
+}
+
+/// Parallel jobs: the setting, or all cores.
+pub(super) fn jobs(settings: &Settings) -> usize {
+    cores_if_zero(settings.jobs.value)
+}
+
+/// Threads of the model: the setting, or all cores.
+pub(super) fn threads(settings: &Settings) -> usize {
+    cores_if_zero(settings.threads.value)
+}
+
+fn cores_if_zero(number: u32) -> usize {
+    match usize::try_from(number) {
+        Ok(0) | Err(_) => std::thread::available_parallelism().map_or(1, usize::from),
+        Ok(number) => number,
+    }
+}
+
+/// Whether the network is off limits.
+pub(super) fn offline(settings: &Settings, common: &Common) -> bool {
+    common.offline || settings.offline.value
+}
+
+fn cargo_home(surroundings: &Surroundings) -> Result<PathBuf, Failure> {
+    if let Some(home) = surroundings.variable("CARGO_HOME") {
+        return Ok(surroundings.directory.join(home));
+    }
+    let home = surroundings.variable("HOME").or_else(|| surroundings.variable("USERPROFILE"));
+    home.map(|home| PathBuf::from(home).join(".cargo")).ok_or_else(|| {
+        Failure::message(ExitCode::Usage, "cannot tell where Cargo keeps its files").hint("set CARGO_HOME")
+    })
+}
+
+/// Git, with the user's identity.
+pub(super) fn git(surroundings: &Surroundings) -> Result<Git, Failure> {
+    let starts = ["HOME", "XDG_CONFIG_HOME", "USERPROFILE", "GIT_AUTHOR_", "SystemRoot"];
+    let search = git::Search {
+        path: surroundings.variable("PATH").unwrap_or_default().into(),
+        environment: surroundings.subset(&starts),
+    };
+    Git::discover(&search)
+        .map_err(|error| Failure::new(ExitCode::CouldNotFindOut, error).hint("install git and run again"))
+}
+
+/// The ledger.
+pub(super) fn ledger(surroundings: &Surroundings) -> Result<Ledger, Failure> {
+    Ledger::open(&surroundings.home.join("ledger")).map_err(ledger_failure)
+}
+
+/// A failure of the ledger with its hint.
+pub(super) fn ledger_failure(error: crate::ledger::LedgerError) -> Failure {
+    let hint = error.hint();
+    let failure = Failure::new(ExitCode::CouldNotFindOut, error);
+    hint.into_iter().fold(failure, |failure, hint| failure.hint(hint))
+}
+
+/// Settles what dead runs left behind and tells about it.
+pub(super) fn reconcile(ledger: &Ledger, git: &Git, reporter: &dyn Reporter) -> Result<(), Failure> {
+    let settled = ledger.reconcile(&|prepared| commit::look(git, prepared)).map_err(ledger_failure)?;
+    for reconciled in settled {
+        let run = reconciled.run;
+        let message = match reconciled.settled {
+            Settled::Committed => format!("run {run} died after its commit; its receipt is now written"),
+            Settled::Interrupted => format!("run {run} died; what it left behind is removed"),
+            Settled::Open(why) => format!("run {run} died and could not be settled yet: {why}"),
+        };
+        reporter.report(&Event::Note { message });
+    }
+    Ok(())
+}

@@ -1,0 +1,355 @@
+//! From a specification to a committed project.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::candidate::{Candidate, CandidateId, Change};
+use crate::cargo::{BuildOptions, Cargo, Workbench};
+use crate::check::{self, Subject};
+use crate::commit::{self, CommitMessage, Entry};
+use crate::event::{Event, Reporter};
+use crate::gate::{Approved, Decision, Finding, Policy, decide};
+use crate::git::Git;
+use crate::hole::{Hole, HoleId};
+use crate::ledger::{Draft, Ledger, LiveRun, Prepared, Receipt, RunId};
+use crate::patch::Span;
+use crate::plan::plan;
+use crate::propose::model::ModelProposer;
+use crate::propose::suggestion::SuggestionProposer;
+use crate::scaffold::{Scaffold, partial, scaffold};
+use crate::schema::site;
+use crate::spec::Spec;
+use crate::tree::{Tree, TreePath};
+use crate::trial::{TrialOptions, TrialState, lay_out};
+
+use super::PipelineError;
+use super::bench::{Benches, share_dependencies};
+use super::draft::DraftContent;
+use super::fill::{Budget, Filler, HoleOutcome, Open};
+use super::receipt;
+use super::trees::Trees;
+
+/// Children of drafts in one generation of repairs.
+const REPAIRS: usize = 48;
+
+/// Time one test binary may take in the final check.
+const TEST_WALL: Duration = Duration::from_secs(300);
+
+/// What is wanted.
+pub struct Order {
+    /// The specification.
+    pub spec: Spec,
+    /// Where the project is to stand; absent or empty.
+    pub dest: PathBuf,
+    /// What one function may cost.
+    pub budget: Budget,
+    /// The seed of everything random.
+    pub seed: u64,
+    /// Whether to leave out what could not be filled.
+    pub partial: bool,
+    /// Bodies of an earlier run to try first.
+    pub draft: Option<DraftContent>,
+    /// Whether to stop when the scaffold has been built.
+    pub dry_run: bool,
+    /// Processes that run tests at a time.
+    pub jobs: usize,
+}
+
+/// What the run works with.
+pub struct World<'a> {
+    /// The tools.
+    pub cargo: &'a Cargo,
+    /// Git.
+    pub git: &'a Git,
+    /// The record of runs.
+    pub ledger: &'a Ledger,
+    /// This run, begun.
+    pub run: &'a LiveRun,
+    /// Our own binary, which helps as a process of its own.
+    pub launcher: &'a Path,
+    /// The run's own directory.
+    pub work: &'a Path,
+    /// The policy, with what the user's settings tightened.
+    pub policy: Policy,
+    /// The time of the commit, in seconds since 1970-01-01 UTC.
+    pub when: i64,
+    /// Who is told.
+    pub reporter: &'a dyn Reporter,
+    /// Whether somebody stopped the run.
+    pub cancelled: &'a (dyn Fn() -> bool + Sync),
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub enum NewOutcome {
+    /// The project is in place.
+    Committed(Committed),
+    /// The scaffold compiles; nothing was asked for beyond that.
+    Scaffolded,
+    /// Functions stayed open, nothing was written.
+    Open {
+        /// What became of every hole.
+        outcomes: Vec<HoleOutcome>,
+        /// Whether a budget stopped work that was still to be tried.
+        budget: bool,
+    },
+    /// The gate said no.
+    Refused(Vec<Finding>),
+    /// The gate wants a human.
+    Asked(Vec<Finding>),
+}
+
+/// A project in place.
+#[derive(Debug)]
+pub struct Committed {
+    /// Where.
+    pub dest: PathBuf,
+    /// The git commit.
+    pub commit: String,
+    /// Functions that were left out.
+    pub left_out: Vec<HoleId>,
+    /// What became of every hole.
+    pub outcomes: Vec<HoleOutcome>,
+    /// What the gate had to say all the same.
+    pub warnings: Vec<Finding>,
+}
+
+/// Times of the stages, in milliseconds.
+pub(super) struct Timings {
+    started: Instant,
+    pub(super) stages: BTreeMap<String, u64>,
+}
+
+impl Timings {
+    fn start() -> Self {
+        Self { started: Instant::now(), stages: BTreeMap::new() }
+    }
+
+    /// Books the time since the last call to a stage.
+    fn book(&mut self, stage: &str) {
+        let elapsed = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        *self.stages.entry(stage.to_owned()).or_default() += elapsed;
+        self.started = Instant::now();
+    }
+}
+
+/// Runs the road of `new`. The proposer is made when it is first needed, which may fetch and load a model; where that
+/// gives none, the run ends with [`PipelineError::NoModel`].
+pub async fn new(
+    order: &Order,
+    world: &World<'_>,
+    proposer: impl FnOnce() -> Option<ModelProposer>,
+) -> Result<NewOutcome, PipelineError> {
+    let mut timings = Timings::start();
+    let scaffold = scaffold(&plan(&order.spec))?;
+    timings.book("scaffold");
+    let benches = Benches::create(world.work)?;
+    let mut trees = prepare(world, &benches, &scaffold).await?;
+    timings.book("dependencies");
+    if order.dry_run {
+        return Ok(NewOutcome::Scaffolded);
+    }
+    let mut proposer = proposer().ok_or(PipelineError::NoModel)?;
+    let model = proposer.model().identity().clone();
+    world.reporter.report(&Event::ModelReady { model: model.id.clone(), device: model.device.clone() });
+    timings.book("model");
+    let outcomes = fill_all(order, world, &benches, &mut proposer, &scaffold, &mut trees).await?;
+    timings.book("fill");
+    let open: Vec<&Open> = outcomes.iter().filter_map(HoleOutcome::open).collect();
+    let left_out: Vec<HoleId> = open.iter().map(|open| open.hole.clone()).collect();
+    let everything = left_out.len() == outcomes.len();
+    if !open.is_empty() && (!order.partial || everything) {
+        let budget = open.iter().any(|open| open.budget);
+        return Ok(NewOutcome::Open { outcomes, budget });
+    }
+    let (scaffold, tree) = final_tree(world.cargo, &scaffold, &left_out, &trees).await?;
+    let (decision, evidence) = judge(order, world, &benches.check, &scaffold, &tree).await?;
+    timings.book("check");
+    let approved = match decision {
+        Decision::Allow(approved) => approved,
+        Decision::Ask(ask) => return Ok(NewOutcome::Asked(ask.findings().to_vec())),
+        Decision::Deny(findings) => return Ok(NewOutcome::Refused(findings)),
+    };
+    let receipt = receipt::receipt(&receipt::Ingredients {
+        order,
+        world,
+        approved: &approved,
+        evidence: evidence.facts(),
+        model: &model,
+        outcomes: &outcomes,
+        left_out: &left_out,
+        timings: &timings,
+    });
+    let warnings = approved.warnings().to_vec();
+    let commit = put_in_place(order, world, approved, &tree, receipt, &model.id)?;
+    Ok(NewOutcome::Committed(Committed { dest: order.dest.clone(), commit, left_out, outcomes, warnings }))
+}
+
+fn stage(world: &World<'_>, name: &str, message: impl Into<String>) {
+    world.reporter.report(&Event::StageStarted { stage: name.to_owned(), message: message.into() });
+}
+
+/// Lays the scaffold out, locks and fetches its dependencies and builds them once, before any candidate exists.
+async fn prepare(world: &World<'_>, benches: &Benches, scaffold: &Scaffold) -> Result<Trees, PipelineError> {
+    stage(world, "scaffold", format!("scaffold: {} functions to fill", scaffold.holes().len()));
+    let mut trees = Trees::new(scaffold.tree.clone(), scaffold.visible_tree());
+    let bench = &benches.clean;
+    lay_out(trees.full(), bench)?;
+    stage(world, "fetch", "dependencies: lock and fetch");
+    world.cargo.generate_lockfile(bench).await?;
+    let lock = TreePath::new("Cargo.lock").expect("a plain name");
+    let content = std::fs::read(lock.to_path(&bench.tree()))
+        .map_err(|source| PipelineError::WorkDirectory { path: bench.tree(), source })?;
+    trees.insert(&lock, content);
+    world.cargo.fetch(bench).await?;
+    stage(world, "build", "dependencies: build");
+    let build = world.cargo.build_tests(bench, &BuildOptions::default()).await?;
+    if !build.success {
+        return Err(PipelineError::Scaffolded { stderr: build.stderr });
+    }
+    share_dependencies(bench, &benches.check)?;
+    Ok(trees)
+}
+
+async fn fill_all(
+    order: &Order,
+    world: &World<'_>,
+    benches: &Benches,
+    proposer: &mut ModelProposer,
+    scaffold: &Scaffold,
+    trees: &mut Trees,
+) -> Result<Vec<HoleOutcome>, PipelineError> {
+    stage(world, "propose", "functions: propose, try, confirm");
+    let mut filler = Filler {
+        cargo: world.cargo,
+        trial_bench: &benches.trial,
+        clean_bench: &benches.clean,
+        proposer,
+        repairer: SuggestionProposer::new(REPAIRS),
+        reporter: world.reporter,
+        state: TrialState::default(),
+        options: TrialOptions { seed: order.seed, parallel: order.jobs, ..TrialOptions::default() },
+        budget: order.budget,
+        seed: order.seed,
+        cancelled: world.cancelled,
+        next_id: 1,
+    };
+    let mut outcomes = Vec::new();
+    for hole in scaffold.holes() {
+        let seeds = order.draft.as_ref().and_then(|draft| draft.hole(&hole.id));
+        let seeds = seeds.map(|kept| Candidate {
+            id: CandidateId(filler.next_id),
+            hole: hole.id.clone(),
+            change: Change::Body(kept.body.clone()),
+            origin: kept.origin.clone(),
+        });
+        let outcome = filler.fill(hole, trees, seeds).await?;
+        world.reporter.report(&outcome.event());
+        outcomes.push(outcome);
+        save_draft(order, world, &outcomes)?;
+    }
+    Ok(outcomes)
+}
+
+/// Keeps what there is after every hole, so that an interrupted run can be resumed too.
+fn save_draft(order: &Order, world: &World<'_>, outcomes: &[HoleOutcome]) -> Result<(), PipelineError> {
+    let content = serde_json::to_value(DraftContent::of(outcomes)).expect("a draft holds only text");
+    let draft = Draft { spec: order.spec.hash, content };
+    Ok(world.ledger.save_draft(world.run.run(), &draft)?)
+}
+
+/// The tree that is to ship: everything filled, or the filled part alone with what is open left out.
+async fn final_tree(
+    cargo: &Cargo,
+    full: &Scaffold,
+    left_out: &[HoleId],
+    trees: &Trees,
+) -> Result<(Scaffold, Tree), PipelineError> {
+    if left_out.is_empty() {
+        return Ok((full.clone(), trees.full().clone()));
+    }
+    let scaffold = partial(full, left_out)?;
+    let mut smaller = Trees::new(scaffold.tree.clone(), scaffold.visible_tree());
+    if let Some(lock) =
+        TreePath::new("Cargo.lock").ok().and_then(|path| Some((trees.full().get(&path)?, path)))
+    {
+        smaller.insert(&lock.1, lock.0);
+    }
+    for hole in scaffold.holes() {
+        let body = super::accept::body_of(trees.full(), hole).unwrap_or_default();
+        let tree = smaller.with_body(hole, &body)?;
+        let Some(tree) = super::accept::formatted(cargo, hole, tree).await? else { continue };
+        smaller.insert(&hole.path, tree.get(&hole.path).unwrap_or_default().to_vec());
+    }
+    Ok((scaffold, smaller.full().clone()))
+}
+
+async fn judge(
+    order: &Order,
+    world: &World<'_>,
+    bench: &Workbench,
+    scaffold: &Scaffold,
+    tree: &Tree,
+) -> Result<(Decision, check::Evidence), PipelineError> {
+    stage(world, "check", "check: build, tests, format, lints, docs, coverage");
+    let expected_tests = scaffold.all_tests();
+    let generated: Vec<Span> = scaffold.holes().iter().filter_map(|hole| item(tree, hole)).collect();
+    let subject = Subject {
+        tree,
+        expected_tests: &expected_tests,
+        generated: &generated,
+        program: world.launcher,
+        test_wall: TEST_WALL,
+    };
+    let evidence = check::check(world.cargo, bench, &subject).await?;
+    stage(world, "gate", "gate: decide");
+    let mut policy = world.policy.clone();
+    if let Some(coverage) = order.spec.quality.line_coverage {
+        policy = policy.with_line_coverage(f64::from(coverage))?;
+    }
+    Ok((decide(&policy, &evidence), evidence))
+}
+
+/// The function that fills a hole, where it stands in the tree.
+fn item(tree: &Tree, hole: &Hole) -> Option<Span> {
+    let site = site(tree.text(&hole.path)?, &hole.path, &hole.function)?;
+    Some(Span { path: hole.path.clone(), range: site.item })
+}
+
+fn put_in_place(
+    order: &Order,
+    world: &World<'_>,
+    approved: Approved,
+    tree: &Tree,
+    receipt: Receipt,
+    model: &str,
+) -> Result<String, PipelineError> {
+    stage(world, "commit", format!("commit: {}", order.dest.display()));
+    let run: &RunId = world.run.run();
+    let dest = commit::destination(&order.dest)?;
+    let staging = commit::staging_beside(&dest, run.as_str());
+    let prepared = Prepared {
+        tree: approved.tree(),
+        staging: staging.clone(),
+        dest: dest.clone(),
+        receipt: receipt.clone(),
+    };
+    let message = message(order, run, model)?;
+    world.ledger.prepared(run, &prepared)?;
+    let (git, when) = (world.git, world.when);
+    let entry = Entry { tree, dest: &dest, staging: &staging, message: &message, when, git };
+    let committed = commit::enter_new(approved, &entry)?;
+    let receipt = Receipt { commit: Some(committed.commit.clone()), ..receipt };
+    world.ledger.committed(run, &receipt)?;
+    Ok(committed.commit)
+}
+
+fn message(order: &Order, run: &RunId, model: &str) -> Result<CommitMessage, PipelineError> {
+    let project = &order.spec.project;
+    let assisted = format!("cargo-gryph {} ({model})", env!("CARGO_PKG_VERSION"));
+    let body =
+        "Generated from its specification. Every function passed its examples, held-back ones included.";
+    let trailers = [("Assisted-by", assisted.as_str()), ("Gryph-Run", run.as_str())];
+    Ok(CommitMessage::new(&format!("{}: {}", project.name, project.summary), body, &trailers)?)
+}
