@@ -6,7 +6,7 @@ use crate::cargo::{BuildOptions, Cargo, Workbench};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::hole::{Hole, TestName};
 use crate::patch::Span;
-use crate::propose::suggestion::clippy_polish;
+use crate::propose::polish::clippy_polish;
 use crate::schema::site;
 use crate::tree::Tree;
 use crate::trial;
@@ -70,7 +70,7 @@ async fn polished(
             return Ok(Some(tree));
         }
         let Some(standing) = body_of(&tree, hole) else { return Ok(None) };
-        let Some(better) = clippy_polish(&hole.path, &standing, &lints) else { return Ok(None) };
+        let Some(better) = clippy_polish(hole, &standing, &lints) else { return Ok(None) };
         body = better;
     }
     Ok(None)
