@@ -56,6 +56,8 @@ pub enum Verb {
     New(New),
     /// Print what a specification asks for; write nothing
     Plan(Plan),
+    /// List, fetch, run and measure models
+    Model(super::model::Model),
     /// List the runs in the ledger
     Log(Log),
     /// Print what the ledger holds about a run

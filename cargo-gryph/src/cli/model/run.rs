@@ -54,7 +54,8 @@ impl Answer<'_> {
         let new = text.get(self.printed..).unwrap_or_default();
         self.printed = self.printed.max(text.len());
         // A model may write escape sequences, and this is a terminal.
-        let shown: String = new.chars().filter(|letter| !letter.is_control() || "\n\t".contains(*letter)).collect();
+        let shown: String =
+            new.chars().filter(|letter| !letter.is_control() || "\n\t".contains(*letter)).collect();
         match self.output.write_all(shown.as_bytes()).and_then(|()| self.output.flush()) {
             Ok(()) => None,
             Err(error) => {
