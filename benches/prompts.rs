@@ -2,7 +2,8 @@
 //! after repair.
 //!
 //! `GRYPH_TEST_MODELS=DIR ORT_DYLIB_PATH=LIB cargo bench --bench prompts -- [MODEL [SAMPLES [FORM…]]]` where DIR holds
-//! `MODEL.gguf`. Prints one JSON line per form and function, then a table. Without the variables it says so and ends.
+//! `MODEL.gguf`. The answers are recorded below the target directory; `GRYPH_BENCH_REPLAY=FILE` judges a recording again,
+//! `GRYPH_BENCH_SHOW=1` shows the drafts that no repair makes compile. Prints one JSON line per form and function, then a table. Without the variables it says so and ends.
 
 #[path = "../tests/it/rustc.rs"]
 mod rustc;
@@ -18,7 +19,7 @@ use std::time::{Duration, Instant};
 use cargo_gryph::hole::Hole;
 use cargo_gryph::model::local::LocalModel;
 use cargo_gryph::model::manifest::Manifest;
-use cargo_gryph::model::replay::Recorder;
+use cargo_gryph::model::replay::{Recorder, Replay};
 use cargo_gryph::model::text::{CompletionRequest, TextModel};
 use cargo_gryph::propose::body::normal_form;
 use cargo_gryph::propose::extract::{Form, extract, stop};
@@ -54,6 +55,7 @@ struct Count {
     seconds: f64,
     solved: usize,
     solved_repaired: usize,
+    functions: usize,
 }
 
 fn main() {
@@ -70,16 +72,20 @@ fn main() {
         variants = ["prefilled-0.5", "open-0.5", "infill-0.5"].map(variant).into();
     }
     let scratch = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("prompts");
-    let mut model = open(Path::new(&models), Path::new(&runtime), id, &scratch);
-    let mut totals = Vec::new();
-    for variant in &variants {
-        let mut total = Count::default();
-        for task in TASKS {
-            let count = measure(model.as_mut(), variant, task, samples, &scratch);
+    let mut model: Box<dyn TextModel> = match std::env::var_os("GRYPH_BENCH_REPLAY") {
+        Some(recording) => Box::new(Replay::open(Path::new(&recording), None).expect("a recording")),
+        None => open(Path::new(&models), Path::new(&runtime), id, &scratch),
+    };
+    let judged = tempfile::tempdir().expect("a scratch directory");
+    let mut totals = vec![Count::default(); variants.len()];
+    for task in TASKS {
+        for (variant, total) in variants.iter().zip(&mut totals) {
+            let Some(count) = measure(model.as_mut(), variant, task, samples, judged.path()) else {
+                continue;
+            };
             println!("{}", line(id, &variant.name, task.name, &count));
             total.add(&count);
         }
-        totals.push(total);
     }
     println!(
         "| model | form | drafts | parse | compile | right | compile, repaired | right, repaired | functions | functions, repaired | tokens/s |"
@@ -124,7 +130,7 @@ fn measure(
     task: &Task,
     samples: usize,
     scratch: &Path,
-) -> Count {
+) -> Option<Count> {
     let hole = task.hole();
     let form = if variant.shape == Shape::Open { Form::Whole } else { Form::Inside };
     let request = CompletionRequest {
@@ -135,8 +141,8 @@ fn measure(
         top_p: 0.95,
         repetition_penalty: 1.0,
     };
-    let batch =
-        model.complete(&request, &mut |_, text| stop(form, text), &|| false).expect("the model answers");
+    let answer = model.complete(&request, &mut |_, text| stop(form, text), &|| false);
+    let batch = answer.inspect_err(|error| eprintln!("{}: {error}", task.name)).ok()?;
     let mut count = Count {
         drafts: samples,
         tokens: batch.tokens(),
@@ -155,7 +161,8 @@ fn measure(
     }
     count.solved = usize::from(count.passed > 0);
     count.solved_repaired = usize::from(count.passed_repaired > 0);
-    count
+    count.functions = 1;
+    Some(count)
 }
 
 #[derive(Default, Clone, Copy)]
@@ -270,6 +277,7 @@ impl Count {
         self.seconds += other.seconds;
         self.solved += other.solved;
         self.solved_repaired += other.solved_repaired;
+        self.functions += other.functions;
     }
 }
 
@@ -284,7 +292,7 @@ fn line(model: &str, form: &str, function: &str, count: &Count) -> String {
 }
 
 fn row(model: &str, form: &str, total: &Count) -> String {
-    let functions = TASKS.len();
+    let functions = total.functions;
     format!(
         "| {model} | {form} | {} | {} | {} | {} | {} | {} | {} of {functions} | {} of {functions} | {:.1} |",
         total.drafts,

@@ -213,6 +213,12 @@ const CASES: &[Case] = &[
         "let mut distinct_values: Vec<i64> = values.iter().filter_uniq().collect();\n    distinct_values.sort_unstable();\n    if distinct_values.len() < 2 {\n        None\n    } else {\n        Some(distinct_values[distinct_values.len() - 2])\n    }",
         "BTreeSet",
     ),
+    Case(
+        "",
+        "pub fn caesar(text: &str, shift: u8) -> String",
+        "text.chars()\n        .map(|c| {\n            if c.is_ascii_alphabetic() {\n                let base = if c.is_lowercase() { 'a' } else { 'A' };\n                ((c as u8 - base + shift as u8) % 26) + base\n            } else {\n                c\n            }\n        })\n        .collect()",
+        "b'a'",
+    ),
     // Ownership.
     Case("", "pub fn f(s: String) -> (String, usize)", "let t = s; (t, s.len())", ""),
     Case("", "pub fn f(v: Vec<String>) -> usize", "for x in v { drop(x); } v.len()", ""),

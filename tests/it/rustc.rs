@@ -69,7 +69,8 @@ struct Place<'a> {
 impl Place<'_> {
     fn span(&self, span: &rustc::DiagnosticSpan) -> Option<Span> {
         let (start, end) = (span.byte_start as usize, span.byte_end as usize);
-        let inside = self.body.start <= start && end <= self.body.end;
+        let here = span.file_name.ends_with("lib.rs") && !span.file_name.starts_with("/rustc/");
+        let inside = here && self.body.start <= start && end <= self.body.end;
         inside
             .then(|| Span { path: self.path.clone(), range: start - self.body.start..end - self.body.start })
     }

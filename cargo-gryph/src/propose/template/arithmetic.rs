@@ -75,23 +75,29 @@ fn operator(draft: &Draft<'_>, fault: &Fault<'_>) -> Vec<Repair> {
     let as_type =
         |side: &str, ty: &str, references: usize| format!("{}{side} as {ty}", "*".repeat(references));
     match (left_type, right_type) {
-        ("char", "char") => ["u32", "u8"]
-            .iter()
-            .map(|ty| {
+        ("char", "char") => {
+            let as_number = ["u32", "u8"].iter().map(|ty| {
                 let left = as_type(&left_text, ty, left_references);
                 let right = as_type(&draft.operand(&sides.1), ty, right_references);
                 Repair::replace(RULE, whole.clone(), format!("(({left}) {operator} ({right}))"))
-            })
-            .collect(),
+            });
+            let left = BodyEdit { range: sides.0.clone(), text: format!("({left_text} as u8)") };
+            let bytes = byte_literals(draft, &sides.1);
+            let as_bytes = bytes.map(|repair| Repair::edits(RULE, [vec![left], repair.edits].concat()));
+            as_bytes.into_iter().chain(as_number).collect()
+        }
         ("char", number) if is_number(number) => {
             let left = as_type(&left_text, "u8", left_references);
             let sum = format!("(({left}) {operator} ({right_text}) as u8)");
             let letter = Repair::replace(RULE, whole.clone(), format!("({sum} as char)"));
             vec![letter, Repair::replace(RULE, whole, sum)]
         }
-        (number, "char") if is_number(number) && !number.starts_with('{') => {
+        (number, "char") if is_number(number) => {
             let right = as_type(&draft.operand(&sides.1), "u8", right_references);
-            vec![Repair::replace(RULE, whole, format!("({left_text} {operator} ({right}) as {number})"))]
+            let number = if number.starts_with('{') { "u8" } else { number };
+            let cast =
+                Repair::replace(RULE, whole, format!("({left_text} {operator} ({right}) as {number})"));
+            byte_literals(draft, &sides.1).into_iter().chain([cast]).collect()
         }
         ("String", "char" | "String") => {
             let text = if right_type == "char" {
@@ -101,6 +107,10 @@ fn operator(draft: &Draft<'_>, fault: &Fault<'_>) -> Vec<Repair> {
             };
             vec![Repair::replace(RULE, sides.1, text)]
         }
+        (_, "str" | "String" | "char") if operator == "+" => {
+            let text = format!("format!(\"{{}}{{}}\", {}, {right_text})", draft.slice(&sides.0));
+            vec![Repair::replace(RULE, whole, text)]
+        }
         (option, _) if option.starts_with("Option<") => {
             vec![draft.append(RULE, &sides.0, ".unwrap_or_default()")]
         }
@@ -109,6 +119,23 @@ fn operator(draft: &Draft<'_>, fault: &Fault<'_>) -> Vec<Repair> {
         }
         _ => Vec::new(),
     }
+}
+
+/// Character literals as byte literals: those of the expression, or of the value its variable starts with.
+fn byte_literals(draft: &Draft<'_>, side: &std::ops::Range<usize>) -> Option<Repair> {
+    let name = draft.slice(side);
+    let local = draft.locals().iter().rev().find(|local| local.name == name);
+    let within = local.and_then(|local| local.value.clone()).unwrap_or_else(|| side.clone());
+    let edits = draft.expressions.iter().filter_map(|expression| match expression {
+        syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Char(char), .. }) if char.value().is_ascii() => {
+            let range = body::range(char);
+            let inside = within.start <= range.start && range.end <= within.end;
+            inside.then(|| BodyEdit { range: range.start..range.start, text: "b".to_owned() })
+        }
+        _ => None,
+    });
+    let edits: Vec<BodyEdit> = edits.collect();
+    (!edits.is_empty()).then(|| Repair::edits("byte-literals", edits))
 }
 
 /// `x /= 1024.0` with an integer `x`: the variable was meant to be a float from the start.

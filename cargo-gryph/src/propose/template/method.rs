@@ -77,7 +77,7 @@ const TRAITS: [(&str, &str); 8] = [
     ("borrow", "std::borrow::Borrow"),
 ];
 /// Names that other languages have, with what Rust calls them.
-const SIBLINGS: [(&str, &str); 26] = [
+const SIBLINGS: [(&str, &str); 28] = [
     ("length", "len"),
     ("size", "len"),
     ("append", "push_str"),
@@ -90,6 +90,8 @@ const SIBLINGS: [(&str, &str); 26] = [
     ("contains", "contains_key"),
     ("contains_key", "contains"),
     ("pop", "pop_back"),
+    ("pop", "pop_last"),
+    ("pop_front", "pop_first"),
     ("pop_front", "pop"),
     ("is_letter", "is_alphabetic"),
     ("is_alpha", "is_alphabetic"),
