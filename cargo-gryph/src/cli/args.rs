@@ -52,6 +52,8 @@ pub struct Common {
 /// The verbs.
 #[derive(Subcommand, Debug)]
 pub enum Verb {
+    /// List, fetch and try models
+    Model(super::model::Model),
     /// Print shell completions
     Completions(Completions),
 }

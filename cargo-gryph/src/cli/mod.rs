@@ -5,7 +5,10 @@ mod completions;
 mod console;
 pub mod exit_code;
 mod failure;
+mod interrupt;
+mod model;
 mod surroundings;
+mod workshop;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -42,6 +45,7 @@ fn run(gryph: Gryph) -> Result<ExitCode, Failure> {
     let surroundings = Surroundings::read()?;
     surroundings.start_log(&gryph.common);
     match gryph.verb {
+        Verb::Model(arguments) => model::model(&arguments, &gryph.common, &surroundings),
         Verb::Completions(completions) => completions::completions(&completions),
     }
 }

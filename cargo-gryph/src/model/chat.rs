@@ -1,5 +1,6 @@
 //! Chat templates: a prompt becomes the text a model was trained on, with control tokens only where they belong.
 
+use crate::model::manifest::FimTokens;
 use crate::model::text::{ModelError, Prompt};
 
 /// How a family of models marks turns.
@@ -7,17 +8,6 @@ use crate::model::text::{ModelError, Prompt};
 pub enum ChatTemplate {
     /// `<|im_start|>role … <|im_end|>`, as Qwen and SmolLM write it.
     ChatMl,
-}
-
-/// The tokens of one family for filling in the middle (Bavarian et al. 2022, prefix-suffix-middle order).
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct InfillTokens {
-    /// Stands before the prefix.
-    pub prefix: String,
-    /// Stands before the suffix.
-    pub suffix: String,
-    /// Stands before the text to be written.
-    pub middle: String,
 }
 
 /// Angle-bracket tokens of SmolLM and Qwen that do not have the form `<|…|>`.
@@ -60,7 +50,7 @@ impl ChatTemplate {
     pub fn render(
         self,
         prompt: &Prompt,
-        infill: Option<&InfillTokens>,
+        infill: Option<&FimTokens>,
         model: &str,
     ) -> Result<String, ModelError> {
         match (prompt, infill) {
@@ -106,7 +96,7 @@ mod tests {
     }
 
     fn infill(prefix: &str) -> String {
-        let tokens = InfillTokens { prefix: "<P>".into(), suffix: "<S>".into(), middle: "<M>".into() };
+        let tokens = FimTokens { prefix: "<P>".into(), suffix: "<S>".into(), middle: "<M>".into() };
         let prompt = Prompt::Infill { prefix: prefix.to_owned(), suffix: "after".to_owned() };
         ChatTemplate::ChatMl.render(&prompt, Some(&tokens), "m").unwrap()
     }

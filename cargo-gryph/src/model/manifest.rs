@@ -373,7 +373,8 @@ mod tests {
     fn every_shipped_manifest_can_be_used_and_is_named_like_its_file() {
         let names: Vec<&str> = embedded::MODELS.iter().map(|(name, _)| *name).collect();
         let manifests = Manifest::embedded().unwrap();
-        let expected: Vec<String> = manifests.iter().map(|manifest| format!("{}.toml", manifest.id)).collect();
+        let expected: Vec<String> =
+            manifests.iter().map(|manifest| format!("{}.toml", manifest.id)).collect();
         assert_eq!(names, expected);
         assert_eq!(names.len(), 5);
     }

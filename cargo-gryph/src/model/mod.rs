@@ -2,6 +2,7 @@
 
 pub mod chat;
 pub mod import;
+pub mod local;
 pub mod manifest;
 pub mod replay;
 pub mod runtime;

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use gryph_onnx::decoder::{self, DecoderOptions};
+use gryph_onnx::decoder::DecoderOptions;
 use gryph_onnx::runtime::{self, Runtime};
 
 use super::Context;
@@ -77,27 +77,26 @@ impl<'a> Provisioning<'a> {
         if manifest.role != Role::Runtime {
             return Ok(self.store.state(manifest));
         }
-        let cached = self.observed(|observer| self.store.cached_runtime(manifest, observer)).map_err(failure)?;
+        let cached =
+            self.observed(|observer| self.store.cached_runtime(manifest, observer)).map_err(failure)?;
         Ok(cached.map_or(State::Absent, |_| State::Ready))
     }
 
-    /// A model that answers, on the CPU.
-    pub(crate) fn open(&self, manifest: &Manifest, threads: usize) -> Result<LocalModel, Failure> {
+    /// A model that answers.
+    pub(crate) fn open(&self, manifest: &Manifest, options: DecoderOptions) -> Result<LocalModel, Failure> {
         if manifest.role != Role::Generate {
             return Err(Failure::message(ExitCode::Usage, format!("`{}` does not write text", manifest.id)));
         }
         let directory = self.model(manifest)?;
         let runtime = self.runtime()?;
-        let options = DecoderOptions { device: decoder::Device::Cpu, threads, context: 0 };
         LocalModel::open(&runtime, &directory, manifest, options)
             .map_err(|error| Failure::new(ExitCode::CouldNotFindOut, error))
     }
 
     fn library(&self, search: &RuntimeSearch) -> Result<PathBuf, Failure> {
         let manifest = manifest(RUNTIME)?;
-        let ensure = |observer: &Observer<'_>| {
-            self.store.ensure_runtime(&manifest, search, &self.network, observer)
-        };
+        let ensure =
+            |observer: &Observer<'_>| self.store.ensure_runtime(&manifest, search, &self.network, observer);
         self.observed(ensure).map_err(failure)
     }
 
@@ -141,7 +140,8 @@ pub(crate) fn manifest(id: &str) -> Result<Manifest, Failure> {
     let manifests = Manifest::embedded().map_err(|error| Failure::new(ExitCode::Internal, error))?;
     let known: Vec<String> = manifests.iter().map(|manifest| manifest.id.clone()).collect();
     manifests.into_iter().find(|manifest| manifest.id == id).ok_or_else(|| {
-        Failure::message(ExitCode::Usage, format!("no model `{id}`")).hint(format!("there are {}", known.join(", ")))
+        Failure::message(ExitCode::Usage, format!("no model `{id}`"))
+            .hint(format!("there are {}", known.join(", ")))
     })
 }
 

@@ -83,7 +83,9 @@ impl ProvisionError {
     /// What the user can do.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Offline { id, files, .. } => Some(format!("run it once with the network, or {}", by_hand(id, files))),
+            Self::Offline { id, files, .. } => {
+                Some(format!("run it once with the network, or {}", by_hand(id, files)))
+            }
             Self::NoSource { id, files, .. } => Some(by_hand(id, files)),
             Self::Platform(_) | Self::GivenLibrary(_) => {
                 Some("set ORT_DYLIB_PATH to a library of version 1.24 or later".to_owned())
@@ -117,7 +119,8 @@ fn by_hand(id: &str, files: &[FileSpec]) -> String {
         .iter()
         .map(|file| format!("{} ({} bytes, SHA-256 {})", file.name, file.bytes, file.sha256))
         .collect();
-    let library = if id == RUNTIME { ", or set ORT_DYLIB_PATH to a library of version 1.24 or later" } else { "" };
+    let library =
+        if id == RUNTIME { ", or set ORT_DYLIB_PATH to a library of version 1.24 or later" } else { "" };
     format!("get {} and run `cargo gryph model pull {id} --from FILE`{library}", files.join(" or "))
 }
 

@@ -122,11 +122,7 @@ pub(super) fn digest_file(path: &Path, observer: &Observer<'_>) -> Result<Digest
     digest(path, observer, &mut |_| {})
 }
 
-fn digest(
-    path: &Path,
-    observer: &Observer<'_>,
-    read: &mut dyn FnMut(u64),
-) -> Result<Digest, ProvisionError> {
+fn digest(path: &Path, observer: &Observer<'_>, read: &mut dyn FnMut(u64)) -> Result<Digest, ProvisionError> {
     let mut file = File::open(path).map_err(ProvisionError::disk("open", path))?;
     let (mut hasher, mut buffer) = (Sha256::new(), vec![0; CHUNK]);
     loop {
