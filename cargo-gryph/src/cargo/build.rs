@@ -137,7 +137,7 @@ impl Cargo {
         let (Exit::Code(_), false) = (output.exit, output.truncated) else {
             return Err(CargoError::Unfinished { tool: command.join(" "), exit: output.exit });
         };
-        let messages = message::read(&output.stdout, &bench.tree());
+        let messages = message::read(&output.stdout, &bench.tree(), &target);
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         let (diagnostics, binaries) = (messages.diagnostics, messages.binaries);
         Ok(Build { success: output.success(), diagnostics, binaries, stderr, elapsed: output.elapsed })

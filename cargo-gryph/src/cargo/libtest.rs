@@ -6,13 +6,10 @@
 //! with the right code and so keeps libtest from speaking at all. Candidates are screened for such code before they
 //! run, and the winner is confirmed in an ordinary build with tests that it has never met.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::report::{Report, Status, announcement};
 use crate::process::{Exit, Output};
-
-/// Bytes kept of a failure's message.
-const MESSAGE: usize = 4096;
 
 /// A test that did not pass.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -70,13 +67,14 @@ pub(super) fn judge(output: &Output, expected: &[String]) -> TestOutcome {
         reported.map(|(name, _)| (*name).to_owned())
     };
     let passed: Vec<String> = if anomaly.is_none() { names(Status::Ok).collect() } else { Vec::new() };
-    let stopped = output.exit == Exit::Stopped;
+    // What a run that we stopped had not come to is unknown, not failed.
+    let unknown = output.exit == Exit::Stopped && anomaly.is_none();
     let failure = |test: String| TestFailure {
-        message: report.message(&test).unwrap_or_else(|| anomaly.clone().unwrap_or_default()),
+        message: report.message(&test).or_else(|| anomaly.clone()).unwrap_or_else(|| report.silence(&test)),
         timed_out: output.exit == Exit::TimedOut && !report.results.contains_key(test.as_str()),
         test,
     };
-    let missing = expected.iter().filter(|name| !passed.contains(name) && !(stopped && anomaly.is_none()));
+    let missing = expected.iter().filter(|name| !unknown && !passed.contains(name));
     let mut failed: Vec<String> = names(Status::Failed).chain(missing.cloned()).collect();
     failed.sort();
     failed.dedup();
@@ -90,196 +88,218 @@ pub(super) fn judge(output: &Output, expected: &[String]) -> TestOutcome {
     }
 }
 
-/// What one line says about a test.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Status {
-    Ok,
-    Failed,
-    Ignored,
-}
-
-/// The lines that matter, as they came.
-#[derive(Debug, Default)]
-struct Report<'a> {
-    /// The counts of all `running N tests` lines.
-    announced: Vec<usize>,
-    /// All results by name.
-    results: BTreeMap<&'a str, Vec<Status>>,
-    /// All `test result:` lines.
-    summaries: Vec<Option<Summary>>,
-    /// Text of each `---- name stdout ----` section.
-    sections: Vec<(&'a str, &'a str)>,
-    /// A line that looks like a result and is none.
-    odd: Option<&'a str>,
-    /// Whether something that counts came after the summary.
-    late: bool,
-}
-
-/// `test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s`
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Summary {
-    ok: bool,
-    passed: usize,
-    failed: usize,
-    ignored: usize,
-    measured: usize,
-}
-
-impl<'a> Report<'a> {
-    fn read(text: &'a str) -> Self {
-        let mut report = Self::default();
-        // Between `failures:` and the summary stands what the tests printed; only the closing line counts there.
-        let mut quoting = false;
-        for line in text.lines() {
-            if line == "failures:" && !report.announced.is_empty() {
-                quoting = true;
-            } else if let Some(summary) = line.strip_prefix("test result: ") {
-                report.summaries.push(Summary::read(summary));
-                quoting = false;
-            } else if !quoting {
-                report.result_line(line);
-            }
-        }
-        report.sections = sections(text);
-        report
-    }
-
-    fn result_line(&mut self, line: &'a str) {
-        if let Some(count) = announcement(line) {
-            self.late |= !self.summaries.is_empty();
-            self.announced.push(count);
-        } else if let Some(rest) = line.strip_prefix("test ") {
-            self.late |= !self.summaries.is_empty();
-            match result(rest) {
-                Some((name, status)) => self.results.entry(name).or_default().push(status),
-                None => self.odd = Some(line),
-            }
-        }
-    }
-
-    /// Whether the run is whole, or stopped by us at a failure in an otherwise whole run.
-    fn anomaly(&self, exit: Exit, expected: &[String]) -> Result<(), String> {
-        match exit {
-            Exit::Code(_) | Exit::Stopped => {}
-            Exit::Signal(signal) => return Err(format!("the test process died of signal {signal}")),
-            Exit::TimedOut => return Err("the tests ran out of time".to_owned()),
-            Exit::OutputLimit => return Err("the tests printed too much".to_owned()),
-        }
-        if let Some(line) = self.odd {
-            return Err(format!("`{}` is not a result", clip(line, 200)));
-        }
-        let [announced] = self.announced[..] else {
-            return Err(format!("{} runs were announced", self.announced.len()));
-        };
-        if let Some((name, _)) = self.results.iter().find(|(_, statuses)| statuses.len() != 1) {
-            return Err(format!("`{}` was reported more than once", clip(name, 200)));
-        }
-        if !expected.is_empty() {
-            let asked = |name: &str| expected.iter().any(|expected| expected == name);
-            if let Some(name) = self.results.keys().find(|name| !asked(name)) {
-                return Err(format!("`{}` was reported and not asked for", clip(name, 200)));
-            }
-            if announced != expected.len() {
-                return Err(format!("{announced} tests ran instead of {}", expected.len()));
-            }
-        }
-        if exit == Exit::Stopped { self.stopped() } else { self.complete(announced, exit) }
-    }
-
-    fn count(&self, wanted: Status) -> usize {
-        self.results.values().filter(|statuses| statuses[..] == [wanted]).count()
-    }
-
-    fn stopped(&self) -> Result<(), String> {
-        if self.summaries.is_empty() && self.count(Status::Failed) == 1 {
-            return Ok(());
-        }
-        Err("the run was stopped at something other than its first failure".to_owned())
-    }
-
-    fn complete(&self, announced: usize, exit: Exit) -> Result<(), String> {
-        let [Some(summary)] = self.summaries[..] else {
-            return Err(format!("{} summaries were printed", self.summaries.len()));
-        };
-        if self.late {
-            return Err("results came after the summary".to_owned());
-        }
-        let counts = (self.count(Status::Ok), self.count(Status::Failed), self.count(Status::Ignored));
-        if (summary.passed, summary.failed, summary.ignored) != counts || summary.measured != 0 {
-            return Err("the summary does not count what was reported".to_owned());
-        }
-        if announced != self.results.len() {
-            return Err(format!("{announced} tests were announced and {} reported", self.results.len()));
-        }
-        let fits = match exit {
-            Exit::Code(0) => summary.ok && summary.failed == 0,
-            Exit::Code(101) => !summary.ok && summary.failed > 0,
-            Exit::Code(_) | Exit::Signal(_) | Exit::TimedOut | Exit::Stopped | Exit::OutputLimit => false,
-        };
-        if fits { Ok(()) } else { Err(format!("{exit:?} does not go with the summary")) }
-    }
-
-    /// What the test printed, cut to size.
-    fn message(&self, test: &str) -> Option<String> {
-        let (_, text) = self.sections.iter().find(|(name, _)| *name == test)?;
-        let text = text.trim();
-        let end = text.find("\nnote: run with `RUST_BACKTRACE=1`").unwrap_or(text.len());
-        Some(clip(&text[..end], MESSAGE).trim_end().to_owned())
-    }
-}
-
-impl Summary {
-    fn read(text: &str) -> Option<Self> {
-        let (ok, counts) = match text.split_once(". ")? {
-            ("ok", counts) => (true, counts),
-            ("FAILED", counts) => (false, counts),
-            _ => return None,
-        };
-        let mut parts = counts.split("; ");
-        let mut count = |unit: &str| parts.next()?.strip_suffix(unit)?.parse().ok();
-        let (passed, failed) = (count(" passed")?, count(" failed")?);
-        let (ignored, measured) = (count(" ignored")?, count(" measured")?);
-        Some(Self { ok, passed, failed, ignored, measured })
-    }
-}
-
-/// `running 1 test`, `running 2 tests`.
-fn announcement(line: &str) -> Option<usize> {
-    let (count, unit) = line.strip_prefix("running ")?.split_once(' ')?;
-    if unit == "test" || unit == "tests" { count.parse().ok() } else { None }
-}
-
-/// `name ... ok`, `name - should panic ... ok`, `name ... ignored, why`.
-fn result(rest: &str) -> Option<(&str, Status)> {
-    let (name, status) = rest.split_once(" ... ")?;
-    let status = match status {
-        "ok" => Status::Ok,
-        "FAILED" => Status::Failed,
-        "ignored" => Status::Ignored,
-        other if other.starts_with("ignored, ") => Status::Ignored,
-        _ => return None,
-    };
-    Some((name.strip_suffix(" - should panic").unwrap_or(name), status))
-}
-
-/// The `---- name stdout ----` sections with their texts.
-fn sections(text: &str) -> Vec<(&str, &str)> {
-    let mut sections: Vec<(&str, &str)> = Vec::new();
-    let mut open: Option<(&str, usize)> = None;
+/// Judges the output of several harnesses in a row, one outcome each. Their exit codes are not known: each is taken
+/// to be the one that goes with its own summary, and the code of the whole must be looked at by the caller.
+pub(super) fn judge_blocks(output: &Output) -> Vec<TestOutcome> {
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut starts: Vec<usize> = Vec::new();
     let mut offset = 0;
     for line in text.split_inclusive('\n') {
-        let name = line.trim_end().strip_prefix("---- ").and_then(|rest| rest.strip_suffix(" stdout ----"));
-        if name.is_some() || line.trim_end() == "failures:" {
-            sections.extend(open.take().map(|(name, start)| (name, &text[start..offset])));
-            open = name.map(|name| (name, offset + line.len()));
+        if announcement(line.trim_end()).is_some() {
+            starts.push(offset);
         }
         offset += line.len();
     }
-    sections.extend(open.map(|(name, start)| (name, &text[start..])));
-    sections
+    let ends = starts.iter().skip(1).copied().chain([text.len()]);
+    let block = |(start, end): (usize, usize)| {
+        let failed = text[start..end].contains("\ntest result: FAILED. ");
+        let exit = Exit::Code(if failed { 101 } else { 0 });
+        let stdout = text[start..end].as_bytes().to_vec();
+        judge(&Output { exit, stdout, ..output.clone() }, &[])
+    };
+    starts.iter().copied().zip(ends).map(block).collect()
 }
 
-/// The head of a text, at most `limit` bytes, cut between characters.
-fn clip(text: &str, limit: usize) -> &str {
-    &text[..text.floor_char_boundary(limit)]
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn judged(stdout: &str, exit: Exit, expected: &[&str]) -> TestOutcome {
+        let output = Output {
+            exit,
+            stdout: stdout.as_bytes().to_vec(),
+            stderr: Vec::new(),
+            truncated: false,
+            elapsed: Duration::ZERO,
+        };
+        let expected: Vec<String> = expected.iter().map(|name| (*name).to_owned()).collect();
+        judge(&output, &expected)
+    }
+
+    const GOOD: &str = "\nrunning 2 tests\ntest a ... ok\ntest b - should panic ... ok\n\n\
+        test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 3 filtered out; finished in 0.00s\n\n";
+
+    #[test]
+    fn a_whole_run_passes() {
+        let outcome = judged(GOOD, Exit::Code(0), &["a", "b"]);
+        assert_eq!(
+            (outcome.passed.as_slice(), outcome.failed.as_slice()),
+            (&["a".into(), "b".into()][..], &[][..])
+        );
+        assert!(outcome.all_passed(&["a".to_owned(), "b".to_owned()]));
+        assert!(!outcome.all_passed(&["c".to_owned()]));
+    }
+
+    #[test]
+    fn nothing_passes_in_a_forged_run() {
+        let summary = |passed| {
+            format!("\ntest result: ok. {passed} passed; 0 failed; 0 ignored; 0 measured; 0 filtered out\n")
+        };
+        let run = |lines: &str, passed| format!("\nrunning 2 tests\n{lines}{}", summary(passed));
+        let both = run("test a ... ok\ntest b ... ok\n", 2);
+        let cases: &[(&str, String, Exit)] = &[
+            ("the process left early", "\nrunning 2 tests\n".to_owned(), Exit::Code(0)),
+            ("it left after one test", "\nrunning 2 tests\ntest a ... ok\n".to_owned(), Exit::Code(0)),
+            ("nothing was printed", String::new(), Exit::Code(0)),
+            ("no test ran", format!("\nrunning 0 tests\n{}", summary(0)), Exit::Code(0)),
+            (
+                "lines without a summary",
+                "\nrunning 2 tests\ntest a ... ok\ntest b ... ok\n".to_owned(),
+                Exit::Code(0),
+            ),
+            ("a second summary", format!("{both}{}", summary(2)), Exit::Code(0)),
+            ("a second run", format!("{both}{both}"), Exit::Code(0)),
+            ("a line twice", run("test a ... ok\ntest a ... ok\n", 2), Exit::Code(0)),
+            (
+                "one line twice among all",
+                run("test a ... ok\ntest a ... ok\ntest b ... ok\n", 2),
+                Exit::Code(0),
+            ),
+            ("ok and failed", run("test a ... ok\ntest b ... FAILED\ntest b ... ok\n", 2), Exit::Code(0)),
+            ("an unknown name", run("test a ... ok\ntest c ... ok\n", 2), Exit::Code(0)),
+            ("a count too high", run("test a ... ok\ntest b ... ok\n", 3), Exit::Code(0)),
+            ("text before the name", run("test a ... ok\nhellotest b ... ok\n", 2), Exit::Code(0)),
+            ("text after the name", run("test a ... ok\ntest b ... hello\nok\n", 2), Exit::Code(0)),
+            ("text glued to a result", run("test a ... ok\ntest b ... okay\n", 2), Exit::Code(0)),
+            (
+                "results after the summary",
+                format!("{}test b ... ok\n", run("test a ... ok\n", 2)),
+                Exit::Code(0),
+            ),
+            ("a hidden result", run("test a ... ok\nfailures:\ntest b ... ok\n", 2), Exit::Code(0)),
+            ("a code that does not fit", both.clone(), Exit::Code(101)),
+            ("another code", both.clone(), Exit::Code(1)),
+            ("a signal", both.clone(), Exit::Signal(6)),
+            ("no end", both.clone(), Exit::TimedOut),
+            ("too much", both.clone(), Exit::OutputLimit),
+            ("a stop at no failure", both, Exit::Stopped),
+            (
+                "a cut summary",
+                run("test a ... ok\ntest b ... ok\n", 2).replace("0 measured", ""),
+                Exit::Code(0),
+            ),
+        ];
+        for (what, stdout, exit) in cases {
+            let outcome = judged(stdout, *exit, &["a", "b"]);
+            assert!(outcome.anomaly.is_some() && outcome.passed.is_empty(), "{what}: {outcome:?}");
+            assert_eq!(outcome.failed.len(), 2, "{what}: {outcome:?}");
+        }
+    }
+
+    #[test]
+    fn a_failure_keeps_the_others_and_its_message() {
+        let stdout = "\nrunning 2 tests\ntest a ... ok\ntest b ... FAILED\n\nfailures:\n\n---- b stdout ----\n\nthread 'b' \
+            (7) panicked at src/lib.rs:1:1:\nsum\nnote: run with `RUST_BACKTRACE=1` environment variable to display a \
+            backtrace\n\n\nfailures:\n    b\n\ntest result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 \
+            filtered out; finished in 0.00s\n\n";
+        let outcome = judged(stdout, Exit::Code(101), &["a", "b"]);
+        assert_eq!((outcome.passed.as_slice(), outcome.anomaly.as_deref()), (&["a".to_owned()][..], None));
+        assert_eq!(outcome.failed[0].message, "thread 'b' (7) panicked at src/lib.rs:1:1:\nsum");
+    }
+
+    #[test]
+    fn a_run_stopped_at_its_first_failure_is_sound_and_the_rest_unknown() {
+        let stdout = "\nrunning 3 tests\ntest a ... ok\ntest b ... FAILED\n";
+        let outcome = judged(stdout, Exit::Stopped, &["a", "b", "c"]);
+        assert_eq!((outcome.passed.as_slice(), outcome.anomaly.as_deref()), (&["a".to_owned()][..], None));
+        assert_eq!((outcome.failed.len(), outcome.failed[0].test.as_str()), (1, "b"));
+        assert!(!outcome.all_passed(&["a".to_owned()]));
+    }
+
+    #[test]
+    fn a_timeout_blames_the_tests_that_had_not_reported() {
+        let outcome = judged("\nrunning 2 tests\ntest a ... ok\n", Exit::TimedOut, &["a", "b"]);
+        let blamed: Vec<_> =
+            outcome.failed.iter().map(|failure| (failure.test.as_str(), failure.timed_out)).collect();
+        assert_eq!(blamed, [("a", false), ("b", true)]);
+    }
+
+    #[test]
+    fn an_ignored_test_has_not_passed() {
+        let stdout = "\nrunning 1 test\ntest a ... ignored, slow\n\n\
+            test result: ok. 0 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s\n";
+        let outcome = judged(stdout, Exit::Code(0), &["a"]);
+        assert_eq!((outcome.anomaly.as_deref(), outcome.passed.len()), (None, 0));
+        assert_eq!(outcome.failed[0].message, "the test is marked as ignored");
+    }
+
+    #[test]
+    fn lists_are_read_or_refused() {
+        assert_eq!(
+            list(b"b: test\na::c: test\nslow: benchmark\n"),
+            Ok(vec!["a::c".to_owned(), "b".to_owned()])
+        );
+        for bad in ["a: test\na: test\n", "hello\n", "a: test\nb: doc\n"] {
+            assert!(list(bad.as_bytes()).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn several_harnesses_are_judged_one_by_one() {
+        let stdout = format!("{GOOD}{GOOD}").replacen("test a ... ok", "test a ... FAILED", 1);
+        let output = Output { stdout: stdout.into_bytes(), ..output() };
+        let blocks = judge_blocks(&output);
+        assert!(blocks[0].anomaly.is_some() && blocks[1].anomaly.is_none(), "{blocks:#?}");
+    }
+
+    fn output() -> Output {
+        Output {
+            exit: Exit::Code(0),
+            stdout: Vec::new(),
+            stderr: Vec::new(),
+            truncated: false,
+            elapsed: Duration::ZERO,
+        }
+    }
+
+    /// Lines as libtest or a forger would print them.
+    fn line() -> impl Strategy<Value = String> {
+        prop_oneof![
+            "test [ab] \\.\\.\\. (ok|FAILED|ignored|okay)",
+            "running [0-3] tests?",
+            "test result: (ok|FAILED)\\. [0-3] passed; [0-2] failed; 0 ignored; 0 measured; 0 filtered out",
+            Just("failures:".to_owned()),
+            Just(String::new()),
+            "---- [ab] stdout ----",
+            "\\PC{0,20}",
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_printed_a_pass_needs_one_line_one_summary_and_the_code(
+            lines in proptest::collection::vec(line(), 0..8),
+            code in prop_oneof![Just(0), Just(101)],
+        ) {
+            let text = lines.join("\n");
+            let outcome = judged(&text, Exit::Code(code), &["a", "b"]);
+            if outcome.all_passed(&["a".to_owned(), "b".to_owned()]) {
+                let count = |wanted: &str| lines.iter().filter(|line| line.starts_with(wanted)).count();
+                prop_assert_eq!(code, 0);
+                prop_assert_eq!((count("test a ... "), count("test b ... ")), (1, 1));
+                prop_assert_eq!((count("test result: "), count("running 2 test")), (1, 1));
+                prop_assert!(text.contains("test result: ok. 2 passed; 0 failed"));
+            }
+        }
+
+        #[test]
+        fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+            let output = Output { stdout: bytes, ..output() };
+            judge(&output, &[]);
+            judge_blocks(&output);
+            let _either = list(&output.stdout).is_ok();
+        }
+    }
 }

@@ -17,13 +17,21 @@ pub(super) struct Messages {
     pub(super) binaries: Vec<TestBinary>,
 }
 
-/// Reads one message a line. Lines that are none are skipped: build scripts may print what they like.
-pub(super) fn read(stdout: &[u8], root: &Path) -> Messages {
+/// Reads one message a line, of a tree at `root` built in `target`. Lines that are none are skipped.
+///
+/// A procedural macro can print lines of its own here, so a binary outside of the target directory, or a second one
+/// at the same path, is not believed.
+pub(super) fn read(stdout: &[u8], root: &Path, target: &Path) -> Messages {
     let mut messages = Messages::default();
     for message in Message::parse_stream(stdout).map_while(Result::ok) {
         match message {
             Message::CompilerMessage(said) => messages.diagnostics.extend(diagnostic(&said.message, root)),
-            Message::CompilerArtifact(artifact) => messages.binaries.extend(binary(&artifact)),
+            Message::CompilerArtifact(artifact) => {
+                let known = |path: &Path| messages.binaries.iter().any(|known| known.path == path);
+                let built =
+                    binary(&artifact).filter(|built| built.path.starts_with(target) && !known(&built.path));
+                messages.binaries.extend(built);
+            }
             // Build scripts, the end of the build, plain text, and what newer Cargos may say.
             _ => {}
         }
@@ -164,5 +172,133 @@ fn applicability(said: Option<&rustc::Applicability>) -> Applicability {
         Some(rustc::Applicability::HasPlaceholders) => Applicability::HasPlaceholders,
         // Unspecified, absent, and what newer compilers may add.
         _ => Applicability::Unspecified,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn span(file: &str, range: (u32, u32), replacement: Option<&str>) -> Value {
+        json!({
+            "file_name": file, "byte_start": range.0, "byte_end": range.1, "line_start": 1, "line_end": 1,
+            "column_start": 1, "column_end": 2, "is_primary": true, "text": [], "label": "here",
+            "suggested_replacement": replacement, "suggestion_applicability": replacement.map(|_| "MaybeIncorrect"),
+            "expansion": null,
+        })
+    }
+
+    fn said(spans: Value, children: Value) -> Value {
+        json!({
+            "message": "mismatched types", "code": {"code": "E0308", "explanation": null}, "level": "error",
+            "spans": spans, "children": children, "rendered": "error",
+        })
+    }
+
+    fn child(message: &str, spans: &[Value]) -> Value {
+        json!({"message": message, "code": null, "level": "help", "spans": spans, "children": [], "rendered": null})
+    }
+
+    fn read_one(message: Value) -> Diagnostic {
+        let message: rustc::Diagnostic = serde_json::from_value(message).unwrap();
+        diagnostic(&message, Path::new("/bench/tree")).unwrap()
+    }
+
+    /// Ranges of the parts as rustc lists them, and how many edits each alternative has.
+    type Alternatives = (&'static [(u32, u32)], &'static [usize]);
+
+    #[test]
+    fn alternatives_are_apart_and_each_has_all_its_edits() {
+        let cases: &[Alternatives] = &[
+            // One place, three offers.
+            (&[(0, 0), (0, 0), (0, 0)], &[1, 1, 1]),
+            // Two places that belong together.
+            (&[(1, 1), (5, 6)], &[2]),
+            // The same two places, twice.
+            (&[(1, 1), (5, 6), (1, 1), (5, 6)], &[2, 2]),
+            // Overlapping replacements cannot belong together.
+            (&[(1, 8), (5, 6)], &[1, 1]),
+        ];
+        for (ranges, expected) in cases {
+            let spans: Vec<Value> =
+                ranges.iter().map(|range| span("src/lib.rs", *range, Some("x"))).collect();
+            let read = read_one(said(json!([]), json!([child("try", &spans)])));
+            let sizes: Vec<usize> = read.suggestions.iter().map(|offer| offer.edits.len()).collect();
+            assert_eq!(sizes, *expected, "{ranges:?}");
+            assert!(read.suggestions.iter().all(|offer| offer.message == "try"));
+        }
+    }
+
+    #[test]
+    fn places_outside_the_tree_are_left_out_and_so_are_suggestions_there() {
+        let outside = span("/registry/serde/src/lib.rs", (0, 1), None);
+        let offer = span("/registry/serde/src/lib.rs", (0, 1), Some("x"));
+        let inside = span("/bench/tree/src/a.rs", (0, 1), None);
+        let read = read_one(said(json!([outside, inside]), json!([child("edit the registry", &[offer])])));
+        let paths: Vec<&str> = read.labels.iter().map(|label| label.span.path.as_str()).collect();
+        assert_eq!(paths, ["src/a.rs"]);
+        assert!(read.suggestions.is_empty());
+    }
+
+    #[test]
+    fn an_error_inside_a_foreign_macro_is_placed_where_the_macro_is_used() {
+        let mut inside = span("/rustc/library/core/src/macros.rs", (0, 1), None);
+        let used = span("src/lib.rs", (40, 50), None);
+        inside["expansion"] = json!({"span": used, "macro_decl_name": "assert_eq!", "def_site_span": null});
+        let read = read_one(said(json!([inside]), json!([])));
+        assert_eq!(read.primary().map(|label| label.span.range.clone()), Some(40..50));
+    }
+
+    #[test]
+    fn notes_keep_their_text_and_their_places() {
+        let note = child("required by this bound", &[span("src/lib.rs", (9, 12), None)]);
+        let read = read_one(said(json!([span("src/lib.rs", (1, 2), None)]), json!([note])));
+        assert_eq!(read.notes, ["required by this bound"]);
+        assert_eq!(read.labels.iter().filter(|label| label.primary).count(), 1);
+        assert_eq!(read.labels[1].span.range, 9..12);
+    }
+
+    #[test]
+    fn lines_that_are_no_messages_are_skipped() {
+        let finished = r#"{"reason":"build-finished","success":true}"#;
+        let text = format!("hello\n{finished}\n{{\"reason\":\"new-thing\"}}\n{{broken\n");
+        let read = read(text.as_bytes(), Path::new("/bench/tree"), Path::new("/bench/target"));
+        assert!(read.diagnostics.is_empty() && read.binaries.is_empty());
+    }
+
+    #[test]
+    fn binaries_that_nobody_built_are_not_believed() {
+        let artifact = |path: &str| {
+            json!({
+                "reason": "compiler-artifact", "package_id": "path+file:///bench/tree#sample-kit@0.1.0",
+                "manifest_path": "/bench/tree/Cargo.toml", "filenames": [path], "executable": path, "fresh": false,
+                "features": [], "profile": {"opt_level": "0", "debuginfo": 0, "debug_assertions": true,
+                "overflow_checks": true, "test": true},
+                "target": {"kind": ["lib"], "crate_types": ["lib"], "name": "sample-kit", "src_path": "/x",
+                "edition": "2024", "doc": true, "doctest": true, "test": true},
+            })
+        };
+        let paths = ["/bench/target/debug/deps/a-1", "/bin/true", "/bench/target/debug/deps/a-1"];
+        let text = paths.map(|path| artifact(path).to_string()).join("\n");
+        let read = read(text.as_bytes(), Path::new("/bench/tree"), Path::new("/bench/target"));
+        let built: Vec<_> = read.binaries.iter().map(|built| (built.target.as_str(), built.kind)).collect();
+        assert_eq!(built, [("sample_kit", TestKind::Unit)]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            read(&bytes, Path::new("/bench/tree"), Path::new("/bench/target"));
+        }
+
+        #[test]
+        fn no_name_leaves_the_tree(name in "[a./]{0,12}") {
+            if let Some(path) = tree_path(&name, Path::new("/bench/tree")) {
+                prop_assert!(!path.as_str().split('/').any(|part| part == ".."));
+            }
+        }
     }
 }

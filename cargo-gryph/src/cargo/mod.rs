@@ -8,8 +8,10 @@ mod build;
 mod fetch;
 mod libtest;
 mod message;
+mod report;
 mod run;
 mod toolchain;
+mod tools;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -26,6 +28,7 @@ pub use fetch::network_environment;
 pub use libtest::{TestFailure, TestOutcome};
 pub use run::TestRun;
 pub use toolchain::{Search, Toolchain};
+pub use tools::Doctests;
 
 /// Output kept of one build, in bytes per stream.
 const BUILD_OUTPUT: usize = 256 << 20;

@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::confinement::{Confinement, SYSTEM, absolute};
+use super::confinement::{Confinement, SYSTEM, absolute, threads_of_user};
 use super::seccomp::{Metadata, Profile, Signals, Sockets};
 use super::{Grant, Layer, Purpose, Sandbox, SandboxError};
 use crate::process::{Invocation, Watchdog};
@@ -46,6 +46,8 @@ pub(super) struct Bubblewrap {
     launcher: PathBuf,
     watchdog: Arc<Watchdog>,
     layers: Vec<Layer>,
+    /// Threads the user had at the start.
+    threads: u64,
 }
 
 impl Bubblewrap {
@@ -67,7 +69,7 @@ impl Bubblewrap {
             Layer::ResourceLimits,
             Layer::DiesWithParent,
         ];
-        Ok(Self { program, launcher: launcher.to_owned(), watchdog, layers })
+        Ok(Self { program, launcher: launcher.to_owned(), watchdog, layers, threads: threads_of_user() })
     }
 
     /// The arguments before `--`.
@@ -110,7 +112,7 @@ impl Sandbox for Bubblewrap {
                 signals: Signals::Elsewhere,
                 metadata: Metadata::Allowed,
             },
-            limits: grant.limits,
+            limits: grant.limits.beyond(self.threads),
         };
         let mut args = self.walls(grant, &invocation.cwd);
         let inner = confinement.wrap(&self.launcher, invocation)?;

@@ -1,6 +1,7 @@
 //! The walls as data: what the launcher puts up around itself before it becomes the program.
 
 use std::ffi::OsString;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -56,8 +57,8 @@ impl Confinement {
 
     /// The only thing that cannot be encoded is a path that is not text.
     fn bad_path(&self) -> SandboxError {
-        let paths = self.read.iter().chain(&self.write);
-        let path = paths.filter(|path| path.to_str().is_none()).cloned().next().unwrap_or_default();
+        let mut paths = self.read.iter().chain(&self.write);
+        let path = paths.find(|path| path.to_str().is_none()).cloned().unwrap_or_default();
         SandboxError::BadPath { path }
     }
 }
@@ -69,4 +70,17 @@ pub(super) fn absolute(grant: &Grant) -> Result<(), SandboxError> {
         Some(path) => Err(SandboxError::BadPath { path: path.clone() }),
         None => Ok(()),
     }
+}
+
+/// Threads the user has now, which the kernel counts against the process limit; none for root, who is exempt.
+pub(super) fn threads_of_user() -> u64 {
+    let uid = rustix::process::getuid().as_raw();
+    if uid == 0 {
+        return 0;
+    }
+    let own = |entry: &std::fs::DirEntry| entry.metadata().is_ok_and(|metadata| metadata.uid() == uid);
+    let threads = |entry: std::fs::DirEntry| {
+        std::fs::read_dir(entry.path().join("task")).map_or(0, |tasks| tasks.count() as u64)
+    };
+    std::fs::read_dir("/proc").into_iter().flatten().flatten().filter(own).map(threads).sum()
 }

@@ -8,7 +8,7 @@ use landlock::{
     RulesetAttr, RulesetCreated, RulesetCreatedAttr, RulesetError, RulesetStatus, Scope,
 };
 
-use super::confinement::{Confinement, SYSTEM, absolute};
+use super::confinement::{Confinement, SYSTEM, absolute, threads_of_user};
 use super::seccomp::{Metadata, Profile, Signals, Sockets};
 use super::{Grant, Layer, Purpose, Sandbox, SandboxError};
 use crate::process::{Invocation, Watchdog};
@@ -28,6 +28,8 @@ pub(super) struct Landlock {
     version: u8,
     watchdog: Arc<Watchdog>,
     layers: Vec<Layer>,
+    /// Threads the user had at the start.
+    threads: u64,
 }
 
 impl Landlock {
@@ -46,7 +48,7 @@ impl Landlock {
             Layer::ResourceLimits,
             Layer::DiesWithParent,
         ];
-        Ok(Self { launcher: launcher.to_owned(), version, watchdog, layers })
+        Ok(Self { launcher: launcher.to_owned(), version, watchdog, layers, threads: threads_of_user() })
     }
 }
 
@@ -55,7 +57,7 @@ impl Sandbox for Landlock {
         absolute(grant)?;
         let signals = if self.version >= SIGNALS { Signals::Elsewhere } else { Signals::OwnProcess };
         let metadata = match grant.purpose {
-            Purpose::Build => Metadata::Allowed,
+            Purpose::Build => Metadata::PlainModes,
             Purpose::Run => Metadata::Refused,
         };
         let confinement = Confinement {
@@ -63,7 +65,7 @@ impl Sandbox for Landlock {
             read: grant.read.clone(),
             write: grant.write.clone(),
             seccomp: Profile { sockets: Sockets::Pairs, signals, metadata },
-            limits: grant.limits,
+            limits: grant.limits.beyond(self.threads),
         };
         let watchdog = Some(Arc::clone(&self.watchdog));
         Ok(Invocation { watchdog, ..confinement.wrap(&self.launcher, invocation)? })

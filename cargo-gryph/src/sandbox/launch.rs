@@ -1,7 +1,7 @@
 //! Our own binary as a helper: it confines itself and becomes the program, or it watches over children.
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
 
 use crate::process::keep_watch;
@@ -12,9 +12,6 @@ pub(super) const WATCH: &str = "__watch";
 /// The argument that makes our own binary report how it is confined.
 #[cfg(target_os = "linux")]
 pub(super) const PROBE: &str = "__confined";
-
-/// What a launcher returns that could not put up a wall or find the program. Shells use it for "cannot run".
-const CANNOT_LAUNCH: u8 = 126;
 
 /// Serves as a helper process if the arguments, the program's name included, ask for one; `None` for everybody else.
 ///
@@ -27,26 +24,13 @@ pub fn serve_helper(mut args: impl Iterator<Item = OsString>) -> Option<ExitCode
     }
     #[cfg(target_os = "linux")]
     if helper == linux::LAUNCH {
-        return Some(fail(&linux::launch(args)));
+        return Some(linux::fail(&linux::launch(args)));
     }
     #[cfg(target_os = "linux")]
     if helper == PROBE {
-        return Some(linux::probe().map_or_else(|error| fail(&error), |()| ExitCode::SUCCESS));
+        return Some(linux::probe().map_or_else(|error| linux::fail(&error), |()| ExitCode::SUCCESS));
     }
     None
-}
-
-/// Says on standard error why the helper cannot do its work.
-fn fail(error: &dyn std::error::Error) -> ExitCode {
-    let mut message = format!("cannot launch: {error}");
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        message.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    // Nobody is left to tell when standard error is closed.
-    let _lost = writeln!(io::stderr(), "{message}").is_err();
-    ExitCode::from(CANNOT_LAUNCH)
 }
 
 #[cfg(target_os = "linux")]
@@ -55,9 +39,9 @@ mod linux {
 
     use std::collections::HashSet;
     use std::ffi::OsString;
-    use std::io;
+    use std::io::{self, Write};
     use std::os::unix::process::CommandExt;
-    use std::process::Command;
+    use std::process::{Command, ExitCode};
 
     use caps::{CapSet, Capability};
     use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit};
@@ -65,6 +49,9 @@ mod linux {
     use super::super::confinement::Confinement;
     pub(super) use super::super::confinement::LAUNCH;
     use super::super::{ResourceLimits, landlock, seccomp};
+
+    /// What a launcher returns that could not put up a wall or find the program; shells use it for "cannot run".
+    const CANNOT_LAUNCH: u8 = 126;
 
     /// Why the program does not run, or is not confined.
     #[derive(Debug, thiserror::Error)]
@@ -141,6 +128,19 @@ mod linux {
             caps::set(None, set, &HashSet::new())?;
         }
         Ok(())
+    }
+
+    /// Says on standard error why the helper cannot do its work.
+    pub(super) fn fail(error: &dyn std::error::Error) -> ExitCode {
+        let mut message = format!("cannot launch: {error}");
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            message.push_str(&format!(": {error}"));
+            cause = error.source();
+        }
+        // Nobody is left to tell when standard error is closed.
+        let _lost = writeln!(io::stderr(), "{message}").is_err();
+        ExitCode::from(CANNOT_LAUNCH)
     }
 
     /// Checks from inside that the walls are up.

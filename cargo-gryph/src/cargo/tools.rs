@@ -1,0 +1,77 @@
+//! rustfmt on one text, and the tests in the documentation.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::time::Duration;
+
+use super::build::prepare;
+use super::libtest::{self, TestFailure};
+use super::{BuildOptions, Cargo, CargoError, Workbench};
+use crate::process::{Exit, Invocation, Limits, run};
+use crate::sandbox::{Grant, Purpose, ResourceLimits};
+
+/// Time rustfmt may take for one text.
+const FORMAT_WALL: Duration = Duration::from_secs(30);
+
+/// What the tests in the documentation came to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Doctests {
+    /// Whether Cargo returned 0 and every announced test was reported once, none of them as failed.
+    pub success: bool,
+    /// Tests that passed, such as `src/lib.rs - slug::slugify (line 5)`.
+    pub passed: Vec<String>,
+    /// Tests that failed.
+    pub failed: Vec<TestFailure>,
+    /// What Cargo said itself, compiler errors included.
+    pub stderr: String,
+    /// Time from start to end.
+    pub elapsed: Duration,
+}
+
+impl Cargo {
+    /// The text as rustfmt writes it, or why rustfmt cannot read it. No configuration file is looked at.
+    pub async fn rustfmt(&self, text: &str, edition: &str) -> Result<Result<String, String>, CargoError> {
+        let invocation = Invocation {
+            program: self.toolchain.rustfmt.clone(),
+            args: ["--edition", edition, "--emit", "stdout", "--color", "never"].map(OsString::from).to_vec(),
+            cwd: "/".into(),
+            env: self.environment(Path::new("/nonexistent")),
+            stdin: text.as_bytes().to_vec(),
+            watchdog: None,
+        };
+        let grant = Grant {
+            read: vec![self.toolchain.sysroot.clone()],
+            write: Vec::new(),
+            limits: ResourceLimits::RUN,
+            purpose: Purpose::Run,
+        };
+        let limits = Limits { wall: FORMAT_WALL, output_bytes: 64 << 20 };
+        let output = run(&self.sandbox.confine(invocation, &grant)?, &limits).await?;
+        match output.exit {
+            Exit::Code(0) => Ok(Ok(String::from_utf8_lossy(&output.stdout).into_owned())),
+            Exit::Code(1) => Ok(Err(String::from_utf8_lossy(&output.stderr).into_owned())),
+            exit => Err(CargoError::Unfinished { tool: "rustfmt".to_owned(), exit }),
+        }
+    }
+
+    /// Compiles and runs the tests in the documentation, as one sandboxed build.
+    pub async fn doctest(&self, bench: &Workbench, options: &BuildOptions) -> Result<Doctests, CargoError> {
+        let target = options.target_dir.clone().unwrap_or_else(|| bench.target());
+        prepare(&target)?;
+        prepare(&bench.scratch())?;
+        let mut invocation =
+            self.build_invocation(bench, options, &self.toolchain.cargo, &["test", "--doc"], &target);
+        invocation.args.retain(|arg| arg != "--message-format=json");
+        let output = self.confined(invocation, &self.build_grant(bench, &target)).await?;
+        let (Exit::Code(_), false) = (output.exit, output.truncated) else {
+            return Err(CargoError::Unfinished { tool: "test --doc".to_owned(), exit: output.exit });
+        };
+        let blocks = libtest::judge_blocks(&output);
+        let sound = blocks.iter().all(|block| block.anomaly.is_none() && block.failed.is_empty());
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        let (passed, failed): (Vec<_>, Vec<_>) =
+            blocks.into_iter().map(|block| (block.passed, block.failed)).unzip();
+        let (passed, failed) = (passed.concat(), failed.concat());
+        Ok(Doctests { success: output.success() && sound, passed, failed, stderr, elapsed: output.elapsed })
+    }
+}
