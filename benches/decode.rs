@@ -17,12 +17,8 @@ const PROMPT: &str = "<|im_start|>system\nYou are a helpful coding assistant.<|i
     <|im_start|>assistant\n";
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = env::args()
-        .skip(1)
-        .filter(|argument| argument != "--bench")
-        .collect();
-    let (Ok(library), Ok(models)) = (env::var("ORT_DYLIB_PATH"), env::var("GRYPH_TEST_MODELS"))
-    else {
+    let arguments: Vec<String> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let (Ok(library), Ok(models)) = (env::var("ORT_DYLIB_PATH"), env::var("GRYPH_TEST_MODELS")) else {
         println!("skipped: ORT_DYLIB_PATH and GRYPH_TEST_MODELS are not set");
         return Ok(());
     };
@@ -36,25 +32,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let runtime = runtime::init(Path::new(&library))?;
     let start = Instant::now();
-    let threads = env::var("THREADS")
-        .ok()
-        .and_then(|threads| threads.parse().ok())
-        .unwrap_or(2);
-    let mut decoder = Decoder::open(
-        &runtime,
-        out,
-        DecoderOptions {
-            device: Device::Cpu,
-            threads,
-            context: 0,
-        },
-    )?;
-    println!(
-        "runtime {} opened in {:.2?}, {}",
-        runtime.version(),
-        start.elapsed(),
-        memory()
-    );
+    let threads = env::var("THREADS").ok().and_then(|threads| threads.parse().ok()).unwrap_or(2);
+    let mut decoder =
+        Decoder::open(&runtime, out, DecoderOptions { device: Device::Cpu, threads, context: 0 })?;
+    println!("runtime {} opened in {:.2?}, {}", runtime.version(), start.elapsed(), memory());
     for batch in batches {
         measure(&mut decoder, batch.parse()?, tokens.parse()?)?;
     }
@@ -64,18 +45,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn import(gguf: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(out)?;
     let start = Instant::now();
-    let imported = import::import(
-        gguf,
-        out,
-        Precision::Cpu,
-        &mut |_| ControlFlow::Continue(()),
-    )?;
-    println!(
-        "imported {} MB in {:.2?}, {}",
-        imported.bytes / 1_000_000,
-        start.elapsed(),
-        memory()
-    );
+    let imported = import::import(gguf, out, Precision::Cpu, &mut |_| ControlFlow::Continue(()))?;
+    println!("imported {} MB in {:.2?}, {}", imported.bytes / 1_000_000, start.elapsed(), memory());
     Ok(())
 }
 
@@ -83,18 +54,9 @@ fn measure(decoder: &mut Decoder, batch: u64, max_tokens: usize) -> Result<(), B
     let sampling = if batch == 1 {
         Sampling::default()
     } else {
-        Sampling {
-            temperature: 0.8,
-            top_p: 0.95,
-            repetition_penalty: 1.0,
-        }
+        Sampling { temperature: 0.8, top_p: 0.95, repetition_penalty: 1.0 }
     };
-    let request = Request {
-        prompt: PROMPT.to_owned(),
-        samples: (0..batch).collect(),
-        max_tokens,
-        sampling,
-    };
+    let request = Request { prompt: PROMPT.to_owned(), samples: (0..batch).collect(), max_tokens, sampling };
     let processor = processor_seconds();
     let made = decoder.generate(&request, &mut |_, _| None, &|| false)?;
     let processor = processor_seconds() - processor;
@@ -108,15 +70,8 @@ fn measure(decoder: &mut Decoder, batch: u64, max_tokens: usize) -> Result<(), B
         made.decoded_tokens as f64 / processor,
         memory()
     );
-    for completion in made
-        .completions
-        .iter()
-        .take(env::var("SHOW").is_ok().into())
-    {
-        println!(
-            "{:?} {:.3}\n{}",
-            completion.finish, completion.mean_log_probability, completion.text
-        );
+    for completion in made.completions.iter().take(env::var("SHOW").is_ok().into()) {
+        println!("{:?} {:.3}\n{}", completion.finish, completion.mean_log_probability, completion.text);
     }
     Ok(())
 }
@@ -131,19 +86,13 @@ fn processor_seconds() -> f64 {
         .split(' ')
         .map(|field| field.parse().unwrap_or(0.0))
         .collect();
-    fields
-        .get(11..13)
-        .map_or(0.0, |times| (times[0] + times[1]) / 100.0)
+    fields.get(11..13).map_or(0.0, |times| (times[0] + times[1]) / 100.0)
 }
 
 fn memory() -> String {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = |name: &str| {
-        status
-            .lines()
-            .find(|line| line.starts_with(name))
-            .unwrap_or_default()
-            .replace('\t', " ")
+        status.lines().find(|line| line.starts_with(name)).unwrap_or_default().replace('\t', " ")
     };
     format!("{}, {}", line("VmRSS"), line("VmHWM"))
 }

@@ -133,8 +133,7 @@ async fn diagnostics_name_places_of_the_tree_and_offer_alternatives_apart() {
 #[tokio::test(flavor = "multi_thread")]
 async fn configuration_of_a_repository_does_not_act() {
     let cargo = Cargo::new(toolchain(), detect(launcher(), Preference::Auto).unwrap());
-    let hostile =
-        "[build]\nrustc = \"/bin/false\"\nrustc-wrapper = \"/bin/false\"\n[alias]\ncheck = \"version\"\n";
+    let hostile = "[build]\nrustc = \"/bin/false\"\nrustc-wrapper = \"/bin/false\"\n[alias]\ncheck = \"version\"\nbroken";
     for name in [".cargo/config.toml", ".cargo/config", "rust-toolchain.toml", "rust-toolchain"] {
         let (_dir, bench) = bench(&cargo, &[("Cargo.toml", MANIFEST), ("src/lib.rs", "pub fn f() {}")]).await;
         let path = bench.tree().join(name);

@@ -73,7 +73,7 @@ async fn evidence_of(lib: &str, tests: &str, names: &[&str]) -> Evidence {
     }
     let start = lib.find("str {").map_or(0, |at| at + 5);
     let generated = [Span { path: path("src/lib.rs"), range: start..lib.rfind('}').unwrap_or(start) }];
-    let cargo = Cargo::new(toolchain(), detect(launcher(), Preference::Auto).unwrap());
+    let cargo = cargo();
     let dir = tempfile::tempdir().unwrap();
     let bench = Workbench::create(dir.path()).unwrap();
     let expected_tests = expected(names);
@@ -85,6 +85,11 @@ async fn evidence_of(lib: &str, tests: &str, names: &[&str]) -> Evidence {
         test_wall: Duration::from_secs(60),
     };
     check(&cargo, &bench, &subject).await.unwrap()
+}
+
+/// Cargo behind the walls.
+fn cargo() -> Cargo {
+    Cargo::new(toolchain(), detect(launcher(), Preference::Auto).unwrap())
 }
 
 /// The rules that a tree breaks.
@@ -111,9 +116,12 @@ async fn a_tree_without_fault_is_allowed_with_every_fact_in_hand() {
     assert!(!facts.sandbox.is_empty());
 }
 
+/// What is wrong with a tree, its library and tests, the tests the plan expects, and the rules that it breaks.
+type Fault<'a> = (&'a str, String, String, &'a [&'a str], &'a [&'a str]);
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_kind_of_fault_is_found_by_its_own_rule() {
-    let cases: &[(&str, String, String, &[&str], &[&str])] = &[
+    let cases: &[Fault] = &[
         (
             "build",
             LIB.replace("10 - number", "ten - number"),
@@ -197,4 +205,50 @@ async fn every_kind_of_fault_is_found_by_its_own_rule() {
             evidence.facts()
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dependencies_are_built_once_and_only_members_are_instrumented() {
+    let mut tree = Tree::new();
+    let manifest = "[package]\nname = \"sample-kit\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n\
+                    outside = { path = \"vendor/outside\" }\n\n[workspace]\nexclude = [\"vendor\"]\n";
+    let outside = "[package]\nname = \"outside\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
+    let lib =
+        "//! Sample.\n\n/// One more.\npub fn more(number: u32) -> u32 {\n    outside::one() + number\n}\n";
+    let test = "//! Examples.\n\n#[test]\nfn more() {\n    assert_eq!(sample_kit::more(1), 2);\n}\n";
+    let outside_lib = "//! Outside.\n\n/// One.\npub fn one() -> u32 {\n    1\n}\n";
+    for (at, text) in [
+        ("Cargo.toml", manifest),
+        ("src/lib.rs", lib),
+        ("tests/examples.rs", test),
+        ("vendor/outside/Cargo.toml", outside),
+        ("vendor/outside/src/lib.rs", outside_lib),
+    ] {
+        tree.insert(path(at), text);
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let bench = Workbench::create(dir.path()).unwrap();
+    tree.write_to(&bench.tree()).unwrap();
+    cargo().generate_lockfile(&bench).await.unwrap();
+    tree.insert(path("Cargo.lock"), std::fs::read(bench.tree().join("Cargo.lock")).unwrap());
+    let expected_tests = expected(&["more"]);
+    let generated = [Span { path: path("src/lib.rs"), range: 0..lib.len() }];
+    let subject = Subject {
+        tree: &tree,
+        expected_tests: &expected_tests,
+        generated: &generated,
+        program: launcher(),
+        test_wall: Duration::from_secs(60),
+    };
+    let evidence = check(&cargo(), &bench, &subject).await.unwrap();
+    assert_eq!(broken(&evidence), [""; 0], "{:#?}", evidence.facts());
+    let deps = std::fs::read_dir(bench.target().join("debug/deps")).unwrap();
+    let names: Vec<String> = deps.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let built =
+        |start: &str| names.iter().filter(|name| name.starts_with(start) && name.ends_with(".rlib")).count();
+    assert_eq!(built("liboutside"), 1, "{names:#?}");
+    assert_eq!(built("libsample_kit"), 2, "one plain, one instrumented: {names:#?}");
+    let coverage = evidence.facts().coverage.as_ref().unwrap();
+    let files: Vec<&str> = coverage.files.iter().map(|file| file.path.as_str()).collect();
+    assert_eq!(files, ["src/lib.rs"]);
 }

@@ -15,5 +15,6 @@ mod rustc;
 #[cfg(target_os = "linux")]
 mod sandbox;
 mod scaffold;
+mod spec;
 mod tidy;
 mod trial;

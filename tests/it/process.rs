@@ -129,7 +129,7 @@ fn kill_9_of_the_parent_leaves_no_stray_process() {
     if let Some(marker) = std::env::var_os(ROLE) {
         return be_the_parent(&marker.into_string().unwrap());
     }
-    for (number, prefer) in ["bubblewrap", "landlock", "auto"].into_iter().enumerate() {
+    for (number, prefer) in ["bubblewrap", "landlock", "auto", "unsandboxed"].into_iter().enumerate() {
         let marker = marker(10 + u32::try_from(number).unwrap());
         let mut parent = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "process::kill_9_of_the_parent_leaves_no_stray_process", "--nocapture"])
@@ -137,7 +137,7 @@ fn kill_9_of_the_parent_leaves_no_stray_process() {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        // Two of each kind of work: the shell's own child, and one that tried to leave the group.
+        // Two of each kind of work: one in the background that is deaf to polite signals, one that is waited for.
         let running = eventually(|| alive(&marker) >= 4);
         parent.kill().unwrap();
         parent.wait().unwrap();
@@ -154,12 +154,15 @@ fn be_the_parent(orders: &str) {
     let prefer = match prefer {
         "bubblewrap" => Preference::Bubblewrap,
         "landlock" => Preference::Landlock,
+        "unsandboxed" => Preference::Unsandboxed,
         _ => Preference::Auto,
     };
     let sandbox = detect(launcher(), prefer).unwrap();
+    // Only walls keep a process from leaving its group.
+    let leave = if prefer == Preference::Unsandboxed { "" } else { "setsid" };
     let start = |purpose| {
         let script =
-            format!("setsid sleep {marker} & (trap '' HUP TERM; sleep {marker}) & sleep {marker}; wait");
+            format!("{leave} sleep {marker} & (trap '' HUP TERM; sleep {marker}) & sleep {marker}; wait");
         let grant = Grant { read: Vec::new(), write: Vec::new(), limits: ResourceLimits::RUN, purpose };
         sandbox.confine(shell(&script), &grant).unwrap()
     };

@@ -194,6 +194,25 @@ const CASES: &[Case] = &[
         "let mut chars = s.chars(); let mut out = String::new(); while let Some(c) = chars.next() { let mut n = 1; while chars.peek() == Some(c) { chars.next(); n += 1; } out.push_str(n.to_string()); out.push(c); } out",
         "peekable",
     ),
+    // Drafts of a 1.5B model, as they were sampled.
+    Case(
+        "",
+        "pub fn initials(name: &str) -> String",
+        "name.split_whitespace().map(|word| word.chars().next().unwrap().to_uppercase() + \".\").collect::<String>()",
+        "format!",
+    ),
+    Case(
+        "",
+        "pub fn second_largest(values: &[i64]) -> Option<i64>",
+        "let mut unique_values = values.iter().collect::<std::collections::HashSet<_>>();\n    if unique_values.len() < 2 {\n        return None;\n    }\n    unique_values.iter().rev().skip(1).next().copied()",
+        "BTreeSet",
+    ),
+    Case(
+        "",
+        "pub fn second_largest(values: &[i64]) -> Option<i64>",
+        "let mut distinct_values: Vec<i64> = values.iter().filter_uniq().collect();\n    distinct_values.sort_unstable();\n    if distinct_values.len() < 2 {\n        None\n    } else {\n        Some(distinct_values[distinct_values.len() - 2])\n    }",
+        "BTreeSet",
+    ),
     // Ownership.
     Case("", "pub fn f(s: String) -> (String, usize)", "let t = s; (t, s.len())", ""),
     Case("", "pub fn f(v: Vec<String>) -> usize", "for x in v { drop(x); } v.len()", ""),

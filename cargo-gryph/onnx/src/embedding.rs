@@ -10,8 +10,8 @@ use std::{
     path::{Path, PathBuf},
 };
 use tokenizers::{
-    Encoding, PaddingDirection, PaddingParams, PaddingStrategy, TruncationDirection,
-    TruncationParams, TruncationStrategy,
+    Encoding, PaddingDirection, PaddingParams, PaddingStrategy, TruncationDirection, TruncationParams,
+    TruncationStrategy,
 };
 
 /// Width of a vector.
@@ -75,15 +75,10 @@ impl Embedder {
         tokenizer: &Path,
         threads: usize,
     ) -> Result<Self, EmbedError> {
-        let load = |source| EmbedError::Load {
-            path: model.to_owned(),
-            source,
-        };
+        let load = |source| EmbedError::Load { path: model.to_owned(), source };
         let session = open_session(runtime, model, threads).map_err(load)?;
-        let tokenizer = open_tokenizer(tokenizer).map_err(|source| EmbedError::Tokenizer {
-            path: tokenizer.to_owned(),
-            source,
-        })?;
+        let tokenizer = open_tokenizer(tokenizer)
+            .map_err(|source| EmbedError::Tokenizer { path: tokenizer.to_owned(), source })?;
         Ok(Self { session, tokenizer })
     }
 
@@ -101,56 +96,26 @@ impl Embedder {
     }
 
     fn embed_batch(&mut self, texts: &[&str]) -> Result<Vec<[f32; WIDTH]>, EmbedError> {
-        let encodings = self
-            .tokenizer
-            .encode_batch_fast(texts.to_vec(), true)
-            .map_err(EmbedError::Encode)?;
-        let length = encodings
-            .first()
-            .map_or(0, |encoding| encoding.get_ids().len());
-        let wants_types = self
-            .session
-            .inputs()
-            .iter()
-            .any(|input| input.name() == "token_type_ids");
-        let has_pooled = self
-            .session
-            .outputs()
-            .iter()
-            .any(|output| output.name() == POOLED);
+        let encodings = self.tokenizer.encode_batch_fast(texts.to_vec(), true).map_err(EmbedError::Encode)?;
+        let length = encodings.first().map_or(0, |encoding| encoding.get_ids().len());
+        let wants_types = self.session.inputs().iter().any(|input| input.name() == "token_type_ids");
+        let has_pooled = self.session.outputs().iter().any(|output| output.name() == POOLED);
         let mut inputs: Vec<(Cow<'_, str>, SessionInputValue<'_>)> = vec![
-            (
-                "input_ids".into(),
-                matrix(&encodings, length, Encoding::get_ids)?.into(),
-            ),
-            (
-                "attention_mask".into(),
-                matrix(&encodings, length, Encoding::get_attention_mask)?.into(),
-            ),
+            ("input_ids".into(), matrix(&encodings, length, Encoding::get_ids)?.into()),
+            ("attention_mask".into(), matrix(&encodings, length, Encoding::get_attention_mask)?.into()),
         ];
         if wants_types {
-            inputs.push((
-                "token_type_ids".into(),
-                matrix(&encodings, length, Encoding::get_type_ids)?.into(),
-            ));
+            inputs
+                .push(("token_type_ids".into(), matrix(&encodings, length, Encoding::get_type_ids)?.into()));
         }
         let outputs = self.session.run(inputs)?;
-        let output = if has_pooled {
-            &outputs[POOLED]
-        } else {
-            &outputs[0]
-        };
+        let output = if has_pooled { &outputs[POOLED] } else { &outputs[0] };
         let (shape, values) = output.try_extract_tensor::<f32>()?;
         if shape.last() != Some(&(WIDTH as i64)) || values.len() % (texts.len() * WIDTH) != 0 {
-            return Err(EmbedError::Shape {
-                shape: shape.to_vec(),
-            });
+            return Err(EmbedError::Shape { shape: shape.to_vec() });
         }
         let per_text = values.chunks(values.len() / texts.len());
-        Ok(per_text
-            .zip(&encodings)
-            .map(|(values, encoding)| normalised(&mean(values, encoding)))
-            .collect())
+        Ok(per_text.zip(&encodings).map(|(values, encoding)| normalised(&mean(values, encoding))).collect())
     }
 }
 
@@ -176,21 +141,13 @@ fn open_tokenizer(path: &Path) -> Result<tokenizers::Tokenizer, tokenizers::Erro
         direction: PaddingDirection::Right,
         ..tokenizer.get_padding().cloned().unwrap_or_default()
     };
-    tokenizer
-        .with_truncation(Some(truncation))?
-        .with_padding(Some(padding));
+    tokenizer.with_truncation(Some(truncation))?.with_padding(Some(padding));
     Ok(tokenizer)
 }
 
-fn matrix(
-    encodings: &[Encoding],
-    length: usize,
-    row: fn(&Encoding) -> &[u32],
-) -> ort::Result<Tensor<i64>> {
-    let values: Vec<i64> = encodings
-        .iter()
-        .flat_map(|encoding| row(encoding).iter().copied().map(i64::from))
-        .collect();
+fn matrix(encodings: &[Encoding], length: usize, row: fn(&Encoding) -> &[u32]) -> ort::Result<Tensor<i64>> {
+    let values: Vec<i64> =
+        encodings.iter().flat_map(|encoding| row(encoding).iter().copied().map(i64::from)).collect();
     Tensor::from_array(([encodings.len(), length], values))
 }
 
@@ -201,23 +158,15 @@ fn mean(values: &[f32], encoding: &Encoding) -> [f32; WIDTH] {
         return std::array::from_fn(|at| values[at]);
     }
     let mut sum = [0.0; WIDTH];
-    let own = vectors
-        .zip(encoding.get_attention_mask())
-        .filter(|(_, mask)| **mask == 1);
+    let own = vectors.zip(encoding.get_attention_mask()).filter(|(_, mask)| **mask == 1);
     for (vector, _) in own {
-        sum.iter_mut()
-            .zip(vector)
-            .for_each(|(sum, value)| *sum += value);
+        sum.iter_mut().zip(vector).for_each(|(sum, value)| *sum += value);
     }
     sum
 }
 
 fn normalised(vector: &[f32; WIDTH]) -> [f32; WIDTH] {
-    let length = vector
-        .iter()
-        .map(|value| f64::from(*value).powi(2))
-        .sum::<f64>()
-        .sqrt();
+    let length = vector.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt();
     let factor = if length > 0.0 { length.recip() } else { 0.0 };
     vector.map(|value| (f64::from(value) * factor) as f32)
 }

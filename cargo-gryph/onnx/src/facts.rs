@@ -110,24 +110,16 @@ impl Facts {
     /// The file is missing, is not such a description, or is of another format.
     pub fn read(dir: &Path) -> Result<Self, FactsError> {
         let path = dir.join(FILE);
-        let access = |source| FactsError::Access {
-            path: path.clone(),
-            source,
-        };
+        let access = |source| FactsError::Access { path: path.clone(), source };
         let bytes = fs::metadata(&path).map_err(access)?.len();
         if bytes > LONGEST {
             return Err(FactsError::TooLong { path, bytes });
         }
         let text = fs::read(&path).map_err(access)?;
-        let facts: Self = serde_json::from_slice(&text).map_err(|source| FactsError::Content {
-            path: path.clone(),
-            source,
-        })?;
+        let facts: Self = serde_json::from_slice(&text)
+            .map_err(|source| FactsError::Content { path: path.clone(), source })?;
         if facts.format != FORMAT {
-            return Err(FactsError::Format {
-                path,
-                found: facts.format,
-            });
+            return Err(FactsError::Format { path, found: facts.format });
         }
         Ok(facts)
     }
@@ -139,10 +131,8 @@ impl Facts {
     /// The file cannot be written.
     pub fn write(&self, dir: &Path) -> Result<(), FactsError> {
         let path = dir.join(FILE);
-        let text = serde_json::to_vec_pretty(self).map_err(|source| FactsError::Content {
-            path: path.clone(),
-            source,
-        })?;
+        let text = serde_json::to_vec_pretty(self)
+            .map_err(|source| FactsError::Content { path: path.clone(), source })?;
         fs::write(&path, text).map_err(|source| FactsError::Access { path, source })
     }
 }

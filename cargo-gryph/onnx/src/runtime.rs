@@ -106,9 +106,7 @@ fn load(library: &Path) -> Result<Runtime, RuntimeError> {
             library: library.to_owned(),
             source,
         })?;
-    let version = version_in(ort::info())
-        .unwrap_or_else(|| ort::info())
-        .to_owned();
+    let version = version_in(library).unwrap_or_else(|| ort::info().to_owned());
     Ok(Runtime {
         inner: Arc::new(Inner {
             library: library.to_owned(),
@@ -118,26 +116,32 @@ fn load(library: &Path) -> Result<Runtime, RuntimeError> {
     })
 }
 
-/// Finds the version in the build information, which reads `… git-branch=rel-1.31.1, …`.
-fn version_in(build_info: &str) -> Option<&str> {
-    let (_, rest) = build_info.split_once("rel-")?;
-    let end = rest
-        .find(|character: char| !character.is_ascii_digit() && character != '.')
-        .unwrap_or(rest.len());
-    Some(&rest[..end])
+/// Finds the version in the name of the library's file, such as `libonnxruntime.so.1.31.1`, links followed.
+///
+/// The library tells its version only through a raw pointer, which this package does without.
+fn version_in(library: &Path) -> Option<String> {
+    let file = library
+        .canonicalize()
+        .unwrap_or_else(|_| library.to_owned());
+    let name = file.file_name()?.to_str()?;
+    let digits = name.find(|character: char| character.is_ascii_digit())?;
+    let version = name[digits..].trim_end_matches(|character: char| !character.is_ascii_digit());
+    version.contains('.').then(|| version.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::version_in;
+    use std::path::Path;
 
     #[test]
-    fn version_is_found_in_build_information() {
-        assert_eq!(
-            version_in("ORT Build Info: git-branch=rel-1.31.1, git-commit-id=ab"),
-            Some("1.31.1")
-        );
-        assert_eq!(version_in("git-branch=rel-1.24.4"), Some("1.24.4"));
-        assert_eq!(version_in("git-branch=main"), None);
+    fn version_is_found_in_the_file_name() {
+        let check = |name: &str, expect: Option<&str>| {
+            assert_eq!(version_in(Path::new(name)).as_deref(), expect)
+        };
+        check("/x/libonnxruntime.so.1.31.1", Some("1.31.1"));
+        check("libonnxruntime.1.24.4.dylib", Some("1.24.4"));
+        check("libonnxruntime.so.1", None);
+        check("onnxruntime.dll", None);
     }
 }

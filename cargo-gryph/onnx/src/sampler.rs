@@ -24,11 +24,7 @@ pub struct Sampling {
 
 impl Default for Sampling {
     fn default() -> Self {
-        Self {
-            temperature: 0.0,
-            top_p: 1.0,
-            repetition_penalty: 1.0,
-        }
+        Self { temperature: 0.0, top_p: 1.0, repetition_penalty: 1.0 }
     }
 }
 
@@ -80,12 +76,7 @@ pub struct Sampler {
 impl Sampler {
     /// A sampler that starts at `seed`.
     pub fn new(sampling: Sampling, seed: u64) -> Self {
-        Self {
-            sampling,
-            random: SplitMix64::new(seed),
-            candidates: Vec::new(),
-            penalised: Vec::new(),
-        }
+        Self { sampling, random: SplitMix64::new(seed), candidates: Vec::new(), penalised: Vec::new() }
     }
 
     /// Draws from `logits`, one per token id; `history` is what the sample holds so far. NaN counts as impossible.
@@ -94,42 +85,28 @@ impl Sampler {
             self.draw(logits)
         } else {
             let mut penalised = std::mem::take(&mut self.penalised);
-            penalise(
-                &mut penalised,
-                logits,
-                history,
-                self.sampling.repetition_penalty,
-            );
+            penalise(&mut penalised, logits, history, self.sampling.repetition_penalty);
             let token = self.draw(&penalised);
             self.penalised = penalised;
             token
         };
-        Pick {
-            token,
-            log_probability: log_probability(logits, token),
-        }
+        Pick { token, log_probability: log_probability(logits, token) }
     }
 
     fn draw(&mut self, logits: &[f32]) -> u32 {
-        if !(self.sampling.temperature > 0.0) {
+        if self.sampling.temperature.is_nan() || self.sampling.temperature <= 0.0 {
             return most_likely(logits);
         }
         let best = highest(logits);
         let floor = best - CUT * self.sampling.temperature;
         self.candidates.clear();
         let candidates = logits.iter().zip(0..).filter(|(logit, _)| **logit >= floor);
-        self.candidates
-            .extend(candidates.map(|(logit, token)| (*logit, token)));
+        self.candidates.extend(candidates.map(|(logit, token)| (*logit, token)));
         if self.candidates.is_empty() {
             return most_likely(logits);
         }
-        let weight =
-            |logit: f32| (f64::from(logit - best) / f64::from(self.sampling.temperature)).exp();
-        let total: f64 = self
-            .candidates
-            .iter()
-            .map(|(logit, _)| weight(*logit))
-            .sum();
+        let weight = |logit: f32| (f64::from(logit - best) / f64::from(self.sampling.temperature)).exp();
+        let total: f64 = self.candidates.iter().map(|(logit, _)| weight(*logit)).sum();
         let wanted = total * f64::from(self.sampling.top_p.clamp(0.0, 1.0));
         let (nucleus, mass) = nucleus(&mut self.candidates, wanted, weight);
         let mut left = self.random.next_unit() * mass;
@@ -144,11 +121,7 @@ impl Sampler {
 }
 
 /// The fewest most likely candidates that together weigh `wanted`, most likely first, and their weight.
-fn nucleus(
-    candidates: &mut [(f32, u32)],
-    wanted: f64,
-    weight: impl Fn(f32) -> f64,
-) -> (&[(f32, u32)], f64) {
+fn nucleus(candidates: &mut [(f32, u32)], wanted: f64, weight: impl Fn(f32) -> f64) -> (&[(f32, u32)], f64) {
     let mut size = FIRST_NUCLEUS;
     loop {
         let size_now = size.min(candidates.len());
@@ -184,9 +157,7 @@ fn highest(logits: &[f32]) -> f32 {
             *lane = if *logit > *lane { *logit } else { *lane };
         }
     }
-    rest.iter()
-        .chain(&lanes)
-        .fold(f32::NEG_INFINITY, |best, logit| best.max(*logit))
+    rest.iter().chain(&lanes).fold(f32::NEG_INFINITY, |best, logit| best.max(*logit))
 }
 
 fn most_likely(logits: &[f32]) -> u32 {
@@ -197,11 +168,8 @@ fn most_likely(logits: &[f32]) -> u32 {
 fn log_probability(logits: &[f32], token: u32) -> f32 {
     let best = highest(logits);
     let floor = best - CUT;
-    let total: f64 = logits
-        .iter()
-        .filter(|logit| **logit >= floor)
-        .map(|logit| f64::from(logit - best).exp())
-        .sum();
+    let total: f64 =
+        logits.iter().filter(|logit| **logit >= floor).map(|logit| f64::from(logit - best).exp()).sum();
     let Some(logit) = logits.get(token as usize) else {
         return f32::NEG_INFINITY;
     };
@@ -212,15 +180,76 @@ fn penalise(penalised: &mut Vec<f32>, logits: &[f32], history: &[u32], penalty: 
     penalised.clear();
     penalised.extend_from_slice(logits);
     for token in history {
-        if let (Some(to), Some(from)) = (
-            penalised.get_mut(*token as usize),
-            logits.get(*token as usize),
-        ) {
-            *to = if *from > 0.0 {
-                from / penalty
-            } else {
-                from * penalty
-            };
+        if let (Some(to), Some(from)) = (penalised.get_mut(*token as usize), logits.get(*token as usize)) {
+            *to = if *from > 0.0 { from / penalty } else { from * penalty };
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Sampler, Sampling, SplitMix64, most_likely};
+
+    const ODDS: [f32; 5] = [0.0, f32::NAN, 2.0, 2.0, -5.0];
+
+    fn draws(sampling: Sampling, seed: u64) -> Vec<u32> {
+        let mut sampler = Sampler::new(sampling, seed);
+        (0..2000).map(|_| sampler.pick(&ODDS, &[]).token).collect()
+    }
+
+    #[test]
+    fn random_numbers_are_those_of_splitmix64() {
+        let mut random = SplitMix64::new(1_234_567);
+        assert_eq!(random.next_u64(), 6_457_827_717_110_365_317);
+        assert_eq!(random.next_u64(), 3_203_168_211_198_807_973);
+    }
+
+    #[test]
+    fn cold_sampling_takes_the_first_of_the_best() {
+        assert_eq!(draws(Sampling::default(), 9), vec![2; 2000]);
+        assert_eq!(most_likely(&[f32::NAN; 3]), 0);
+    }
+
+    #[test]
+    fn draws_follow_the_seed_and_the_odds() {
+        let sampling = Sampling {
+            temperature: 1.0,
+            top_p: 1.0,
+            repetition_penalty: 1.0,
+        };
+        assert_eq!(draws(sampling, 7), draws(sampling, 7));
+        assert_ne!(draws(sampling, 7), draws(sampling, 8));
+        let share = draws(sampling, 7)
+            .iter()
+            .filter(|token| **token == 0)
+            .count();
+        // e^0 / (e^0 + 2 e^2 + e^-5) of 2000 is 126.7.
+        assert!((90..165).contains(&share), "{share}");
+        assert!(!draws(sampling, 7).contains(&1));
+    }
+
+    #[test]
+    fn nucleus_leaves_out_the_unlikely() {
+        let sampling = Sampling {
+            temperature: 1.0,
+            top_p: 0.9,
+            repetition_penalty: 1.0,
+        };
+        assert!(
+            draws(sampling, 7)
+                .iter()
+                .all(|token| [2, 3].contains(token))
+        );
+    }
+
+    #[test]
+    fn penalty_turns_to_what_was_not_said() {
+        let sampling = Sampling {
+            repetition_penalty: 1.5,
+            ..Sampling::default()
+        };
+        let pick = Sampler::new(sampling, 0).pick(&ODDS, &[2, 2]);
+        assert_eq!(pick.token, 3);
+        assert!((pick.log_probability - -0.759).abs() < 0.01, "{pick:?}");
     }
 }

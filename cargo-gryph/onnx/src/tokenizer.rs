@@ -49,10 +49,7 @@ impl Tokenizer {
     pub fn open(dir: &Path) -> Result<Self, TokenizerError> {
         let path = dir.join(crate::import::TOKENIZER);
         match read(&path) {
-            Ok(inner) => Ok(Self {
-                inner,
-                byte_of: byte_alphabet(),
-            }),
+            Ok(inner) => Ok(Self { inner, byte_of: byte_alphabet() }),
             Err(source) => Err(TokenizerError::Open { path, source }),
         }
     }
@@ -66,10 +63,7 @@ impl Tokenizer {
         let encoding = self.inner.encode_fast(text, false);
         encoding
             .map(|encoding| encoding.get_ids().to_vec())
-            .map_err(|source| TokenizerError::Encode {
-                bytes: text.len(),
-                source,
-            })
+            .map_err(|source| TokenizerError::Encode { bytes: text.len(), source })
     }
 
     /// The text of `ids`, special tokens included; bytes that form no UTF-8 become U+FFFD.
@@ -93,10 +87,8 @@ impl Tokenizer {
         let Some(token) = self.inner.id_to_token(id) else {
             return Vec::new();
         };
-        let mapped: Option<Vec<u8>> = token
-            .chars()
-            .map(|character| self.byte_of.get(&character).copied())
-            .collect();
+        let mapped: Option<Vec<u8>> =
+            token.chars().map(|character| self.byte_of.get(&character).copied()).collect();
         mapped.unwrap_or_else(|| token.into_bytes())
     }
 }
@@ -129,24 +121,16 @@ struct Model {
 
 fn read(path: &Path) -> Result<tokenizers::Tokenizer, tokenizers::Error> {
     let description: Description = serde_json::from_reader(BufReader::new(File::open(path)?))?;
-    let Model {
-        ignore_merges,
-        vocab,
-        merges,
-    } = description.model;
+    let Model { ignore_merges, vocab, merges } = description.model;
     let vocab: Vocabulary = vocab.into_iter().collect();
-    let model = BPE::builder()
-        .vocab_and_merges(vocab, merges)
-        .ignore_merges(ignore_merges)
-        .build()?;
+    let model = BPE::builder().vocab_and_merges(vocab, merges).ignore_merges(ignore_merges).build()?;
     let mut tokenizer = tokenizers::Tokenizer::new(model);
     tokenizer.with_normalizer(description.normalizer)?;
     tokenizer.with_pre_tokenizer(description.pre_tokenizer);
     tokenizer.with_decoder(description.decoder);
     let added = description.added_tokens.into_iter();
-    tokenizer.add_tokens(
-        added.map(|token| AddedToken::from(token.content, token.special).normalized(false)),
-    )?;
+    tokenizer
+        .add_tokens(added.map(|token| AddedToken::from(token.content, token.special).normalized(false)))?;
     Ok(tokenizer)
 }
 
@@ -170,8 +154,7 @@ impl TextStream {
                 }
                 Err(error) => {
                     let valid = error.valid_up_to();
-                    self.text
-                        .push_str(&String::from_utf8_lossy(&self.pending[..valid]));
+                    self.text.push_str(&String::from_utf8_lossy(&self.pending[..valid]));
                     self.pending.drain(..valid);
                     let Some(broken) = error.error_len() else {
                         return &self.text;
@@ -204,10 +187,7 @@ fn byte_alphabet() -> HashMap<char, u8> {
                 return (char::from(byte), byte);
             }
             shifted += 1;
-            (
-                char::from_u32(0xff + shifted).unwrap_or(char::REPLACEMENT_CHARACTER),
-                byte,
-            )
+            (char::from_u32(0xff + shifted).unwrap_or(char::REPLACEMENT_CHARACTER), byte)
         })
         .collect()
 }

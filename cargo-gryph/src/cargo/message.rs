@@ -207,9 +207,12 @@ mod tests {
         diagnostic(&message, Path::new("/bench/tree")).unwrap()
     }
 
+    /// Ranges of the parts as rustc lists them, and how many edits each alternative has.
+    type Alternatives = (&'static [(u32, u32)], &'static [usize]);
+
     #[test]
     fn alternatives_are_apart_and_each_has_all_its_edits() {
-        let cases: &[(&[(u32, u32)], &[usize])] = &[
+        let cases: &[Alternatives] = &[
             // One place, three offers.
             (&[(0, 0), (0, 0), (0, 0)], &[1, 1, 1]),
             // Two places that belong together.

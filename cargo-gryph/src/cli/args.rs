@@ -52,8 +52,18 @@ pub struct Common {
 /// The verbs.
 #[derive(Subcommand, Debug)]
 pub enum Verb {
-    /// List, fetch and try models
+    /// Turn a specification into a tested, committed project
+    New(New),
+    /// Print what a specification asks for; write nothing
+    Plan(Plan),
+    /// List, fetch, run and measure models
     Model(super::model::Model),
+    /// List the runs in the ledger
+    Log(Log),
+    /// Print what the ledger holds about a run
+    Show(Show),
+    /// Explain an exit code or a rule
+    Explain(Explain),
     /// Print shell completions
     Completions(Completions),
 }
@@ -142,10 +152,6 @@ pub struct Explain {
     /// An exit code such as `104`, or a rule of the gate
     pub code: String,
 }
-
-/// `doctor`.
-#[derive(Args, Debug)]
-pub struct Doctor {}
 
 /// `completions`.
 #[derive(Args, Debug)]

@@ -24,7 +24,10 @@ fn exit_code(text: &str) -> Option<String> {
 fn rule(id: &str) -> Option<String> {
     let policy = Policy::embedded().ok()?;
     let rule = policy.rules().iter().find(|rule| rule.id == id)?;
-    Some(format!("{} ({})\n\n{}\nTo mend: {}\nSee: {}", rule.id, rule.title, rule.message, rule.mend, rule.reference))
+    Some(format!(
+        "{} ({})\n\n{}\nTo mend: {}\nSee: {}",
+        rule.id, rule.title, rule.message, rule.mend, rule.reference
+    ))
 }
 
 fn unknown(code: &str) -> Failure {

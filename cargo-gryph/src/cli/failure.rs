@@ -6,33 +6,33 @@ use super::exit_code::ExitCode;
 
 /// Why a command ended without doing what was asked.
 #[derive(Debug)]
-pub struct Failure {
+pub(crate) struct Failure {
     /// The number to end with.
-    pub code: ExitCode,
+    pub(crate) code: ExitCode,
     error: anyhow::Error,
     hint: Option<String>,
 }
 
 impl Failure {
     /// A failure with a code.
-    pub fn new(code: ExitCode, error: impl Into<anyhow::Error>) -> Self {
+    pub(crate) fn new(code: ExitCode, error: impl Into<anyhow::Error>) -> Self {
         Self { code, error: error.into(), hint: None }
     }
 
     /// A failure that is only a sentence.
-    pub fn message(code: ExitCode, message: impl Into<String>) -> Self {
+    pub(crate) fn message(code: ExitCode, message: impl Into<String>) -> Self {
         Self::new(code, anyhow::Error::msg(message.into()))
     }
 
     /// Says what the user can do.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
     /// `error:`, each `caused by:` and `hint:` on lines of their own.
-    pub fn render(&self) -> String {
+    pub(crate) fn render(&self) -> String {
         let mut text = format!("error: {}\n", self.error);
         for cause in self.error.chain().skip(1) {
             let _ = writeln!(text, "  caused by: {cause}");

@@ -4,20 +4,30 @@ pub mod args;
 mod completions;
 mod console;
 pub mod exit_code;
+mod explain;
 mod failure;
 mod interrupt;
-mod model;
+mod log;
+pub mod model;
+mod new;
+mod open_holes;
+mod plan;
+mod provision;
 mod surroundings;
 mod workshop;
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::Write as _;
 
 use clap::Parser as _;
 
-use args::{Cargo, Gryph, Verb};
+use args::{Cargo, Common, Gryph, Verb};
+use console::Talk;
 use exit_code::ExitCode;
 use failure::Failure;
+use interrupt::Interrupt;
+use model::Model;
 use surroundings::Surroundings;
 
 /// Runs the tool with the process's arguments and returns how it ended.
@@ -26,7 +36,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Ok(cargo) => cargo,
         Err(error) => return refuse_arguments(&error),
     };
-    match run(gryph) {
+    match run(&gryph) {
         Ok(code) => code,
         Err(failure) => {
             let _ = write!(std::io::stderr().lock(), "{}", failure.render());
@@ -41,11 +51,34 @@ fn refuse_arguments(error: &clap::Error) -> ExitCode {
     if error.use_stderr() { ExitCode::Usage } else { ExitCode::Done }
 }
 
-fn run(gryph: Gryph) -> Result<ExitCode, Failure> {
+fn run(gryph: &Gryph) -> Result<ExitCode, Failure> {
     let surroundings = Surroundings::read()?;
-    surroundings.start_log(&gryph.common);
-    match gryph.verb {
-        Verb::Model(arguments) => model::model(&arguments, &gryph.common, &surroundings),
-        Verb::Completions(completions) => completions::completions(&completions),
+    let common = &gryph.common;
+    surroundings.start_log(common);
+    match &gryph.verb {
+        Verb::New(arguments) => new::new(arguments, common, &surroundings),
+        Verb::Plan(arguments) => plan::plan(arguments, common, &surroundings),
+        Verb::Model(arguments) => run_model(arguments, common, &surroundings),
+        Verb::Log(arguments) => log::log(arguments, common, &surroundings),
+        Verb::Show(arguments) => log::show(arguments, common, &surroundings),
+        Verb::Explain(arguments) => explain::explain(arguments),
+        Verb::Completions(arguments) => completions::completions(arguments),
     }
+}
+
+fn run_model(arguments: &Model, common: &Common, surroundings: &Surroundings) -> Result<ExitCode, Failure> {
+    let settings = workshop::settings(surroundings, BTreeMap::new())?;
+    let reporter = console::reporter(Talk { format: common.message_format, quiet: common.quiet });
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::new(ExitCode::Internal, error))?;
+    let interrupt = runtime.block_on(async { Interrupt::listen() });
+    let context = model::Context {
+        surroundings,
+        reporter: reporter.as_ref(),
+        cancelled: &|| interrupt.happened(),
+        offline: workshop::offline(&settings, common),
+        format: common.message_format,
+        default_model: &settings.model.value,
+    };
+    model::model(arguments, &context, &mut std::io::stdout().lock())
 }

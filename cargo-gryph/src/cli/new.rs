@@ -20,6 +20,7 @@ use crate::gate::{Finding, Policy};
 use crate::git::Git;
 use crate::ledger::{Begin, Ledger, LiveRun, RunId};
 use crate::pipeline::{self, Budget, Committed, DraftContent, NewOutcome, Order, PipelineError, World};
+use crate::propose::model::ModelProposer;
 
 /// The tools of one run.
 struct Tools {
@@ -31,7 +32,11 @@ struct Tools {
 }
 
 /// Makes the project.
-pub(super) fn new(arguments: &New, common: &Common, surroundings: &Surroundings) -> Result<ExitCode, Failure> {
+pub(super) fn new(
+    arguments: &New,
+    common: &Common,
+    surroundings: &Surroundings,
+) -> Result<ExitCode, Failure> {
     let reporter = reporter(Talk { format: common.message_format, quiet: common.quiet });
     let reporter = reporter.as_ref();
     let tools = tools(arguments, common, surroundings)?;
@@ -105,7 +110,8 @@ fn order(arguments: &New, tools: &Tools, surroundings: &Surroundings) -> Result<
 fn resumed(run: &str, ledger: &Ledger) -> Result<DraftContent, Failure> {
     let found = ledger.draft(run).map_err(workshop::ledger_failure)?;
     let (_, draft) = found.ok_or_else(|| {
-        Failure::message(ExitCode::Usage, format!("run `{run}` left no draft")).hint("start it anew without --resume")
+        Failure::message(ExitCode::Usage, format!("run `{run}` left no draft"))
+            .hint("start it anew without --resume")
     })?;
     serde_json::from_value(draft.content).map_err(|error| {
         let error = anyhow::Error::new(error).context(format!("cannot read the draft of run `{run}`"));
@@ -114,7 +120,8 @@ fn resumed(run: &str, ledger: &Ledger) -> Result<DraftContent, Failure> {
 }
 
 fn begin(arguments: &New, surroundings: &Surroundings, ledger: &Ledger) -> Result<LiveRun, Failure> {
-    let now = jiff::Timestamp::try_from(surroundings.now).map_err(|error| Failure::new(ExitCode::Internal, error))?;
+    let now = jiff::Timestamp::try_from(surroundings.now)
+        .map_err(|error| Failure::new(ExitCode::Internal, error))?;
     let nanoseconds = now.subsec_nanosecond().unsigned_abs();
     let seed = arguments.seed ^ u64::from(nanoseconds) ^ (u64::from(std::process::id()) << 16);
     let run = RunId::new(now, seed);
@@ -154,6 +161,7 @@ impl Job<'_> {
             git: &self.tools.git,
             ledger: &self.tools.ledger,
             run: self.run,
+            launcher: &self.surroundings.launcher,
             work: &work,
             policy: self.tools.policy.clone(),
             when: when.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(0)),
@@ -161,12 +169,7 @@ impl Job<'_> {
             cancelled: &cancelled,
         };
         let mut provisioning = None;
-        let proposer = || {
-            self.proposer(&cancelled).map_err(|failure| {
-                provisioning = Some(failure);
-                Box::new(crate::model::text::ModelError::NotReady)
-            })
-        };
+        let proposer = || self.proposer(&cancelled).map_err(|failure| provisioning = Some(failure)).ok();
         let result = tokio::select! {
             result = pipeline::new(self.order, &world, proposer) => result,
             () = interrupt.wait() => Err(PipelineError::Interrupted),
@@ -177,7 +180,7 @@ impl Job<'_> {
         }
     }
 
-    fn proposer(&self, cancelled: &dyn Fn() -> bool) -> Result<crate::propose::model::ModelProposer, Failure> {
+    fn proposer(&self, cancelled: &dyn Fn() -> bool) -> Result<ModelProposer, Failure> {
         let wish = provision::Wish {
             settings: &self.tools.settings,
             offline: workshop::offline(&self.tools.settings, self.common),
@@ -191,8 +194,10 @@ impl Job<'_> {
 
 fn pipeline_failure(error: PipelineError) -> Failure {
     match error {
-        PipelineError::Interrupted => Failure::message(ExitCode::Interrupted, "interrupted; nothing was written")
-            .hint("`cargo gryph new … --resume RUN` continues with what was filled"),
+        PipelineError::Interrupted => {
+            Failure::message(ExitCode::Interrupted, "interrupted; nothing was written")
+                .hint("`cargo gryph new … --resume RUN` continues with what was filled")
+        }
         PipelineError::Propose(error) => provision::propose_failure(error),
         error => Failure::new(ExitCode::CouldNotFindOut, error),
     }
@@ -238,7 +243,10 @@ fn conclusion(job: &Job<'_>, outcome: &NewOutcome) -> (ExitCode, String) {
         }
         NewOutcome::Refused(findings) => {
             tell(job.reporter, findings);
-            (ExitCode::Refused, format!("the gate refused; nothing was written. `cargo gryph show {run}` has the details"))
+            (
+                ExitCode::Refused,
+                format!("the gate refused; nothing was written. `cargo gryph show {run}` has the details"),
+            )
         }
         NewOutcome::Asked(findings) => {
             tell(job.reporter, findings);

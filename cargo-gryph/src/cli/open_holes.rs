@@ -17,7 +17,8 @@ pub(super) fn tell(reporter: &dyn Reporter, outcomes: &[HoleOutcome]) {
 }
 
 fn sentence(open: &Open) -> String {
-    let tried = format!("{}: {} candidates, {} compile", open.hole, open.effort.candidates, open.effort.compiled);
+    let tried =
+        format!("{}: {} candidates, {} compile", open.hole, open.effort.candidates, open.effort.compiled);
     let Some(best) = &open.best else { return format!("{tried}; none was worth showing") };
     let body: Vec<&str> = best.body().unwrap_or_default().lines().take(LINES).collect();
     format!("{tried}; the best one {}\n{}", shortcoming(best), body.join("\n"))
@@ -41,7 +42,9 @@ fn first_lines(text: &str) -> String {
 /// The same for the ledger.
 pub(super) fn report(outcomes: &[HoleOutcome]) -> Value {
     let hole = |outcome: &HoleOutcome| match outcome {
-        HoleOutcome::Filled(filled) => json!({ "hole": filled.hole, "filled": true, "effort": filled.effort }),
+        HoleOutcome::Filled(filled) => {
+            json!({ "hole": filled.hole, "filled": true, "effort": filled.effort })
+        }
         HoleOutcome::Open(open) => json!({
             "hole": open.hole,
             "filled": false,

@@ -46,7 +46,8 @@ pub(super) fn read_spec(path: &Path, shown: &Path) -> Result<Spec, Failure> {
     let shown = shown.display().to_string();
     let unreadable = |error: std::io::Error| {
         let error = anyhow::Error::new(error).context(format!("cannot read specification `{shown}`"));
-        Failure::new(ExitCode::Usage, error).hint("give the path of a TOML or Markdown file; docs/spec.md describes it")
+        Failure::new(ExitCode::Usage, error)
+            .hint("give the path of a TOML or Markdown file; docs/spec.md describes it")
     };
     let size = std::fs::metadata(path).map_err(unreadable)?.len();
     if size > LARGEST_SPEC as u64 {

@@ -98,7 +98,8 @@ pub(super) fn cargo(
     let neutral_dir = surroundings.home.join("neutral");
     std::fs::create_dir_all(&neutral_dir).map_err(|error| {
         let error = anyhow::Error::new(error).context(format!("cannot make `{}`", neutral_dir.display()));
-        Failure::new(ExitCode::CouldNotFindOut, error).hint("set GRYPH_HOME to a directory that can be written")
+        Failure::new(ExitCode::CouldNotFindOut, error)
+            .hint("set GRYPH_HOME to a directory that can be written")
     })?;
     let search = cargo::Search {
         cargo: surroundings.variable("CARGO").map(PathBuf::from),

@@ -61,16 +61,19 @@ pub enum Value {
     List(Vec<String>),
 }
 
-/// The layers a sandbox may have.
+/// The layers a sandbox may have, as `sandbox::Layer` serialises them.
 pub const LAYERS: &[&str] = &[
     "user-namespace",
+    "mount-namespace",
     "pid-namespace",
-    "no-network",
+    "network-namespace",
+    "no-sockets",
     "landlock",
     "seccomp",
     "resource-limits",
     "no-capabilities",
     "signal-isolation",
+    "dies-with-parent",
 ];
 
 impl Key {

@@ -38,8 +38,14 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Variables that start like settings and are none.
-pub const OTHER_VARIABLES: &[&str] = &["GRYPH_HOME", "GRYPH_LOG", "GRYPH_MODEL_TESTS"];
+/// Variables that start like settings and are none. Names that start with `GRYPH_TEST_` or end with `_TESTS` belong to
+/// the tests.
+pub const OTHER_VARIABLES: &[&str] = &["GRYPH_HOME", "GRYPH_LOG", "GRYPH_HUB"];
+
+fn is_setting(variable: &str) -> bool {
+    let of_tests = variable.starts_with("GRYPH_TEST_") || variable.ends_with("_TESTS");
+    variable.starts_with("GRYPH_") && !of_tests && !OTHER_VARIABLES.contains(&variable)
+}
 
 /// A configuration file is short; a longer one is a mistake.
 const MAX_FILE_BYTES: u64 = 1 << 20;
@@ -78,11 +84,9 @@ fn entry(origin: &Origin, name: &str, value: &toml::Value) -> Result<(Key, (Valu
 
 /// The values of variables.
 pub(super) fn environment(variables: &BTreeMap<String, String>) -> Result<Values, ConfigError> {
-    let of_settings =
-        |name: &&String| name.starts_with("GRYPH_") && !OTHER_VARIABLES.contains(&name.as_str());
     variables
         .keys()
-        .filter(of_settings)
+        .filter(|variable| is_setting(variable))
         .map(|variable| {
             let name = variable["GRYPH_".len()..].replace('_', "-").to_lowercase();
             typed(&Origin::Environment(variable.clone()), variable, &name, &variables[variable])

@@ -42,7 +42,12 @@ fn the_defaults_hold_every_key_with_a_comment() {
 fn the_last_layer_that_sets_a_value_holds_and_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let mut all = sources(&dir, "rounds = 2\nsamples = 2\njobs = 2", "samples = 3\njobs = 3");
-    all.environment = map(&[("GRYPH_JOBS", "4"), ("GRYPH_HOME", "/elsewhere"), ("PATH", "/bin")]);
+    all.environment = map(&[
+        ("GRYPH_JOBS", "4"),
+        ("GRYPH_HOME", "/elsewhere"),
+        ("GRYPH_MODEL_TESTS", "1"),
+        ("PATH", "/bin"),
+    ]);
     all.flags = map(&[("max-time", "5m")]);
     let settings = Settings::load(&all).unwrap();
     assert_eq!(settings.rounds, Setting { value: 2, origin: Origin::User(dir.path().join("user.toml")) });
@@ -52,9 +57,12 @@ fn the_last_layer_that_sets_a_value_holds_and_is_named() {
     assert_eq!(settings.max_time.origin.to_string(), "the flag `--max-time`");
 }
 
+/// A file, variables, and what is said of them.
+type Problem<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+
 #[test]
 fn problems_name_the_key_the_place_and_what_was_meant() {
-    let cases: &[(&str, &[(&str, &str)], &str)] = &[
+    let cases: &[Problem] = &[
         ("max_time = '1m'", &[], "unknown setting `max_time` in `DIR/user.toml`; did you mean `max-time`?"),
         ("zebra = 1", &[], "unknown setting `zebra` in `DIR/user.toml`"),
         (
@@ -121,6 +129,19 @@ fn above_the_workspace_acceptance_is_only_tightened() {
     }
     let layers = load(&[("GRYPH_SANDBOX_LAYERS", "seccomp, landlock")], &[]).unwrap().sandbox_layers.value;
     assert_eq!(layers, ["landlock", "seccomp"]);
+}
+
+#[test]
+fn the_page_shows_the_reference() {
+    let page = include_str!("../../../docs/configuration.md");
+    assert!(
+        page.contains(&format!("```toml\n{DEFAULTS}```\n")),
+        "docs/configuration.md shows another defaults.toml"
+    );
+    for key in Key::ALL {
+        let row = format!("| `{}` | `{}` | {} |", key.name(), key.variable(), key.kind());
+        assert!(page.contains(&row), "docs/configuration.md lacks: {row}");
+    }
 }
 
 proptest::proptest! {

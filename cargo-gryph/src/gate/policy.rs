@@ -424,6 +424,16 @@ mod tests {
         assert_ne!(base.digest(), loose.digest());
     }
 
+    #[test]
+    fn the_page_explains_every_rule() {
+        let page = include_str!("../../../docs/policy.md");
+        for rule in Policy::embedded().unwrap().rules() {
+            assert_eq!(rule.reference, format!("docs/policy.md#{}", rule.id));
+            let section = format!("\n## {}\n\n{}: {}.\n", rule.id, rule.severity, rule.condition);
+            assert!(page.contains(&section), "docs/policy.md lacks: {section}");
+        }
+    }
+
     proptest::proptest! {
         #[test]
         fn no_text_makes_the_reader_panic(text in ".{0,200}", cut in 0usize..4000) {

@@ -13,7 +13,7 @@ use crate::digest::Digest;
 use crate::hole::HoleId;
 use crate::ledger::LedgerError;
 use crate::ledger::run::RunId;
-use crate::ledger::store::{Store, WriteError, Writer};
+use crate::ledger::store::{Digested, Store, WriteError, Writer};
 
 /// The model that was used.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -147,7 +147,7 @@ pub(super) fn link(writer: &mut Writer<'_>, receipt: Receipt) -> Result<u64, Wri
 
 /// Walks the chain; gives the number of receipts.
 pub(super) fn verify(store: &Store) -> Result<u64, LedgerError> {
-    let (head, links): (Option<Head>, Vec<(Digest, Link)>) = store.head_and_list(HEAD, "receipt/")?;
+    let (head, links): (Option<Head>, Vec<Digested<Link>>) = store.head_and_list(HEAD, "receipt/")?;
     let head = head.unwrap_or_default();
     let mut last = Head::default();
     for (digest, link) in links {

@@ -39,6 +39,9 @@ pub(super) struct Writer<'a> {
     transaction: RwTxn<'a>,
 }
 
+/// A record and the digest of its serialised form.
+pub(super) type Digested<T> = (Digest, T);
+
 /// Why a write transaction stops: for LMDB's reasons, which may pass, or for ours.
 pub(super) enum WriteError {
     Lmdb(heed::Error),
@@ -134,7 +137,7 @@ impl Store {
 
     /// The records whose keys start with `prefix`, in the order of their keys.
     pub(super) fn list<T: DeserializeOwned>(&self, prefix: &str) -> Result<Vec<T>, LedgerError> {
-        let listed: Vec<(Digest, T)> = self.read(|transaction| self.list_in(transaction, prefix))?;
+        let listed: Vec<Digested<T>> = self.read(|transaction| self.list_in(transaction, prefix))?;
         Ok(listed.into_iter().map(|(_, record)| record).collect())
     }
 
@@ -143,7 +146,7 @@ impl Store {
         &self,
         head: &str,
         prefix: &str,
-    ) -> Result<(Option<H>, Vec<(Digest, T)>), LedgerError> {
+    ) -> Result<(Option<H>, Vec<Digested<T>>), LedgerError> {
         self.read(|transaction| {
             let head = match self.database.get(transaction, head)? {
                 Some(bytes) => Some(decode(head, bytes)?.1),
@@ -157,7 +160,7 @@ impl Store {
         &self,
         transaction: &heed::RoTxn<'_>,
         prefix: &str,
-    ) -> Result<Vec<(Digest, T)>, WriteError> {
+    ) -> Result<Vec<Digested<T>>, WriteError> {
         let mut records = Vec::new();
         for entry in self.database.prefix_iter(transaction, prefix)? {
             let (key, bytes) = entry?;
@@ -218,7 +221,7 @@ pub(super) fn encode(key: &str, record: &impl Serialize) -> Result<(Digest, Vec<
 
 const DIGITS: usize = 64;
 
-fn decode<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Result<(Digest, T), LedgerError> {
+pub(super) fn decode<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Result<Digested<T>, LedgerError> {
     let damaged = |reason: &str| LedgerError::Damaged { key: key.to_owned(), reason: reason.to_owned() };
     let (version, rest) = bytes.split_first().ok_or_else(|| damaged("it is empty"))?;
     if *version > VERSION {

@@ -1,10 +1,13 @@
 //! Claims about the ledger as a whole.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::time::Duration;
 
 use serde_json::json;
 
 use super::*;
+use crate::process::{Exit, Invocation, Limits, capture, run_watched};
 
 fn run(second: i64) -> RunId {
     RunId::new(jiff::Timestamp::from_second(1_795_271_130 + second).unwrap(), 0x4f2a)
@@ -132,7 +135,8 @@ fn verify_after(change: impl FnOnce(&Ledger)) -> Result<u64, LedgerError> {
 fn a_changed_receipt_breaks_the_chain() {
     let flipped = verify_after(|ledger| {
         let mut bytes = ledger.store.get_raw(&receipt::key(2));
-        *bytes.last_mut().unwrap() = b' ';
+        let at = bytes.windows(4).position(|window| window == b"1.95").unwrap();
+        bytes[at + 3] = b'6';
         ledger.store.put_raw(&receipt::key(2), &bytes);
     });
     assert!(matches!(flipped, Err(LedgerError::Damaged { .. })), "{flipped:?}");
@@ -273,12 +277,102 @@ fn a_record_cannot_remove_a_directory_that_is_not_its_own() {
     assert!(precious.exists());
 }
 
+/// Orders for the child of the two tests below, and for nobody else.
+const CHILD: &str = "GRYPH_TEST_LEDGER_CHILD";
+
+/// The child: commits so many runs, beginning at a second. Without orders it has nothing to do.
+#[test]
+fn child_that_writes() {
+    let Some(orders) = std::env::var_os(CHILD) else { return };
+    let orders = orders.into_string().unwrap();
+    let [dir, first, count] = orders.split(' ').collect::<Vec<_>>()[..] else { panic!("{orders}") };
+    let ledger = Ledger::open(Path::new(dir)).unwrap();
+    let first: i64 = first.parse().unwrap();
+    if count == "0" {
+        let content = json!("x".repeat(3 << 20));
+        ledger.save_draft(&run(first), &Draft { spec: Digest::of(b""), content }).unwrap();
+    }
+    for second in first..first + count.parse::<i64>().unwrap() {
+        commit(&ledger, second);
+        println!("committed");
+    }
+}
+
+fn child(dir: &Path, first: i64, count: i64) -> Invocation {
+    let orders = format!("{} {first} {count}", dir.display());
+    Invocation {
+        program: std::env::current_exe().unwrap(),
+        args: ["--exact", "ledger::tests::child_that_writes", "--nocapture"].map(Into::into).into(),
+        cwd: dir.to_owned(),
+        env: [(CHILD.into(), orders.into())].into(),
+        ..Invocation::default()
+    }
+}
+
+const LIMITS: Limits = Limits { wall: Duration::from_secs(120), output_bytes: 1 << 20 };
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_killed_while_it_writes_loses_nothing_that_it_reported() {
+    let dir = tempfile::tempdir().unwrap();
+    for round in 0..3 {
+        let first = round * 10_000;
+        let mut reported = 0;
+        // The kill comes after a report, so somewhere inside the next write.
+        let mut watch = |line: &[u8]| {
+            reported += u64::from(line.ends_with(b"committed"));
+            if reported == 3 + round as u64 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let output = run_watched(&child(dir.path(), first, 10_000), &LIMITS, &mut watch).await.unwrap();
+        assert_eq!(output.exit, Exit::Stopped, "{output:?}");
+        let ledger = open(&dir);
+        ledger.reconcile(&lacks).unwrap();
+        ledger.verify().unwrap();
+        let of_round = |record: &RunRecord| record.run >= run(first);
+        let states: Vec<State> =
+            ledger.runs().unwrap().into_iter().filter(of_round).map(|record| record.state).collect();
+        let committed = states.iter().filter(|state| matches!(state, State::Committed { .. })).count();
+        assert!(committed as u64 >= reported, "{committed} of {reported}");
+        assert!(states.iter().all(State::is_final));
+    }
+}
+
+#[test]
+fn two_processes_write_one_chain() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(open(&dir));
+    std::thread::scope(|scope| {
+        for first in [0, 1000] {
+            let child = child(dir.path(), first, 20);
+            scope.spawn(move || assert!(capture(&child, &LIMITS).unwrap().success()));
+        }
+        let ledger = open(&dir);
+        for second in 2000..2020 {
+            commit(&ledger, second);
+        }
+    });
+    assert_eq!(open(&dir).verify().unwrap(), 60);
+}
+
+#[test]
+fn a_map_that_another_process_enlarged_is_followed() {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = open(&dir);
+    commit(&ledger, 0);
+    // Without runs to commit the child keeps a draft that does not fit into the first map.
+    assert!(capture(&child(dir.path(), 0, 0), &LIMITS).unwrap().success());
+    assert!(ledger.draft("2026").unwrap().is_some());
+    commit(&ledger, 1);
+    assert_eq!(ledger.verify().unwrap(), 2);
+}
+
 proptest::proptest! {
     #[test]
-    fn no_stored_bytes_make_the_reader_panic(bytes in proptest::collection::vec(0_u8.., 1..200)) {
-        let dir = tempfile::tempdir().unwrap();
-        let ledger = open(&dir);
-        ledger.store.put_raw("run/x", &bytes);
-        proptest::prop_assert!(ledger.runs().is_err());
+    fn no_stored_bytes_make_the_reader_panic(bytes in proptest::collection::vec(0_u8.., 0..200)) {
+        proptest::prop_assert!(store::decode::<RunRecord>("x", &bytes).is_err());
+        let (_, mut damaged) = store::encode("x", &receipt(&run(0))).unwrap_or_else(|_| unreachable!());
+        let at = bytes.len() * 7 % damaged.len();
+        damaged.truncate(at);
+        damaged.extend(bytes);
+        proptest::prop_assert!(store::decode::<Receipt>("x", &damaged).is_err());
     }
 }

@@ -6,7 +6,7 @@ use crate::cargo::{BuildOptions, Cargo, Workbench};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::hole::{Hole, TestName};
 use crate::patch::Span;
-use crate::propose::suggestion::clippy_polish;
+use crate::propose::polish::clippy_polish;
 use crate::schema::site;
 use crate::tree::Tree;
 use crate::trial;
@@ -37,8 +37,11 @@ pub(super) async fn accept(
 ) -> Result<Option<Accepted>, PipelineError> {
     let Change::Body(body) = &candidate.change else { return Ok(None) };
     let Some(tree) = polished(cargo, bench, hole, trees, body).await? else { return Ok(None) };
-    let tests: Vec<TestName> =
-        [&hole.visible, &hole.properties, &hole.held_back].into_iter().flatten().map(|check| check.test.clone()).collect();
+    let tests: Vec<TestName> = [&hole.visible, &hole.properties, &hole.held_back]
+        .into_iter()
+        .flatten()
+        .map(|check| check.test.clone())
+        .collect();
     let confirmation = trial::confirm(cargo, bench, &tree, &tests).await?;
     if !confirmation.holds(&tests) {
         return Ok(None);
@@ -59,20 +62,26 @@ async fn polished(
 ) -> Result<Option<Tree>, PipelineError> {
     let mut body = body.to_owned();
     for _ in 0..=POLISHES {
-        let Some(tree) = formatted(cargo, hole, trees.with_body(hole, &body)?).await? else { return Ok(None) };
+        let Some(tree) = formatted(cargo, hole, trees.with_body(hole, &body)?).await? else {
+            return Ok(None);
+        };
         let lints = lints(cargo, bench, hole, &tree).await?;
         if lints.is_empty() {
             return Ok(Some(tree));
         }
         let Some(standing) = body_of(&tree, hole) else { return Ok(None) };
-        let Some(better) = clippy_polish(&hole.path, &standing, &lints) else { return Ok(None) };
+        let Some(better) = clippy_polish(hole, &standing, &lints) else { return Ok(None) };
         body = better;
     }
     Ok(None)
 }
 
 /// The tree with the hole's file as rustfmt writes it; `None` if rustfmt cannot read it.
-pub(super) async fn formatted(cargo: &Cargo, hole: &Hole, mut tree: Tree) -> Result<Option<Tree>, PipelineError> {
+pub(super) async fn formatted(
+    cargo: &Cargo,
+    hole: &Hole,
+    mut tree: Tree,
+) -> Result<Option<Tree>, PipelineError> {
     let text = tree.text(&hole.path).unwrap_or_default();
     let Ok(text) = cargo.rustfmt(text, EDITION).await? else { return Ok(None) };
     tree.insert(hole.path.clone(), text);

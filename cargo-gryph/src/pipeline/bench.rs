@@ -47,7 +47,10 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
         } else {
             fs::copy(entry.path(), &target)?;
             let modified = entry.metadata()?.modified()?;
-            fs::File::options().write(true).open(&target)?.set_times(FileTimes::new().set_modified(modified))?;
+            fs::File::options()
+                .write(true)
+                .open(&target)?
+                .set_times(FileTimes::new().set_modified(modified))?;
         }
     }
     Ok(())

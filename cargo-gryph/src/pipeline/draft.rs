@@ -56,7 +56,12 @@ fn kept(outcome: &HoleOutcome) -> Option<DraftHole> {
             let Candidate { change: Change::Body(body), origin, .. } = &best.as_ref()?.candidate else {
                 return None;
             };
-            Some(DraftHole { hole: hole.clone(), body: body.clone(), origin: origin.clone(), accepted: false })
+            Some(DraftHole {
+                hole: hole.clone(),
+                body: body.clone(),
+                origin: origin.clone(),
+                accepted: false,
+            })
         }
     }
 }

@@ -4,7 +4,6 @@ use crate::cargo::CargoError;
 use crate::check::CheckError;
 use crate::commit::CommitError;
 use crate::ledger::LedgerError;
-use crate::model::text::ModelError;
 use crate::propose::proposer::ProposeError;
 use crate::scaffold::ScaffoldError;
 use crate::schema::SchemaError;
@@ -53,9 +52,9 @@ pub enum PipelineError {
     /// No candidates could be had.
     #[error(transparent)]
     Propose(#[from] ProposeError),
-    /// The model cannot be used.
-    #[error(transparent)]
-    Model(#[from] Box<ModelError>),
+    /// There is no model to ask.
+    #[error("there is no model to ask")]
+    NoModel,
     /// Candidates could not be judged.
     #[error(transparent)]
     Trial(#[from] TrialError),

@@ -219,7 +219,8 @@ impl Filler<'_> {
         self.next_id = candidates.iter().map(|candidate| candidate.id.0 + 1).fold(self.next_id, u32::max);
         let job = Job { tree: trees.visible(), hole: work.hole, tests: &work.tests };
         let report =
-            trial::trial(self.cargo, self.trial_bench, &mut self.state, &job, &candidates, &self.options).await?;
+            trial::trial(self.cargo, self.trial_bench, &mut self.state, &job, &candidates, &self.options)
+                .await?;
         work.record.add(candidates, report.verdicts);
         self.report_progress(work);
         Ok(())
@@ -248,8 +249,12 @@ impl Filler<'_> {
         work: &mut Work<'_>,
         trees: &mut Trees,
     ) -> Result<Option<Accepted>, PipelineError> {
-        let fresh: Vec<Candidate> =
-            work.record.plausible().filter(|candidate| !work.confirmed.contains(&candidate.id)).cloned().collect();
+        let fresh: Vec<Candidate> = work
+            .record
+            .plausible()
+            .filter(|candidate| !work.confirmed.contains(&candidate.id))
+            .cloned()
+            .collect();
         if fresh.is_empty() {
             return Ok(None);
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::candidate::{Candidate, CandidateId, Change};
 use crate::cargo::{BuildOptions, Cargo, Workbench};
@@ -13,7 +13,6 @@ use crate::gate::{Approved, Decision, Finding, Policy, decide};
 use crate::git::Git;
 use crate::hole::{Hole, HoleId};
 use crate::ledger::{Draft, Ledger, LiveRun, Prepared, Receipt, RunId};
-use crate::model::text::ModelError;
 use crate::patch::Span;
 use crate::plan::plan;
 use crate::propose::model::ModelProposer;
@@ -33,6 +32,9 @@ use super::trees::Trees;
 
 /// Children of drafts in one generation of repairs.
 const REPAIRS: usize = 48;
+
+/// Time one test binary may take in the final check.
+const TEST_WALL: Duration = Duration::from_secs(300);
 
 /// What is wanted.
 pub struct Order {
@@ -64,6 +66,8 @@ pub struct World<'a> {
     pub ledger: &'a Ledger,
     /// This run, begun.
     pub run: &'a LiveRun,
+    /// Our own binary, which helps as a process of its own.
+    pub launcher: &'a Path,
     /// The run's own directory.
     pub work: &'a Path,
     /// The policy, with what the user's settings tightened.
@@ -130,11 +134,12 @@ impl Timings {
     }
 }
 
-/// Runs the road of `new`. The proposer is made when it is first needed: that may load a model.
+/// Runs the road of `new`. The proposer is made when it is first needed, which may fetch and load a model; where that
+/// gives none, the run ends with [`PipelineError::NoModel`].
 pub async fn new(
     order: &Order,
     world: &World<'_>,
-    proposer: impl FnOnce() -> Result<ModelProposer, Box<ModelError>>,
+    proposer: impl FnOnce() -> Option<ModelProposer>,
 ) -> Result<NewOutcome, PipelineError> {
     let mut timings = Timings::start();
     let scaffold = scaffold(&plan(&order.spec))?;
@@ -145,7 +150,7 @@ pub async fn new(
     if order.dry_run {
         return Ok(NewOutcome::Scaffolded);
     }
-    let mut proposer = proposer()?;
+    let mut proposer = proposer().ok_or(PipelineError::NoModel)?;
     let model = proposer.model().identity().clone();
     world.reporter.report(&Event::ModelReady { model: model.id.clone(), device: model.device.clone() });
     timings.book("model");
@@ -186,11 +191,7 @@ fn stage(world: &World<'_>, name: &str, message: impl Into<String>) {
 }
 
 /// Lays the scaffold out, locks and fetches its dependencies and builds them once, before any candidate exists.
-async fn prepare(
-    world: &World<'_>,
-    benches: &Benches,
-    scaffold: &Scaffold,
-) -> Result<Trees, PipelineError> {
+async fn prepare(world: &World<'_>, benches: &Benches, scaffold: &Scaffold) -> Result<Trees, PipelineError> {
     stage(world, "scaffold", format!("scaffold: {} functions to fill", scaffold.holes().len()));
     let mut trees = Trees::new(scaffold.tree.clone(), scaffold.visible_tree());
     let bench = &benches.clean;
@@ -270,7 +271,9 @@ async fn final_tree(
     }
     let scaffold = partial(full, left_out)?;
     let mut smaller = Trees::new(scaffold.tree.clone(), scaffold.visible_tree());
-    if let Some(lock) = TreePath::new("Cargo.lock").ok().and_then(|path| Some((trees.full().get(&path)?, path))) {
+    if let Some(lock) =
+        TreePath::new("Cargo.lock").ok().and_then(|path| Some((trees.full().get(&path)?, path)))
+    {
         smaller.insert(&lock.1, lock.0);
     }
     for hole in scaffold.holes() {
@@ -292,7 +295,13 @@ async fn judge(
     stage(world, "check", "check: build, tests, format, lints, docs, coverage");
     let expected_tests = scaffold.all_tests();
     let generated: Vec<Span> = scaffold.holes().iter().filter_map(|hole| item(tree, hole)).collect();
-    let subject = Subject { tree, expected_tests: &expected_tests, generated: &generated };
+    let subject = Subject {
+        tree,
+        expected_tests: &expected_tests,
+        generated: &generated,
+        program: world.launcher,
+        test_wall: TEST_WALL,
+    };
     let evidence = check::check(world.cargo, bench, &subject).await?;
     stage(world, "gate", "gate: decide");
     let mut policy = world.policy.clone();
@@ -320,8 +329,12 @@ fn put_in_place(
     let run: &RunId = world.run.run();
     let dest = commit::destination(&order.dest)?;
     let staging = commit::staging_beside(&dest, run.as_str());
-    let prepared =
-        Prepared { tree: approved.tree(), staging: staging.clone(), dest: dest.clone(), receipt: receipt.clone() };
+    let prepared = Prepared {
+        tree: approved.tree(),
+        staging: staging.clone(),
+        dest: dest.clone(),
+        receipt: receipt.clone(),
+    };
     let message = message(order, run, model)?;
     world.ledger.prepared(run, &prepared)?;
     let (git, when) = (world.git, world.when);
@@ -335,7 +348,8 @@ fn put_in_place(
 fn message(order: &Order, run: &RunId, model: &str) -> Result<CommitMessage, PipelineError> {
     let project = &order.spec.project;
     let assisted = format!("cargo-gryph {} ({model})", env!("CARGO_PKG_VERSION"));
-    let body = "Generated from its specification. Every function passed its examples, held-back ones included.";
+    let body =
+        "Generated from its specification. Every function passed its examples, held-back ones included.";
     let trailers = [("Assisted-by", assisted.as_str()), ("Gryph-Run", run.as_str())];
     Ok(CommitMessage::new(&format!("{}: {}", project.name, project.summary), body, &trailers)?)
 }

@@ -1,7 +1,7 @@
 //! The order in which plausible candidates are confirmed.
 
 use crate::candidate::{Candidate, Change};
-use crate::propose::critic;
+use crate::propose::critic::{self, Plausible};
 use crate::trial::agreement::{distances, with_probes};
 use crate::trial::{self, Job};
 
@@ -21,17 +21,18 @@ impl Filler<'_> {
         trees: &Trees,
         candidates: Vec<Candidate>,
     ) -> Result<Vec<Candidate>, PipelineError> {
-        let mut ranked: Vec<(Candidate, critic::Score)> = candidates
-            .into_iter()
-            .filter_map(|candidate| {
-                let Change::Body(body) = &candidate.change else { return None };
-                let score = critic::score(work.hole, body)?;
-                Some((candidate, score))
-            })
-            .collect();
-        ranked.sort_by(|left, right| left.1.cmp(&right.1).then(left.0.id.cmp(&right.0.id)));
-        ranked.truncate(COMPARED);
-        let ordered: Vec<Candidate> = ranked.into_iter().map(|(candidate, _)| candidate).collect();
+        let body = |candidate: &'_ Candidate| match &candidate.change {
+            Change::Body(body) => Some(body.clone()),
+            Change::Edits(_) => None,
+        };
+        let bodies: Vec<(&Candidate, String)> =
+            candidates.iter().filter_map(|candidate| Some((candidate, body(candidate)?))).collect();
+        let plausible: Vec<Plausible<'_>> =
+            bodies.iter().map(|(candidate, body)| Plausible { candidate, body, lints: 0 }).collect();
+        let trusted = critic::rank(work.hole, &plausible).into_iter().filter(|ranked| !ranked.refused);
+        let find =
+            |ranked: critic::Ranked| candidates.iter().find(|candidate| candidate.id == ranked.candidate);
+        let ordered: Vec<Candidate> = trusted.filter_map(find).take(COMPARED).cloned().collect();
         if ordered.len() < 2 {
             return Ok(ordered);
         }
@@ -48,7 +49,8 @@ impl Filler<'_> {
         let Some(probes) = with_probes(trees.visible(), work.hole) else { return equal };
         let job = Job { tree: &probes.tree, hole: &probes.hole, tests: &probes.tests };
         let report =
-            trial::trial(self.cargo, self.trial_bench, &mut self.state, &job, candidates, &self.options).await;
+            trial::trial(self.cargo, self.trial_bench, &mut self.state, &job, candidates, &self.options)
+                .await;
         match report {
             Ok(report) => distances(&report.verdicts, &probes.tests),
             Err(error) => {

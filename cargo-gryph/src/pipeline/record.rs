@@ -72,7 +72,8 @@ impl Record {
 
     /// A candidate and its ancestors, youngest first.
     pub(super) fn ancestry(&self, id: CandidateId) -> Vec<&Candidate> {
-        let find = |id| self.tried.iter().map(|(candidate, _)| candidate).find(|candidate| candidate.id == id);
+        let find =
+            |id| self.tried.iter().map(|(candidate, _)| candidate).find(|candidate| candidate.id == id);
         std::iter::successors(find(id), |candidate| candidate.origin.parent.and_then(find)).collect()
     }
 }
@@ -81,11 +82,12 @@ fn feedback(candidate: &Candidate, outcome: &Outcome) -> Feedback {
     let (diagnostics, failures, passed) = match outcome {
         Outcome::Rejected(diagnostics) => (diagnostics.clone(), Vec::new(), 0),
         Outcome::Judged { passed, failed } => {
-            let failures =
-                failed.iter().map(|failure| (failure.test.clone(), failure.message.clone()));
+            let failures = failed.iter().map(|failure| (failure.test.clone(), failure.message.clone()));
             (Vec::new(), failures.collect(), passed.len())
         }
-        Outcome::Unparsable(_) | Outcome::Inadmissible(_) | Outcome::Duplicate(_) => (Vec::new(), Vec::new(), 0),
+        Outcome::Unparsable(_) | Outcome::Inadmissible(_) | Outcome::Duplicate(_) => {
+            (Vec::new(), Vec::new(), 0)
+        }
     };
     Feedback { candidate: candidate.clone(), diagnostics, failures, passed }
 }

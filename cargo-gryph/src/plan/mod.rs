@@ -1,21 +1,22 @@
 //! The plan: what files, holes and checks a specification asks for; pure.
 
+mod build;
+mod context;
 mod display;
 mod held_back;
 mod rust;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
 use crate::digest::Digest;
-use crate::hole::{Hole, HoleCheck, HoleId, TestName};
-use crate::spec::{
-    Assertion, Dependency, Display, Example, Function, Import, LEAST_LINE_COVERAGE, Project, Property,
-    Signature, Spec, TypeItem, snake_case, test_module,
-};
+use crate::hole::{Hole, HoleId};
+use crate::spec::{Display, Project, Signature};
 use crate::tree::TreePath;
 
+pub use crate::spec::{Argument, ArgumentType, Assertion, Dependency, Import, Run};
+pub use build::plan;
 pub(crate) use rust::{comment, prose, uses};
 
 /// Everything the scaffold and the proposers need to know, derived from the specification alone.
@@ -43,6 +44,8 @@ pub struct Plan {
     pub dev_dependencies: Vec<Dependency>,
     /// The modules in alphabetical order.
     pub modules: Vec<ModulePlan>,
+    /// The commands of a program.
+    pub commands: Vec<CommandPlan>,
     /// Functions of the specification that are left out of the project (`--partial`).
     pub left_out: Vec<LeftOut>,
     /// Prose around the specification, for proposers.
@@ -120,6 +123,21 @@ pub struct FunctionPlan {
     pub tests: Vec<TestPlan>,
 }
 
+/// A command of a program; its work is done by a function of the module `commands`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct CommandPlan {
+    /// What is typed.
+    pub name: String,
+    /// One line for the help text.
+    pub about: String,
+    /// Whether it reads text.
+    pub input: bool,
+    /// Its arguments.
+    pub arguments: Vec<Argument>,
+    /// The hole of its function.
+    pub hole: HoleId,
+}
+
 /// Who sees a test.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -147,297 +165,4 @@ pub struct TestPlan {
     pub parameters: Vec<(String, String)>,
     /// What it needs in scope.
     pub imports: BTreeSet<Import>,
-}
-
-/// Plans a project. Equal specifications give equal plans.
-pub fn plan(spec: &Spec) -> Plan {
-    let mut modules: BTreeMap<String, ModulePlan> = BTreeMap::new();
-    fn module<'m>(modules: &'m mut BTreeMap<String, ModulePlan>, name: &str) -> &'m mut ModulePlan {
-        modules.entry(name.to_owned()).or_insert_with(|| ModulePlan {
-            name: name.to_owned(),
-            types: Vec::new(),
-            functions: Vec::new(),
-        })
-    }
-    for item in &spec.types {
-        module(&mut modules, &item.module).types.push(type_plan(item));
-    }
-    for item in &spec.functions {
-        module(&mut modules, &item.path.module).functions.push(function_plan(item));
-    }
-    let modules: Vec<ModulePlan> = modules.into_values().collect();
-    let holes = spec.functions.iter().map(|function| hole(function, &modules, &spec.dependencies)).collect();
-    let mut plan = Plan {
-        version: 1,
-        spec: spec.hash,
-        project: spec.project.clone(),
-        template: spec.project.kind.as_str().to_owned(),
-        files: Vec::new(),
-        holes,
-        checks: Vec::new(),
-        line_coverage: spec.quality.line_coverage.unwrap_or(LEAST_LINE_COVERAGE),
-        dependencies: spec.dependencies.clone(),
-        dev_dependencies: Vec::new(),
-        modules,
-        left_out: Vec::new(),
-        prose: spec.prose.clone(),
-    };
-    plan.derive();
-    plan
-}
-
-impl Plan {
-    /// The plan without some functions and without the tests that use them. Modules left empty go as well.
-    pub fn without(&self, open: &[HoleId]) -> Self {
-        let mut plan = self.clone();
-        let gone: BTreeSet<Import> = self
-            .holes
-            .iter()
-            .filter(|hole| open.contains(&hole.id))
-            .filter_map(|hole| hole.id.0.split_once("::"))
-            .filter(|(_, function)| !function.contains("::"))
-            .map(|(module, function)| Import::Own(module.to_owned(), function.to_owned()))
-            .collect();
-        let kept = |test: &TestPlan| test.imports.is_disjoint(&gone);
-        for module in &mut plan.modules {
-            module.functions.retain(|function| !open.contains(&function.hole));
-            module.functions.iter_mut().for_each(|function| function.tests.retain(kept));
-            module.types.iter_mut().for_each(|item| item.tests.retain(kept));
-        }
-        plan.modules.retain(|module| !module.types.is_empty() || !module.functions.is_empty());
-        let (out, holes) = plan.holes.into_iter().partition(|hole| open.contains(&hole.id));
-        let out: Vec<Hole> = out;
-        plan.holes = holes;
-        plan.left_out
-            .extend(out.into_iter().map(|hole| LeftOut { hole: hole.id, signature: hole.signature }));
-        let names: BTreeSet<TestName> = plan.tests().collect();
-        for hole in &mut plan.holes {
-            for checks in [&mut hole.visible, &mut hole.properties, &mut hole.held_back] {
-                checks.retain(|check| names.contains(&check.test));
-            }
-        }
-        plan.derive();
-        plan
-    }
-
-    /// Every test of the project.
-    pub fn tests(&self) -> impl Iterator<Item = TestName> {
-        self.modules.iter().flat_map(|module| {
-            let of_types = module.types.iter().map(|item| (&item.test_module, &item.tests));
-            let of_functions =
-                module.functions.iter().map(|function| (&function.test_module, &function.tests));
-            of_types
-                .chain(of_functions)
-                .flat_map(|(holder, tests)| tests.iter().map(|test| test_name(&module.name, holder, test)))
-        })
-    }
-
-    /// Fills in what follows from the modules: files, checks, dependencies of the tests.
-    fn derive(&mut self) {
-        let count = |kind: TestKind| {
-            let functions = self.modules.iter().flat_map(|module| &module.functions).map(|one| &one.tests);
-            let types = self.modules.iter().flat_map(|module| &module.types).map(|one| &one.tests);
-            functions.chain(types).flatten().filter(|test| test.kind == kind).count()
-        };
-        let (visible, held, properties) =
-            (count(TestKind::Visible), count(TestKind::HeldBack), count(TestKind::Property));
-        self.checks = vec![
-            "the project builds".to_owned(),
-            "rustfmt changes nothing".to_owned(),
-            "clippy has no warning".to_owned(),
-            format!("all tests pass: {visible} visible, {held} held back, {properties} properties"),
-            "every public item is documented and its example runs".to_owned(),
-            format!("at least {} % of the generated lines are covered", self.line_coverage),
-        ];
-        self.dev_dependencies = if properties > 0 { vec![proptest()] } else { Vec::new() };
-        self.files = files(&self.modules);
-    }
-}
-
-fn proptest() -> Dependency {
-    Dependency {
-        name: "proptest".to_owned(),
-        requirement: "1.7".to_owned(),
-        features: vec!["std".to_owned()],
-        default_features: false,
-        span: 0..0,
-    }
-}
-
-fn files(modules: &[ModulePlan]) -> Vec<PlannedFile> {
-    let mut files = Vec::new();
-    let mut add = |path: String, purpose: String| {
-        let path = TreePath::new(path).expect("module names are plain identifiers");
-        files.push(PlannedFile { path, purpose });
-    };
-    add(".gitignore".to_owned(), "what git leaves alone".to_owned());
-    add("Cargo.toml".to_owned(), "the manifest, a workspace of its own".to_owned());
-    add("README.md".to_owned(), "what it is and how to test it".to_owned());
-    add("src/lib.rs".to_owned(), "the crate's modules".to_owned());
-    for module in modules {
-        let items = (module.types.len(), module.functions.len());
-        let purpose = match items {
-            (0, functions) => counted(functions, "function"),
-            (types, 0) => counted(types, "type"),
-            (types, functions) => format!("{}, {}", counted(types, "type"), counted(functions, "function")),
-        };
-        add(format!("src/{}.rs", module.name), purpose);
-        let tests = |held: bool| {
-            let kinds = module.all_tests().filter(|test| (test.kind == TestKind::HeldBack) == held);
-            kinds.count()
-        };
-        if tests(false) > 0 {
-            add(format!("tests/{}.rs", module.name), counted(tests(false), "visible test"));
-        }
-        if tests(true) > 0 {
-            add(format!("tests/{}_held_back.rs", module.name), counted(tests(true), "held-back test"));
-        }
-    }
-    files
-}
-
-fn counted(number: usize, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
-}
-
-impl ModulePlan {
-    fn all_tests(&self) -> impl Iterator<Item = &TestPlan> {
-        let types = self.types.iter().flat_map(|item| &item.tests);
-        types.chain(self.functions.iter().flat_map(|function| &function.tests))
-    }
-}
-
-fn type_plan(item: &TypeItem) -> TypePlan {
-    TypePlan {
-        name: item.name.clone(),
-        doc: item.doc.clone(),
-        definition: item.definition.clone(),
-        derives: item.derives.clone(),
-        display: item.display.clone(),
-        error: item.error,
-        imports: item.imports.clone(),
-        test_module: snake_case(&item.name),
-        tests: numbered(item.examples.iter(), TestKind::Visible),
-    }
-}
-
-fn function_plan(function: &Function) -> FunctionPlan {
-    let (visible, held) = held_back::split(function);
-    let mut tests = numbered(visible.into_iter(), TestKind::Visible);
-    tests.extend(numbered(held.into_iter(), TestKind::HeldBack));
-    tests.extend(
-        function.properties.iter().enumerate().map(|(number, property)| property_test(number, property)),
-    );
-    FunctionPlan {
-        hole: HoleId(function.path.to_string()),
-        owner: function.path.owner.clone(),
-        signature: function.signature.clone(),
-        doc: function.doc.clone(),
-        imports: function.imports.clone(),
-        test_module: test_module(&function.path),
-        tests,
-    }
-}
-
-fn numbered<'e>(examples: impl Iterator<Item = &'e Example>, kind: TestKind) -> Vec<TestPlan> {
-    let stem = match kind {
-        TestKind::Visible => "example",
-        TestKind::HeldBack => "held_back",
-        TestKind::Property => "property",
-    };
-    let test = |(number, example): (usize, &Example)| TestPlan {
-        name: format!("{stem}_{}", number + 1),
-        kind,
-        source: example.source.clone(),
-        assertion: example.assertion.clone(),
-        parameters: Vec::new(),
-        imports: example.imports.clone(),
-    };
-    examples.enumerate().map(test).collect()
-}
-
-fn property_test(number: usize, property: &Property) -> TestPlan {
-    TestPlan {
-        name: format!("property_{}", number + 1),
-        kind: TestKind::Property,
-        source: property.source.clone(),
-        assertion: property.assertion.clone(),
-        parameters: property.parameters.clone(),
-        imports: property.imports.clone(),
-    }
-}
-
-fn test_name(module: &str, holder: &str, test: &TestPlan) -> TestName {
-    let target = match test.kind {
-        TestKind::Visible | TestKind::Property => module.to_owned(),
-        TestKind::HeldBack => format!("{module}_held_back"),
-    };
-    TestName { target, name: format!("{holder}::{}", test.name) }
-}
-
-fn hole(function: &Function, modules: &[ModulePlan], dependencies: &[Dependency]) -> Hole {
-    let id = HoleId(function.path.to_string());
-    let module = modules.iter().find(|module| module.name == function.path.module);
-    let planned = module.and_then(|module| module.functions.iter().find(|planned| planned.hole == id));
-    let checks = |kind: TestKind| -> Vec<HoleCheck> {
-        let Some(planned) = planned else { return Vec::new() };
-        let tests = planned.tests.iter().filter(|test| test.kind == kind);
-        let check = |test: &TestPlan| HoleCheck {
-            source: test.source.clone(),
-            test: test_name(&function.path.module, &planned.test_module, test),
-        };
-        tests.map(check).collect()
-    };
-    let name = &function.path.name;
-    Hole {
-        path: TreePath::new(format!("src/{}.rs", function.path.module))
-            .expect("module names are plain identifiers"),
-        function: function
-            .path
-            .owner
-            .as_ref()
-            .map_or_else(|| name.clone(), |owner| format!("{owner}::{name}")),
-        signature: function.signature.one_line(),
-        doc: function.doc.clone(),
-        context: context(function, &id, modules),
-        dependencies: dependencies.iter().map(|dependency| dependency.name.clone()).collect(),
-        visible: checks(TestKind::Visible),
-        properties: checks(TestKind::Property),
-        held_back: checks(TestKind::HeldBack),
-        id,
-    }
-}
-
-/// What stands around the function: the `use` lines of its file, the types it can name, and its neighbours.
-fn context(function: &Function, id: &HoleId, modules: &[ModulePlan]) -> String {
-    let Some(own) = modules.iter().find(|module| module.name == function.path.module) else {
-        return String::new();
-    };
-    let imports = own.imports();
-    let mut parts = vec![uses(&imports, "crate", 0)];
-    let in_scope = |module: &ModulePlan, item: &TypePlan| {
-        module.name == own.name || imports.contains(&Import::Own(module.name.clone(), item.name.clone()))
-    };
-    for module in modules {
-        for item in module.types.iter().filter(|item| in_scope(module, item)) {
-            parts.push(item.item());
-            let methods = module.functions.iter().filter(|one| one.owner.as_ref() == Some(&item.name));
-            let methods: String = methods.filter(|one| one.hole != *id).map(FunctionPlan::outline).collect();
-            if !methods.is_empty() {
-                parts.push(format!("impl {} {{\n{methods}}}\n", item.name));
-            }
-        }
-    }
-    let free = own.functions.iter().filter(|one| one.owner.is_none() && one.hole != *id);
-    parts.extend(free.map(FunctionPlan::outline));
-    parts.retain(|part| !part.is_empty());
-    parts.join("\n")
-}
-
-impl ModulePlan {
-    /// What the module's source file imports for its types and signatures.
-    pub(crate) fn imports(&self) -> BTreeSet<Import> {
-        let types = self.types.iter().flat_map(|item| item.imports.iter());
-        types.chain(self.functions.iter().flat_map(|function| function.imports.iter())).cloned().collect()
-    }
 }

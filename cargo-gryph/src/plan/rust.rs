@@ -86,15 +86,23 @@ fn escaped(text: &str) -> String {
             if index > 0 {
                 out.push(' ');
             }
-            if word.starts_with("http://") || word.starts_with("https://") {
-                let address = word.trim_end_matches(['.', ',', ')', ';', ':']);
-                out.push_str(&format!("<{}>{}", address.replace(['<', '>'], ""), &word[address.len()..]));
-            } else {
-                out.push_str(&word.replace('[', "\\[").replace('<', "\\<"));
-            }
+            out.push_str(&escaped_word(word));
         }
     }
     if out.starts_with(['#', '>', '|', '=']) { format!("\\{out}") } else { out }
+}
+
+/// A word outside code; an address in it becomes a link, between angle brackets or not.
+fn escaped_word(word: &str) -> String {
+    let plain = |text: &str| text.replace('[', "\\[").replace('<', "\\<");
+    let Some(start) = word.find("http://").or_else(|| word.find("https://")) else { return plain(word) };
+    let (before, rest) = word.split_at(start);
+    let (address, after) = match rest.split_once('>') {
+        Some((address, after)) => (address, after),
+        None => rest.split_at(rest.trim_end_matches(['.', ',', ')', ';', ':']).len()),
+    };
+    let before = before.strip_suffix('<').unwrap_or(before);
+    format!("{}<{}>{}", plain(before), address.replace('<', ""), plain(after))
 }
 
 /// A `///` or `//!` comment.
@@ -105,7 +113,7 @@ pub(crate) fn comment(mark: &str, lines: &[String], indent: usize) -> String {
 
 /// `use` lines in rustfmt's order, each ending its line. `own` is how the specification's crate is called here.
 pub(crate) fn uses(imports: &BTreeSet<Import>, own: &str, indent: usize) -> String {
-    let mut groups: BTreeMap<(bool, String), BTreeSet<(u8, String)>> = BTreeMap::new();
+    let mut groups: BTreeMap<(bool, String), BTreeSet<(String, String)>> = BTreeMap::new();
     for import in imports {
         let (path, name) = match import {
             Import::Own(module, name) => (format!("{own}::{module}"), name.clone()),
@@ -114,10 +122,10 @@ pub(crate) fn uses(imports: &BTreeSet<Import>, own: &str, indent: usize) -> Stri
                 None => continue,
             },
         };
-        groups.entry((!path.starts_with("crate::"), path)).or_default().insert((case(&name), name));
+        groups.entry((!path.starts_with("crate::"), path)).or_default().insert((sort_key(&name), name));
     }
     let pad = " ".repeat(indent);
-    let line = |((_, path), names): (&(bool, String), &BTreeSet<(u8, String)>)| {
+    let line = |((_, path), names): (&(bool, String), &BTreeSet<(String, String)>)| {
         let names: Vec<&str> = names.iter().map(|(_, name)| name.as_str()).collect();
         match names.as_slice() {
             [name] => format!("{pad}use {path}::{name};\n"),
@@ -127,9 +135,9 @@ pub(crate) fn uses(imports: &BTreeSet<Import>, own: &str, indent: usize) -> Stri
     groups.iter().map(line).collect()
 }
 
-/// rustfmt sorts `snake_case`, then `UpperCamelCase`.
-fn case(name: &str) -> u8 {
-    u8::from(name.starts_with(|letter: char| letter.is_ascii_uppercase()))
+/// rustfmt's version sort puts `_` before everything else.
+fn sort_key(name: &str) -> String {
+    name.replace('_', " ")
 }
 
 impl TypePlan {
@@ -247,8 +255,9 @@ impl Assertion {
         match self {
             Self::Equal { left, right } => call(&format!("{family}_eq!"), &[left, right], indent),
             Self::Differ { left, right } => call(&format!("{family}_ne!"), &[left, right], indent),
-            Self::Holds(condition) => call(&format!("{family}!"), &[condition], indent),
-            Self::Fails(condition) => call(&format!("{family}!"), &[&negated(condition)], indent),
+            Self::Holds(condition) => condition_statement(condition, indent, family),
+            Self::Fails(condition) => condition_statement(&negated(condition), indent, family),
+            Self::Run(run) => run.call.statement(indent, family),
         }
     }
 
@@ -258,7 +267,17 @@ impl Assertion {
             Self::Equal { .. } => format!("{family}_eq"),
             Self::Differ { .. } => format!("{family}_ne"),
             Self::Holds(_) | Self::Fails(_) => family.to_owned(),
+            Self::Run(run) => run.call.macro_name(family),
         }
+    }
+}
+
+/// `prop_assert!` makes a format string of its condition, which must not be one; so it gets a message.
+fn condition_statement(condition: &str, indent: usize, family: &str) -> String {
+    let name = format!("{family}!");
+    match family {
+        "prop_assert" => call(&name, &[condition, "\"the property does not hold\""], indent),
+        _ => call(&name, &[condition], indent),
     }
 }
 
@@ -295,6 +314,7 @@ mod tests {
             ("a [b] `[c]` <d>", "a \\[b] `[c]` \\<d>"),
             ("# title", "\\# title"),
             ("see https://example.org/x.", "see <https://example.org/x>."),
+            ("see (<http://a.b>).", "see (<http://a.b>)."),
         ] {
             assert_eq!(prose(text, 96), [expected], "{text}");
         }
@@ -316,7 +336,7 @@ mod tests {
         let imports =
             [own("m", "Money"), own("m", "add"), own("a", "x"), Import::Std("std::cmp::Ordering".into())];
         let text = uses(&imports.into_iter().collect(), "kit", 4);
-        assert_eq!(text, "    use kit::a::x;\n    use kit::m::{add, Money};\n    use std::cmp::Ordering;\n");
+        assert_eq!(text, "    use kit::a::x;\n    use kit::m::{Money, add};\n    use std::cmp::Ordering;\n");
     }
 
     #[test]
@@ -324,7 +344,10 @@ mod tests {
         let equal = Assertion::Equal { left: "f(1)".into(), right: "2".into() };
         assert_eq!(equal.statement(4, "assert"), "    assert_eq!(f(1), 2);\n");
         assert_eq!(Assertion::Fails("a || b".into()).statement(0, "assert"), "assert!(!(a || b));\n");
-        assert_eq!(Assertion::Fails("f(1)".into()).statement(0, "prop_assert"), "prop_assert!(!f(1));\n");
+        assert_eq!(
+            Assertion::Fails("f(1)".into()).statement(0, "prop_assert"),
+            "prop_assert!(!f(1), \"the property does not hold\");\n"
+        );
         let long = Assertion::Equal { left: "l".repeat(40), right: "r".repeat(40) };
         let lines = format!("assert_eq!(\n    {},\n    {}\n);\n", "l".repeat(40), "r".repeat(40));
         assert_eq!(long.statement(0, "assert"), lines);

@@ -2,13 +2,15 @@
 //!
 //! A [`Proposer`](proposer::Proposer) looks at a [`Situation`](proposer::Situation) and returns candidates; it judges
 //! none of them. [`model`] asks a text model with a [`prompt`] and takes the body out of what it writes ([`extract`]).
-//! [`suggestion`] makes children of drafts that do not compile.
+//! [`suggestion`] makes children of drafts that do not compile; [`critic`] orders candidates that passed.
 
 pub mod body;
 pub mod brace;
+pub mod critic;
 mod draft;
 pub mod extract;
 pub mod model;
+pub mod polish;
 pub mod prompt;
 pub mod proposer;
 pub mod suggestion;

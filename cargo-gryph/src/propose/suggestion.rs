@@ -13,7 +13,6 @@ use crate::propose::body::{self, normal_form};
 use crate::propose::draft::{BodyEdit, Draft, Fault, Repair};
 use crate::propose::proposer::{Feedback, ProposeError, Proposer, Situation};
 use crate::propose::template;
-use crate::tree::TreePath;
 
 /// Children of one draft.
 pub const MOST_CHILDREN: usize = 12;
@@ -266,7 +265,7 @@ fn apply(body: &str, choice: &[&Offer]) -> Option<Child> {
 }
 
 /// Whether two edits can both be made. Insertions at one place stack when they differ.
-fn apart(left: &BodyEdit, right: &BodyEdit) -> bool {
+pub(crate) fn apart(left: &BodyEdit, right: &BodyEdit) -> bool {
     let (l, r) = (&left.range, &right.range);
     let both_insert = l.is_empty() && r.is_empty();
     if both_insert {
@@ -276,7 +275,7 @@ fn apart(left: &BodyEdit, right: &BodyEdit) -> bool {
     }
 }
 
-fn edited(text: &str, edits: &[&BodyEdit]) -> Option<String> {
+pub(crate) fn edited(text: &str, edits: &[&BodyEdit]) -> Option<String> {
     let mut edits = edits.to_vec();
     edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
     let mut result = String::with_capacity(text.len());
@@ -289,28 +288,4 @@ fn edited(text: &str, edits: &[&BodyEdit]) -> Option<String> {
     }
     result.push_str(text.get(done..)?);
     Some(result)
-}
-
-/// An accepted body with clippy's machine-applicable suggestions applied, or `None` when there is nothing to apply.
-/// Spans and edits of the diagnostics in `path` count bytes in `body`.
-pub fn clippy_polish(path: &TreePath, body: &str, diagnostics: &[Diagnostic]) -> Option<String> {
-    let safe = diagnostics
-        .iter()
-        .flat_map(|diagnostic| &diagnostic.suggestions)
-        .filter(|suggestion| suggestion.applicability == Applicability::MachineApplicable)
-        .filter(|suggestion| suggestion.edits.iter().all(|edit| edit.span.path == *path));
-    let mut taken: Vec<BodyEdit> = Vec::new();
-    for suggestion in safe {
-        let edits: Vec<BodyEdit> = suggestion
-            .edits
-            .iter()
-            .map(|edit| BodyEdit { range: edit.span.range.clone(), text: edit.replacement.clone() })
-            .collect();
-        let inside = edits.iter().all(|edit| body.get(edit.range.clone()).is_some());
-        if inside && edits.iter().all(|edit| taken.iter().all(|other| apart(edit, other))) {
-            taken.extend(edits);
-        }
-    }
-    let text = edited(body, &taken.iter().collect::<Vec<_>>())?;
-    (!taken.is_empty() && text != body && body::check(&text).is_ok()).then_some(text)
 }

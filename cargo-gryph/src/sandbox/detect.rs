@@ -1,16 +1,22 @@
 //! Finds out which walls this machine can put up, by putting them up around a probe.
 
+#[cfg(unix)]
+use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::Arc;
 
+#[cfg(unix)]
+use super::{Grant, Layer, Purpose};
 use super::{Preference, Sandbox, SandboxError, Unsandboxed};
+#[cfg(unix)]
+use crate::process::{Invocation, Watchdog};
 
 /// The sandbox for this machine; `launcher` is our own binary by path.
 ///
 /// Every sandbox it returns has been tried. A machine without one is an error, never a silent fallback.
 pub fn detect(launcher: &Path, prefer: Preference) -> Result<Arc<dyn Sandbox>, SandboxError> {
     if prefer == Preference::Unsandboxed {
-        return Ok(Arc::new(Unsandboxed));
+        return unsandboxed(launcher);
     }
     #[cfg(target_os = "linux")]
     return linux::detect(launcher, prefer);
@@ -19,6 +25,41 @@ pub fn detect(launcher: &Path, prefer: Preference) -> Result<Arc<dyn Sandbox>, S
         wanted: "any wall".to_owned(),
         why: format!("no sandbox is supported on this system, so `{}` cannot confine", launcher.display()),
     })
+}
+
+/// No walls, but a watchdog.
+#[cfg(unix)]
+fn unsandboxed(launcher: &Path) -> Result<Arc<dyn Sandbox>, SandboxError> {
+    let watchdog = Watchdog::start(launcher, OsStr::new(super::launch::WATCH))?;
+    Ok(Arc::new(Watched { watchdog }))
+}
+
+/// No walls, and no process groups that a watchdog could kill.
+#[cfg(not(unix))]
+fn unsandboxed(_launcher: &Path) -> Result<Arc<dyn Sandbox>, SandboxError> {
+    Ok(Arc::new(Unsandboxed))
+}
+
+/// [`Unsandboxed`] with a watchdog: a kill of this process ends the process groups of its children.
+#[cfg(unix)]
+struct Watched {
+    watchdog: Arc<Watchdog>,
+}
+
+#[cfg(unix)]
+impl Sandbox for Watched {
+    fn confine(&self, invocation: Invocation, grant: &Grant) -> Result<Invocation, SandboxError> {
+        let watchdog = Some(Arc::clone(&self.watchdog));
+        Unsandboxed.confine(Invocation { watchdog, ..invocation }, grant)
+    }
+
+    fn layers_for(&self, purpose: Purpose) -> &[Layer] {
+        Unsandboxed.layers_for(purpose)
+    }
+
+    fn watchdog(&self) -> Option<Arc<Watchdog>> {
+        Some(Arc::clone(&self.watchdog))
+    }
 }
 
 #[cfg(target_os = "linux")]

@@ -57,7 +57,7 @@ impl Sandbox for Landlock {
         absolute(grant)?;
         let signals = if self.version >= SIGNALS { Signals::Elsewhere } else { Signals::OwnProcess };
         let metadata = match grant.purpose {
-            Purpose::Build => Metadata::Allowed,
+            Purpose::Build => Metadata::PlainModes,
             Purpose::Run => Metadata::Refused,
         };
         let confinement = Confinement {

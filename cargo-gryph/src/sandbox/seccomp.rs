@@ -29,12 +29,14 @@ pub(super) enum Signals {
     OwnProcess,
 }
 
-/// Whether modes, owners and attributes of files may be changed by path; landlock does not see that.
+/// Whether modes, times and attributes of files may be changed; landlock does not see that.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(super) enum Metadata {
-    /// Yes: linkers make their output executable that way.
+    /// Yes: the mount namespace is read-only where nothing is granted.
     Allowed,
-    /// No.
+    /// Modes only, and none that hands the file to others: linkers make their output executable that way.
+    PlainModes,
+    /// Nothing. `fchmod` seems to succeed, because the standard library's copy of a file ends with it.
     Refused,
 }
 
@@ -126,21 +128,37 @@ const SHARED: &[i64] = &[
     libc::SYS_mq_unlink,
 ];
 
-/// Changes of a file's mode, owner or attributes, by path or descriptor, which landlock does not see.
-const METADATA: &[i64] = &[
+/// Changes of a file's mode by path, with the place of the mode among the arguments.
+const MODE: &[(i64, u8)] = &[
     #[cfg(target_arch = "x86_64")]
-    libc::SYS_chmod,
-    libc::SYS_fchmodat,
-    SYS_FCHMODAT2,
+    (libc::SYS_chmod, 1),
+    (libc::SYS_fchmodat, 2),
+    (SYS_FCHMODAT2, 2),
+];
+
+/// Changes of a file's attributes.
+const ATTRIBUTES: &[i64] = &[
     libc::SYS_setxattr,
     libc::SYS_lsetxattr,
+    libc::SYS_fsetxattr,
     libc::SYS_removexattr,
     libc::SYS_lremovexattr,
+    libc::SYS_fremovexattr,
+];
+
+/// Changes of a file's times, which Cargo makes in its target directory.
+const TIMES: &[i64] = &[
+    libc::SYS_utimensat,
     #[cfg(target_arch = "x86_64")]
     libc::SYS_utime,
     #[cfg(target_arch = "x86_64")]
     libc::SYS_utimes,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_futimesat,
 ];
+
+/// Set-user-id, set-group-id, writable by others.
+const GIVING_AWAY: [u64; 3] = [0o4000, 0o2000, 0o0002];
 
 /// Changes of the owner, which no build needs.
 const OWNER: &[i64] = &[
@@ -151,6 +169,18 @@ const OWNER: &[i64] = &[
     libc::SYS_fchown,
     libc::SYS_fchownat,
 ];
+
+/// Limits and scheduling of a process named by the first argument, where 0 is the caller.
+const OF_A_PROCESS: &[i64] = &[
+    libc::SYS_prlimit64,
+    libc::SYS_sched_setaffinity,
+    libc::SYS_sched_setattr,
+    libc::SYS_sched_setparam,
+    libc::SYS_sched_setscheduler,
+];
+
+/// Priorities of the process, group or user named by the second argument, where 0 is the caller's own.
+const PRIORITY: &[(i64, u64)] = &[(libc::SYS_setpriority, 0), (libc::SYS_ioprio_set, 1)];
 
 /// `fchmodat2`, the same number on all architectures since Linux 6.6.
 const SYS_FCHMODAT2: i64 = 452;
@@ -182,21 +212,32 @@ pub(super) fn install(profile: Profile) -> Result<(), SeccompError> {
     let refuse = SeccompAction::Errno(libc::EPERM.cast_unsigned());
     let filter = SeccompFilter::new(refusals(profile)?, SeccompAction::Allow, refuse, arch)?;
     let filter: BpfProgram = filter.try_into().map_err(SeccompError::Build)?;
-    Ok(seccompiler::apply_filter(&[missing(), filter].concat())?)
+    Ok(seccompiler::apply_filter(&[answers(profile), filter].concat())?)
 }
 
-/// Calls that do not exist here: `clone3`, so that a C library falls back to `clone`, whose flags a filter can see,
-/// and everything behind the second door. Jumps are relative, so that this can stand before another program.
-fn missing() -> BpfProgram {
+/// Calls that get an answer other than a refusal. Jumps are relative, so that this can stand before another program.
+///
+/// `clone3` is said not to exist, so that a C library falls back to `clone`, whose flags a filter can see, and so is
+/// everything behind the second door.
+fn answers(profile: Profile) -> BpfProgram {
     let instruction =
         |code: u32, jt, jf, k| sock_filter { code: u16::try_from(code).unwrap_or(u16::MAX), jt, jf, k };
     let load_number = instruction(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, 0);
-    let unless = |test, number| instruction(libc::BPF_JMP | test | libc::BPF_K, 0, 1, number);
-    let absent = libc::SECCOMP_RET_ERRNO | libc::ENOSYS.cast_unsigned();
-    let answer = instruction(libc::BPF_RET | libc::BPF_K, 0, 0, absent);
-    let mut program = vec![load_number, unless(libc::BPF_JEQ, CLONE3), answer.clone()];
+    let answer = |test: u32, number: u32, errno: i32| {
+        let value = libc::SECCOMP_RET_ERRNO | errno.cast_unsigned();
+        [
+            instruction(libc::BPF_JMP | test | libc::BPF_K, 0, 1, number),
+            instruction(libc::BPF_RET | libc::BPF_K, 0, 0, value),
+        ]
+    };
+    let mut program = vec![load_number];
+    program.extend(answer(libc::BPF_JEQ, CLONE3, libc::ENOSYS));
     if cfg!(target_arch = "x86_64") {
-        program.extend([unless(libc::BPF_JGE, X32), answer]);
+        program.extend(answer(libc::BPF_JGE, X32, libc::ENOSYS));
+    }
+    if profile.metadata == Metadata::Refused {
+        let fchmod = u32::try_from(libc::SYS_fchmod).unwrap_or(u32::MAX);
+        program.extend(answer(libc::BPF_JEQ, fchmod, 0));
     }
     program
 }
@@ -206,9 +247,6 @@ type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 fn refusals(profile: Profile) -> Result<Rules, BackendError> {
     let mut rules: Rules =
         [REFUSED, SHARED, OWNER].concat().into_iter().map(|call| (call, Vec::new())).collect();
-    if profile.metadata == Metadata::Refused {
-        rules.extend(METADATA.iter().map(|call| (*call, Vec::new())));
-    }
     for flag in NAMESPACES {
         let flag = u64::from(flag.cast_unsigned());
         rules.entry(libc::SYS_clone).or_default().push(rule(0, SeccompCmpOp::MaskedEq(flag), flag)?);
@@ -217,18 +255,48 @@ fn refusals(profile: Profile) -> Result<Rules, BackendError> {
     for request in [0x5412, 0x541c] {
         rules.entry(libc::SYS_ioctl).or_default().push(rule(1, SeccompCmpOp::Eq, request)?);
     }
-    let unix = u64::from(libc::AF_UNIX.cast_unsigned());
-    let family = |op| Ok::<_, BackendError>(vec![rule(0, op, unix)?]);
-    let socket = match profile.sockets {
-        Sockets::Pairs => Vec::new(),
-        Sockets::Unix => family(SeccompCmpOp::Ne)?,
-    };
-    rules.insert(libc::SYS_socket, socket);
-    rules.insert(libc::SYS_socketpair, family(SeccompCmpOp::Ne)?);
+    for call in OF_A_PROCESS {
+        rules.insert(*call, vec![rule(0, SeccompCmpOp::Ne, 0)?]);
+    }
+    for (call, process) in PRIORITY {
+        rules.insert(*call, vec![rule(0, SeccompCmpOp::Ne, *process)?, rule(1, SeccompCmpOp::Ne, 0)?]);
+    }
+    sockets(&mut rules, profile.sockets)?;
+    metadata(&mut rules, profile.metadata)?;
     if profile.signals == Signals::OwnProcess {
         own_signals(&mut rules)?;
     }
     Ok(rules)
+}
+
+fn sockets(rules: &mut Rules, sockets: Sockets) -> Result<(), BackendError> {
+    let unix = u64::from(libc::AF_UNIX.cast_unsigned());
+    let other = || Ok::<_, BackendError>(vec![rule(0, SeccompCmpOp::Ne, unix)?]);
+    let socket = match sockets {
+        Sockets::Pairs => Vec::new(),
+        Sockets::Unix => other()?,
+    };
+    rules.insert(libc::SYS_socket, socket);
+    rules.insert(libc::SYS_socketpair, other()?);
+    Ok(())
+}
+
+fn metadata(rules: &mut Rules, metadata: Metadata) -> Result<(), BackendError> {
+    match metadata {
+        Metadata::Allowed => return Ok(()),
+        Metadata::PlainModes => {
+            for (call, mode) in MODE.iter().chain(&[(libc::SYS_fchmod, 1)]) {
+                let given = GIVING_AWAY.map(|bit| rule(*mode, SeccompCmpOp::MaskedEq(bit), bit));
+                rules.insert(*call, given.into_iter().collect::<Result<_, _>>()?);
+            }
+        }
+        Metadata::Refused => {
+            rules.extend(MODE.iter().map(|(call, _)| (*call, Vec::new())));
+            rules.extend(TIMES.iter().map(|call| (*call, Vec::new())));
+        }
+    }
+    rules.extend(ATTRIBUTES.iter().map(|call| (*call, Vec::new())));
+    Ok(())
 }
 
 /// Signals to nobody but this process, which keeps its number when it becomes the program.

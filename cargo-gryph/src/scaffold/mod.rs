@@ -1,5 +1,6 @@
 //! The scaffold: plan and templates become a tree with holes; pure.
 
+mod program;
 mod templates;
 mod tests_file;
 
@@ -10,8 +11,7 @@ use minijinja::{Value, context};
 use crate::digest::Digest;
 use crate::embedded;
 use crate::hole::{Hole, HoleCheck, HoleId, TestName};
-use crate::plan::{FunctionPlan, ModulePlan, Plan, TestKind, comment, prose, uses};
-use crate::spec::{Dependency, Import};
+use crate::plan::{Dependency, FunctionPlan, Import, ModulePlan, Plan, TestKind, comment, prose, uses};
 use crate::tree::{Tree, TreePath, TreePathError};
 
 use templates::Templates;
@@ -102,6 +102,9 @@ pub fn scaffold(plan: &Plan) -> Result<Scaffold, ScaffoldError> {
     add(".gitignore".to_owned(), templates.render("gitignore", context! {})?)?;
     add("README.md".to_owned(), templates.render("README.md", readme(plan))?)?;
     add("src/lib.rs".to_owned(), templates.render("src/lib.rs", library(plan))?)?;
+    if !plan.commands.is_empty() {
+        add("src/main.rs".to_owned(), templates.render("src/main.rs", program::values(plan))?)?;
+    }
     let crate_name = plan.project.crate_name();
     for module in &plan.modules {
         let name = &module.name;
@@ -163,11 +166,17 @@ fn dependency_line(dependency: &Dependency) -> String {
 fn readme(plan: &Plan) -> Value {
     let functions = plan.modules.iter().flat_map(|module| &module.functions);
     let functions: Vec<Value> = functions.map(|function| readme_entry(function, plan)).collect();
-    let left_out: Vec<String> = plan.left_out.iter().map(|out| out.signature.clone()).collect();
+    let commands: Vec<Value> = plan
+        .commands
+        .iter()
+        .map(|command| context! { name => command.name.clone(), about => command.about.clone() })
+        .collect();
+    let left_out: Vec<String> = plan.left_out.iter().map(|out| out.hole.0.clone()).collect();
     context! {
         name => plan.project.name.clone(),
         summary_text => plan.project.summary.clone(),
         functions => functions,
+        commands => commands,
         left_out => left_out,
         spec => plan.spec.to_string(),
         license => plan.project.license.clone(),
@@ -191,9 +200,10 @@ fn readme_entry(function: &FunctionPlan, plan: &Plan) -> Value {
 }
 
 fn library(plan: &Plan) -> Value {
-    let mut lines = vec![format!("{}.", plan.project.summary), String::new()];
+    let mut lines = prose(&format!("{}.", plan.project.summary), 96);
+    lines.push(String::new());
     for module in &plan.modules {
-        lines.push(format!("- [`{}`]: {}", module.name, contents(module)));
+        lines.push(format!("- `{}`: {}", module.name, contents(module)));
     }
     let names: Vec<String> = plan.modules.iter().map(|module| module.name.clone()).collect();
     context! { doc => comment("//!", &lines, 0), modules => names }

@@ -32,11 +32,14 @@ impl<'t> Templates<'t> {
         Ok(Self { environment, folder })
     }
 
-    /// Renders `templates/<folder>/<name>.tmpl`.
+    /// Renders `templates/<folder>/<name>.tmpl`, or the library's template where the folder has none of its own.
     pub(super) fn render(&self, name: &str, values: Value) -> Result<String, ScaffoldError> {
         let full = format!("{}/{name}.tmpl", self.folder);
-        let template =
-            self.environment.get_template(&full).map_err(|_| ScaffoldError::NoTemplate(full.clone()))?;
+        let template = self
+            .environment
+            .get_template(&full)
+            .or_else(|_| self.environment.get_template(&format!("library/{name}.tmpl")))
+            .map_err(|_| ScaffoldError::NoTemplate(full.clone()))?;
         template.render(values).map_err(|source| ScaffoldError::Template { name: full, source })
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use minijinja::{Value, context};
 
 use crate::digest::Digest;
-use crate::plan::{ModulePlan, Plan, TestKind, TestPlan, uses};
+use crate::plan::{Assertion, ModulePlan, Plan, Run, TestKind, TestPlan, uses};
 
 use super::is_held_back;
 
@@ -26,12 +26,15 @@ pub(super) fn values(module: &ModulePlan, plan: &Plan, held: bool) -> Option<Val
     if groups.is_empty() {
         return None;
     }
+    let runs = plan.commands.iter().any(|command| command.hole.0.starts_with(&format!("{}::", module.name)));
     let title = if held {
         format!("Examples of `{}` that no proposer saw.", module.name)
     } else {
         format!("Examples and properties of `{}`.", module.name)
     };
-    Some(context! { title => title, groups => groups, properties => properties, seed => seed(plan, module) })
+    Some(
+        context! { title => title, groups => groups, properties => properties, runs => runs, name => plan.project.name.clone(), seed => seed(plan, module) },
+    )
 }
 
 /// A fixed seed per module, so that two modules do not try the same values.
@@ -41,7 +44,8 @@ fn seed(plan: &Plan, module: &ModulePlan) -> u32 {
 }
 
 fn group(name: &str, tests: &[&TestPlan], plan: &Plan) -> Value {
-    let imports: BTreeSet<_> = tests.iter().flat_map(|test| test.imports.iter().cloned()).collect();
+    let imports: BTreeSet<_> =
+        tests.iter().filter(|test| !is_run(test)).flat_map(|test| test.imports.iter().cloned()).collect();
     let mut lines: Vec<String> =
         uses(&imports, &plan.project.crate_name(), 4).lines().map(str::to_owned).collect();
     let mut macros: BTreeSet<String> = tests
@@ -55,11 +59,72 @@ fn group(name: &str, tests: &[&TestPlan], plan: &Plan) -> Value {
         lines.push(format!("    use proptest::{{{}}};", macros.join(", ")));
         lines.sort();
     }
-    let tests: Vec<String> = tests.iter().map(|test| text(test)).collect();
-    context! { name => name, uses => format!("{}\n", lines.join("\n")), tests => tests.join("\n") }
+    if tests.iter().any(|test| is_run(test)) {
+        lines.push("    use super::run;".to_owned());
+    }
+    let texts: Vec<String> = tests.iter().map(|test| text(test)).collect();
+    context! { name => name, uses => format!("{}\n", lines.join("\n")), tests => texts.join("\n") }
+}
+
+fn is_run(test: &TestPlan) -> bool {
+    matches!(test.assertion, Assertion::Run(_))
+}
+
+/// A test that runs the program.
+fn run_test(name: &str, run: &Run) -> String {
+    let arguments: Vec<String> = run.arguments.iter().map(|argument| format!("{argument:?}")).collect();
+    let list = array(&arguments);
+    let exit = if run.fails { 1 } else { 0 };
+    let mut lines = format!("        let input = {};\n", literal(&run.stdin));
+    lines.push_str(&format!("        let expected = {};\n", literal(&run.stdout)));
+    lines.push_str(&format!("        let output = run(&{list}, input);\n"));
+    lines.push_str("        assert_eq!(output.stdout, expected);\n");
+    if let Some(stderr) = &run.stderr {
+        lines.push_str(&format!("        let message = {};\n", literal(stderr)));
+        lines.push_str("        assert_eq!(output.stderr, message);\n");
+    }
+    lines.push_str(&format!("        assert_eq!(output.exit, Some({exit}));\n"));
+    format!("    #[test]\n    fn {name}() {{\n{lines}    }}\n")
+}
+
+/// rustfmt's form of a list of strings inside a call.
+fn array(items: &[String]) -> String {
+    let joined = items.join(", ");
+    if joined.len() <= 50 {
+        return format!("[{joined}]");
+    }
+    let lines: String = items.iter().map(|item| format!("            {item},\n")).collect();
+    format!("[\n{lines}        ]")
+}
+
+/// A string literal: on one line if short, else one line of text per line, which rustfmt leaves alone.
+fn literal(text: &str) -> String {
+    let short = format!("{text:?}");
+    if short.len() <= 70 || !text.contains('\n') {
+        return short;
+    }
+    let mut lines = String::from("\"\\\n");
+    for (index, line) in text.split('\n').enumerate() {
+        if index > 0 {
+            lines.push('\n');
+        }
+        let line = format!("{line:?}");
+        let line = &line[1..line.len() - 1];
+        match line.strip_prefix(' ') {
+            // A space after the escaped line end would be skipped.
+            Some(rest) if index == 0 => lines.push_str(&format!("\\x20{rest}")),
+            _ if index == 0 && line.is_empty() => lines.push_str("\\n\\"),
+            _ => lines.push_str(line),
+        }
+    }
+    lines.push('"');
+    lines
 }
 
 fn text(test: &TestPlan) -> String {
+    if let Assertion::Run(run) = &test.assertion {
+        return run_test(&test.name, run);
+    }
     if test.kind != TestKind::Property {
         let statement = test.assertion.statement(8, "assert");
         return format!("    #[test]\n    fn {}() {{\n{statement}    }}\n", test.name);

@@ -6,6 +6,7 @@
 mod admissible;
 mod attribute;
 mod body;
+mod construction;
 mod function;
 mod pack;
 mod site;

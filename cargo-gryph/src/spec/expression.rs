@@ -36,6 +36,25 @@ pub enum Assertion {
     Holds(String),
     /// The expression is false.
     Fails(String),
+    /// The program, run with these arguments, does this.
+    Run(Box<Run>),
+}
+
+/// One run of the program.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Run {
+    /// The arguments, the command's name first.
+    pub arguments: Vec<String>,
+    /// What it reads.
+    pub stdin: String,
+    /// What it prints.
+    pub stdout: String,
+    /// What it says about a failure, if that is fixed.
+    pub stderr: Option<String>,
+    /// Whether it ends with 1 instead of 0.
+    pub fails: bool,
+    /// The same about the function behind the command.
+    pub call: Assertion,
 }
 
 /// A condition that must be true.
@@ -66,10 +85,10 @@ pub struct Property {
     pub span: Range<usize>,
 }
 
-/// What the expression is about: `function` must be used in it, and names are looked up from `module`.
+/// What the expression is about: `function`, if it is known, must be used in it; names are looked up from `module`.
 pub(super) struct Subject<'n> {
     pub(super) module: &'n str,
-    pub(super) function: &'n str,
+    pub(super) function: Option<&'n str>,
     pub(super) names: &'n Names,
 }
 
@@ -122,8 +141,7 @@ fn plain_expression(
     if let Some(fault) = inspection.fault {
         return Err(fault);
     }
-    let function = subject.function;
-    if !tokens.words().contains(function) {
+    if let Some(function) = subject.function.filter(|function| !tokens.words().contains(function)) {
         let message = format!("this never uses `{function}`");
         return Err(Fault::new(0..text.len(), message, format!("state what `{function}` must do")));
     }
@@ -318,7 +336,7 @@ mod tests {
 
     fn read(text: &str) -> Result<Example, Fault> {
         let names = names();
-        example(text, 0..text.len(), &Subject { module: "m", function: "f", names: &names })
+        example(text, 0..text.len(), &Subject { module: "m", function: Some("f"), names: &names })
     }
 
     #[test]
@@ -389,7 +407,7 @@ mod tests {
     #[test]
     fn a_property_is_a_closure_over_types_with_random_values() {
         let names = names();
-        let subject = Subject { module: "m", function: "f", names: &names };
+        let subject = Subject { module: "m", function: Some("f"), names: &names };
         let read = |text: &str| property(text, 0..0, &subject);
         let property = read("|v: Vec<(u8, String)>, n: usize| f(&v, n).len() <= n").unwrap();
         assert_eq!(property.parameters[1], ("n".to_owned(), "usize".to_owned()));

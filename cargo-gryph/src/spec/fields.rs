@@ -1,12 +1,17 @@
 //! Reads the fields of a TOML table one by one, noting wrong types and unknown keys instead of stopping at the first.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::doc::check_doc;
 use super::nearest::nearest;
 use super::problem::{Fault, Problems};
+
+/// The most examples of one item.
+pub(super) const MOST_EXAMPLES: usize = 50;
 
 /// A string of the file with its place.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -107,7 +112,10 @@ impl<'t> Fields<'t> {
         };
         let number = number.filter(|number| range.contains(number));
         if number.is_none() {
-            let expected = format!("a whole number from {} to {}", range.start(), range.end());
+            let expected = match (range.start(), range.end()) {
+                (least, most) if least == most => least.to_string(),
+                (least, most) => format!("a whole number from {least} to {most}"),
+            };
             self.wrong_type(key, &expected, value, problems);
         }
         number
@@ -221,4 +229,46 @@ fn described(value: &DeValue<'_>) -> String {
 
 fn list(words: &[&str]) -> String {
     words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
+
+pub(super) fn read_doc(fields: &mut Fields<'_>, problems: &mut Problems<'_>) -> String {
+    let Some(doc) = fields.required_text("doc", problems) else { return String::new() };
+    if let Err(fault) = check_doc(&doc.value) {
+        doc.report(fault, problems);
+    }
+    doc.value.trim().to_owned()
+}
+
+pub(super) fn limited(
+    mut texts: Vec<Text>,
+    most: usize,
+    key: &str,
+    problems: &mut Problems<'_>,
+) -> Vec<Text> {
+    if let Some(first) = texts.get(most) {
+        problems.report(first.span.clone(), format!("more than {most} entries in `{key}`"), "leave some out");
+    }
+    texts.truncate(most);
+    let mut seen = BTreeSet::new();
+    for text in &texts {
+        if !seen.insert(text.value.trim()) {
+            problems.report(text.span.clone(), format!("this stands twice in `{key}`"), "leave one out");
+        }
+    }
+    texts
+}
+
+/// Runs a check on a text and reports its fault at the place it has in the file.
+pub(super) fn checked<T>(
+    text: &Text,
+    check: impl FnOnce(&str) -> Result<T, Fault>,
+    problems: &mut Problems<'_>,
+) -> Option<T> {
+    match check(&text.value) {
+        Ok(value) => Some(value),
+        Err(fault) => {
+            text.report(fault, problems);
+            None
+        }
+    }
 }

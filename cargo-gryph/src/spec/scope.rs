@@ -130,6 +130,11 @@ pub(super) struct Names {
     pub(super) crates: BTreeSet<String>,
 }
 
+/// Whether every module has this name already.
+pub(super) fn is_prelude(name: &str) -> bool {
+    PRELUDE.contains(&name)
+}
+
 /// An item that a piece of Rust needs in scope.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, serde::Serialize)]
 pub enum Import {
@@ -147,11 +152,11 @@ pub(super) fn resolve_type(
     names: &Names,
 ) -> Result<Option<Import>, Fault> {
     let head = mention.path[0].as_str();
+    if generics.contains(head) || head == "Self" || mention.assigned {
+        return Ok(None);
+    }
     if mention.path.len() > 1 {
         return check_path(mention, names).map(|()| None);
-    }
-    if generics.contains(head) || head == "Self" || head == "self" {
-        return Ok(None);
     }
     known(head, module, &names.types, mention)?
         .map_or_else(|| standard(mention, names), |import| Ok(Some(import)))

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-use super::names::check_text;
+use super::names::{KEYWORDS, check_text};
 use super::problem::Fault;
 
 /// Parsers recurse: these limits keep any input well inside the stack of a thread.
@@ -69,6 +69,8 @@ pub(super) struct Mention {
     pub(super) called: bool,
     /// Whether it names a macro.
     pub(super) expanded: bool,
+    /// Whether `=` follows, as after the associated type in `Iterator<Item = u8>`.
+    pub(super) assigned: bool,
 }
 
 impl Tokens {
@@ -164,7 +166,8 @@ impl Tokens {
         let mut mentions = Vec::new();
         let mut index = 0;
         while index < self.flat.len() {
-            if self.flat[index].kind != Kind::Word || self.follows_a_dot_or_quote(index) {
+            let keyword = KEYWORDS.contains(&self.flat[index].text.as_str());
+            if self.flat[index].kind != Kind::Word || keyword || self.follows_a_dot_or_quote(index) {
                 index += 1;
                 continue;
             }
@@ -177,7 +180,8 @@ impl Tokens {
             let range = self.flat[first].range.start..self.flat[index].range.end;
             let called = self.opens(index + 1, Some(Delimiter::Parenthesis));
             let expanded = self.is_mark(index + 1, "!") && self.opens(index + 2, None);
-            mentions.push(Mention { path, range, called, expanded });
+            let assigned = self.is_mark(index + 1, "=") && !self.is_mark(index + 2, "=");
+            mentions.push(Mention { path, range, called, expanded, assigned });
             index += 1;
         }
         mentions

@@ -46,7 +46,10 @@ pub fn with_probes(tree: &Tree, hole: &Hole) -> Option<ProbeTree> {
     let checks: Vec<HoleCheck> = sources
         .into_iter()
         .enumerate()
-        .map(|(index, source)| HoleCheck { source, test: TestName { target: TARGET.to_owned(), name: name(index) } })
+        .map(|(index, source)| HoleCheck {
+            source,
+            test: TestName { target: TARGET.to_owned(), name: name(index) },
+        })
         .collect();
     let tests = checks.iter().map(|check| check.test.clone()).collect();
     let hole = Hole { visible: checks, properties: Vec::new(), held_back: Vec::new(), ..hole.clone() };

@@ -356,3 +356,40 @@ impl Suite {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_that_was_not_run_is_not_passed() {
+        let name = |name: &str| TestName { target: "outer".to_owned(), name: name.to_owned() };
+        let suites = Suites { suites: Vec::new(), order: vec![name("a"), name("b")] };
+        let outcomes = [
+            (vec![], false),
+            (vec![(name("a"), None)], false),
+            (vec![(name("a"), None), (name("c"), None)], false),
+            (vec![(name("a"), None), (name("b"), None)], true),
+        ];
+        for (results, passes) in outcomes {
+            assert_eq!(suites.outcome(&results.into_iter().collect()).passes(), passes);
+        }
+    }
+
+    #[test]
+    fn only_the_targets_that_decide_are_built() {
+        let mut tree = Tree::new();
+        for path in ["Cargo.toml", "src/lib.rs", "tests/a.rs", "tests/b/main.rs", "tests/c.rs"] {
+            tree.insert(TreePath::new(path).expect("plain"), "");
+        }
+        let targets = |names: &[&str]| {
+            let tests =
+                names.iter().map(|name| TestName { target: (*name).to_owned(), name: "t".to_owned() });
+            test_targets(&tree, &tests.collect::<Vec<_>>())
+        };
+        let test = |name: &str| SingleTarget::Test(name.to_owned());
+        assert_eq!(targets(&["a", "b", "a"]), [test("a"), test("b")]);
+        assert_eq!(targets(&["sample", "a"]), [test("a"), SingleTarget::Library]);
+        assert_eq!(targets(&["sample", "other"]), [], "one of them is a program");
+    }
+}

@@ -38,6 +38,12 @@ pub extern "C" fn c_add(a: u8, b: u8) -> u8 { todo!() }
 pub fn push(to: &mut Vec<u8>, f: u8) -> &mut u8 { todo!() }
 mod cfgs { #[cfg(any(unix, windows))] pub fn here() -> u8 { todo!() } }
 pub fn here() -> u8 { cfgs::here() }
+macro_rules! Numbers { () => { impl Iterator<Item = u32> } }
+pub fn odds(below: u32) -> Numbers!() { (0..below).filter(|n| n % 2 == 0) }
+pub struct Down(u8);
+impl Down { pub fn from(n: u8) -> Self { Down(n) } }
+impl Iterator for Down { type Item = u8; fn next(&mut self) -> Option<u8> { self.0 = self.0.checked_sub(1)?; Some(self.0) } }
+impl DoubleEndedIterator for Down { fn next_back(&mut self) -> Option<Self::Item> { None } }
 "#;
 
 const TESTS: &str = r#"
@@ -67,13 +73,15 @@ use std::task::{Context, Poll, Waker};
 #[test] fn apply() { assert_eq!(sample::apply(|x| x * 2, 3), 8); }
 #[test] fn c_add() { assert_eq!(sample::c_add(1, 2), 3); }
 #[test] fn push() { let mut v = vec![1]; *sample::push(&mut v, 2) += 1; assert_eq!(v, [1, 3]); }
+#[test] fn odds() { assert_eq!(sample::odds(6).collect::<Vec<_>>(), [1, 3, 5]); }
+#[test] fn next_back() { assert_eq!(Down::from(3).rev().next(), Some(2)); }
 #[test] fn here() { assert_eq!(sample::here(), 3); }
 "#;
 
 /// A function, its test, a right body, one that is wrong, one that does not compile, and whether each takes a build.
 struct Case(&'static str, &'static str, &'static str, &'static str, &'static str, bool);
 
-const CASES: [Case; 22] = [
+const CASES: [Case; 24] = [
     Case("inner::deep", "deep", "x + 1", "x", "y", false),
     Case(
         "Stack::top",
@@ -163,6 +171,22 @@ const CASES: [Case; 22] = [
         "to.push(f); let last = to.len() - 1; &mut to[last]",
         "to.push(f); &mut to[0]",
         "to.push(f)",
+        false,
+    ),
+    Case(
+        "odds",
+        "odds",
+        "(0..below).filter(|n| n % 2 == 1)",
+        "(0..below).filter(|n| n % 2 == 0)",
+        "below",
+        true,
+    ),
+    Case(
+        "Down::next_back",
+        "next_back",
+        "let item: Option<Self::Item> = self.next(); item",
+        "None",
+        "self.back()",
         false,
     ),
     Case("cfgs::here", "here", "3", "4", "\"3\"", false),

@@ -33,12 +33,7 @@ struct Shape {
 
 impl Cache {
     /// An empty cache for `rows` sequences of up to `tokens` tokens.
-    pub(super) fn new(
-        opened: &Opened,
-        facts: &Facts,
-        rows: usize,
-        tokens: usize,
-    ) -> ort::Result<Self> {
+    pub(super) fn new(opened: &Opened, facts: &Facts, rows: usize, tokens: usize) -> ort::Result<Self> {
         let shape = Shape {
             rows,
             kv_heads: facts.kv_heads,
@@ -46,13 +41,9 @@ impl Cache {
             head_dim: facts.head_dim,
             vocabulary: facts.vocabulary,
         };
-        let names =
-            (0..facts.layers).flat_map(|layer| [format!("{layer}.key"), format!("{layer}.value")]);
+        let names = (0..facts.layers).flat_map(|layer| [format!("{layer}.key"), format!("{layer}.value")]);
         let names: Vec<String> = names.collect();
-        let buffers = names
-            .iter()
-            .map(|_| shape.buffer(opened))
-            .collect::<ort::Result<Vec<_>>>()?;
+        let buffers = names.iter().map(|_| shape.buffer(opened)).collect::<ort::Result<Vec<_>>>()?;
         Self::bind(opened, shape, names, buffers, 0)
     }
 
@@ -68,17 +59,9 @@ impl Cache {
             binding.bind_input(format!("past_key_values.{name}"), buffer)?;
             binding.bind_output(format!("present.{name}"), buffer)?;
         }
-        let mut logits =
-            Tensor::<f32>::new(&Allocator::default(), [shape.rows, 1, shape.vocabulary])?;
+        let mut logits = Tensor::<f32>::new(&Allocator::default(), [shape.rows, 1, shape.vocabulary])?;
         binding.bind_output("logits", &mut logits)?;
-        Ok(Self {
-            binding,
-            names,
-            buffers,
-            logits,
-            shape,
-            length,
-        })
+        Ok(Self { binding, names, buffers, logits, shape, length })
     }
 
     /// Number of rows.
@@ -96,12 +79,9 @@ impl Cache {
         let rows = self.shape.rows;
         let count = tokens.len() / rows;
         let total = self.length + count;
+        self.binding.bind_input("input_ids", &Tensor::from_array(([rows, count], tokens))?)?;
         self.binding
-            .bind_input("input_ids", &Tensor::from_array(([rows, count], tokens))?)?;
-        self.binding.bind_input(
-            "attention_mask",
-            &Tensor::from_array(([rows, total], vec![1_i64; rows * total]))?,
-        )?;
+            .bind_input("attention_mask", &Tensor::from_array(([rows, total], vec![1_i64; rows * total]))?)?;
         session.run_binding(&self.binding)?;
         self.length = total;
         Ok(())
@@ -109,25 +89,13 @@ impl Cache {
 
     /// A cache whose row `n` is this one's row `rows[n]`.
     pub(super) fn select(self, opened: &mut Opened, rows: &[usize]) -> ort::Result<Self> {
-        let Self {
-            binding,
-            names,
-            buffers,
-            logits,
-            shape,
-            length,
-        } = self;
+        let Self { binding, names, buffers, logits, shape, length } = self;
         drop((binding, logits));
-        let selected = Shape {
-            rows: rows.len(),
-            ..shape
-        };
+        let selected = Shape { rows: rows.len(), ..shape };
         let mut moved = Vec::with_capacity(buffers.len());
         for buffer in buffers {
             let mut target = selected.buffer(opened)?;
-            opened
-                .rows
-                .copy(&shape.stride(), &buffer, &mut target, rows, length)?;
+            opened.rows.copy(&shape.stride(), &buffer, &mut target, rows, length)?;
             moved.push(target);
         }
         Self::bind(opened, selected, names, moved, length)
@@ -141,11 +109,7 @@ impl Shape {
     }
 
     fn stride(&self) -> Stride {
-        Stride {
-            heads: self.kv_heads,
-            capacity: self.capacity,
-            width: self.head_dim,
-        }
+        Stride { heads: self.kv_heads, capacity: self.capacity, width: self.head_dim }
     }
 }
 
@@ -184,10 +148,8 @@ fn copy_elements<T: ort::value::PrimitiveTensorElementType + Copy>(
     let used = length * stride.width;
     for (target, source) in rows.iter().enumerate() {
         for index in 0..stride.heads {
-            let (target, source) = (
-                (target * stride.heads + index) * head,
-                (source * stride.heads + index) * head,
-            );
+            let (target, source) =
+                ((target * stride.heads + index) * head, (source * stride.heads + index) * head);
             to[target..target + used].copy_from_slice(&from[source..source + used]);
         }
     }

@@ -1,8 +1,6 @@
 //! The decoding loop.
 
-use super::{
-    Completion, DecodeError, Decoder, Finish, Generation, Request, cache::Cache, cycle::is_cycling,
-};
+use super::{Completion, DecodeError, Decoder, Finish, Generation, Request, cache::Cache, cycle::is_cycling};
 use crate::{
     sampler::Sampler,
     tokenizer::{TextStream, Tokenizer},
@@ -53,8 +51,7 @@ impl Decoder {
 
         let start = Instant::now();
         let mut cache = Cache::new(&self.opened, &self.facts, 1, prompt.len() + budget)?;
-        let completed =
-            budget == 0 || samples.is_empty() || self.prefill(&mut cache, &prompt, cancelled)?;
+        let completed = budget == 0 || samples.is_empty() || self.prefill(&mut cache, &prompt, cancelled)?;
         let prefill = start.elapsed();
 
         let start = Instant::now();
@@ -69,16 +66,8 @@ impl Decoder {
             cache = self.advance(cache, &samples, &stepped.rows)?;
             rows = (0..samples.len()).collect();
         }
-        let rest = if budget == 0 {
-            Finish::Length
-        } else {
-            Finish::Cancelled
-        };
-        finished.extend(
-            samples
-                .into_iter()
-                .map(|sample| sample.finish(Fate::Ends(rest))),
-        );
+        let rest = if budget == 0 { Finish::Length } else { Finish::Cancelled };
+        finished.extend(samples.into_iter().map(|sample| sample.finish(Fate::Ends(rest))));
         Ok(collect(finished, prompt.len(), prefill, start.elapsed()))
     }
 
@@ -91,10 +80,7 @@ impl Decoder {
         }
         self.check(&tokens)?;
         if tokens.len() == self.context {
-            return Err(DecodeError::PromptTooLong {
-                prompt: tokens.len(),
-                context: self.context,
-            });
+            return Err(DecodeError::PromptTooLong { prompt: tokens.len(), context: self.context });
         }
         Ok(tokens)
     }
@@ -110,10 +96,7 @@ impl Decoder {
             if cancelled() {
                 return Ok(false);
             }
-            cache.run(
-                &mut self.opened.session,
-                piece.iter().map(|token| i64::from(*token)).collect(),
-            )?;
+            cache.run(&mut self.opened.session, piece.iter().map(|token| i64::from(*token)).collect())?;
         }
         Ok(true)
     }
@@ -127,11 +110,7 @@ impl Decoder {
         budget: usize,
         stop: &mut dyn FnMut(usize, &str) -> Option<usize>,
     ) -> Stepped {
-        let mut stepped = Stepped {
-            samples: Vec::new(),
-            rows: Vec::new(),
-            finished: Vec::new(),
-        };
+        let mut stepped = Stepped { samples: Vec::new(), rows: Vec::new(), finished: Vec::new() };
         let vocabulary = self.facts.vocabulary;
         for (mut sample, row) in samples.into_iter().zip(rows) {
             let logits = &cache.logits()[row * vocabulary..(row + 1) * vocabulary];
@@ -148,24 +127,11 @@ impl Decoder {
     }
 
     /// Closes up the rows if some left, and runs the samples' newest tokens.
-    fn advance(
-        &mut self,
-        cache: Cache,
-        samples: &[Sample],
-        rows: &[usize],
-    ) -> Result<Cache, DecodeError> {
-        let unchanged =
-            rows.len() == cache.rows() && rows.iter().enumerate().all(|(at, row)| at == *row);
-        let mut cache = if unchanged {
-            cache
-        } else {
-            cache.select(&mut self.opened, rows)?
-        };
+    fn advance(&mut self, cache: Cache, samples: &[Sample], rows: &[usize]) -> Result<Cache, DecodeError> {
+        let unchanged = rows.len() == cache.rows() && rows.iter().enumerate().all(|(at, row)| at == *row);
+        let mut cache = if unchanged { cache } else { cache.select(&mut self.opened, rows)? };
         let tokens = samples.iter().filter_map(|sample| sample.tokens.last());
-        cache.run(
-            &mut self.opened.session,
-            tokens.map(|token| i64::from(*token)).collect(),
-        )?;
+        cache.run(&mut self.opened.session, tokens.map(|token| i64::from(*token)).collect())?;
         Ok(cache)
     }
 }
@@ -216,11 +182,7 @@ impl Sample {
         if self.tokens.len() >= budget {
             return Fate::Ends(Finish::Length);
         }
-        if is_cycling(&self.tokens) {
-            Fate::Ends(Finish::Loop)
-        } else {
-            Fate::Continues
-        }
+        if is_cycling(&self.tokens) { Fate::Ends(Finish::Loop) } else { Fate::Continues }
     }
 
     fn finish(self, fate: Fate) -> (usize, Completion) {
@@ -235,16 +197,7 @@ impl Sample {
         };
         let tokens = self.tokens.len();
         let mean_log_probability = (self.log_probability / tokens.max(1) as f64) as f32;
-        (
-            self.index,
-            Completion {
-                text,
-                tokens,
-                seed: self.seed,
-                finish,
-                mean_log_probability,
-            },
-        )
+        (self.index, Completion { text, tokens, seed: self.seed, finish, mean_log_probability })
     }
 }
 
@@ -255,16 +208,7 @@ fn collect(
     decode: std::time::Duration,
 ) -> Generation {
     finished.sort_by_key(|(index, _)| *index);
-    let completions: Vec<Completion> = finished
-        .into_iter()
-        .map(|(_, completion)| completion)
-        .collect();
+    let completions: Vec<Completion> = finished.into_iter().map(|(_, completion)| completion).collect();
     let decoded_tokens = completions.iter().map(|completion| completion.tokens).sum();
-    Generation {
-        completions,
-        prompt_tokens,
-        prefill,
-        decode,
-        decoded_tokens,
-    }
+    Generation { completions, prompt_tokens, prefill, decode, decoded_tokens }
 }

@@ -107,29 +107,13 @@ impl Decoder {
     /// # Errors
     ///
     /// The directory holds no model of this format, or ONNX Runtime refuses it.
-    pub fn open(
-        runtime: &Runtime,
-        dir: &Path,
-        options: DecoderOptions,
-    ) -> Result<Self, DecodeError> {
-        let facts = Facts::read(dir).map_err(|source| DecodeError::Facts {
-            dir: dir.to_owned(),
-            source,
-        })?;
+    pub fn open(runtime: &Runtime, dir: &Path, options: DecoderOptions) -> Result<Self, DecodeError> {
+        let facts = Facts::read(dir).map_err(|source| DecodeError::Facts { dir: dir.to_owned(), source })?;
         // In this order loading the graph reuses memory that reading the tokenizer has freed.
         let tokenizer = Tokenizer::open(dir)?;
         let opened = session::open(runtime, dir, &facts, options)?;
-        let context = if options.context == 0 {
-            facts.context
-        } else {
-            options.context.min(facts.context)
-        };
-        Ok(Self {
-            facts,
-            tokenizer,
-            opened,
-            context,
-        })
+        let context = if options.context == 0 { facts.context } else { options.context.min(facts.context) };
+        Ok(Self { facts, tokenizer, opened, context })
     }
 
     /// The device the model really runs on.
@@ -170,19 +154,12 @@ impl Decoder {
             return problem("there are none".to_owned());
         }
         if tokens.len() > self.context {
-            return Err(DecodeError::PromptTooLong {
-                prompt: tokens.len(),
-                context: self.context,
-            });
+            return Err(DecodeError::PromptTooLong { prompt: tokens.len(), context: self.context });
         }
-        match tokens
-            .iter()
-            .find(|token| **token as usize >= self.facts.vocabulary)
-        {
-            Some(token) => problem(format!(
-                "{token} is beyond the {} ids of the vocabulary",
-                self.facts.vocabulary
-            )),
+        match tokens.iter().find(|token| **token as usize >= self.facts.vocabulary) {
+            Some(token) => {
+                problem(format!("{token} is beyond the {} ids of the vocabulary", self.facts.vocabulary))
+            }
             None => Ok(()),
         }
     }

@@ -39,13 +39,7 @@ impl Placement {
     pub fn parse(profile: &str) -> Result<Self, PlacementError> {
         let mut runs = BTreeMap::new();
         for event in serde_json::from_str::<Vec<Event>>(profile)? {
-            let text = |key| {
-                event
-                    .args
-                    .get(key)
-                    .and_then(serde_json::Value::as_str)
-                    .map(str::to_owned)
-            };
+            let text = |key| event.args.get(key).and_then(serde_json::Value::as_str).map(str::to_owned);
             if let ("Node", Some(operator), Some(provider)) =
                 (event.cat.as_str(), text("op_name"), text("provider"))
             {
@@ -57,18 +51,12 @@ impl Placement {
 
     /// How often `operator` ran on `provider`.
     pub fn runs(&self, operator: &str, provider: &str) -> usize {
-        self.runs
-            .get(&(operator.to_owned(), provider.to_owned()))
-            .copied()
-            .unwrap_or(0)
+        self.runs.get(&(operator.to_owned(), provider.to_owned())).copied().unwrap_or(0)
     }
 
     /// Whether attention and products ran, and ran nowhere else.
     pub fn is_all_on(&self, provider: &str) -> bool {
-        let mut heavy = self
-            .runs
-            .keys()
-            .filter(|(operator, _)| HEAVY.contains(&operator.as_str()));
+        let mut heavy = self.runs.keys().filter(|(operator, _)| HEAVY.contains(&operator.as_str()));
         let any = self.runs("GroupQueryAttention", provider) > 0;
         any && heavy.all(|(_, used)| used == provider)
     }
@@ -83,10 +71,7 @@ mod tests {
             format!(r#"{{"cat":"Node","name":"x","dur":1,"args":{{"op_name":"{operator}","provider":"{provider}","n":1}}}}"#)
         });
         let session = r#"{"cat":"Session","name":"model_run","args":{}}"#.to_owned();
-        format!(
-            "[{}]",
-            events.chain([session]).collect::<Vec<_>>().join(",")
-        )
+        format!("[{}]", events.chain([session]).collect::<Vec<_>>().join(","))
     }
 
     #[test]
@@ -98,22 +83,9 @@ mod tests {
         let cpu = "CPUExecutionProvider";
         check(&[], false);
         check(&[("MatMulNBits", CUDA)], false);
-        check(
-            &[
-                ("MatMulNBits", CUDA),
-                ("GroupQueryAttention", CUDA),
-                ("Shape", cpu),
-            ],
-            true,
-        );
-        check(
-            &[("MatMulNBits", cpu), ("GroupQueryAttention", CUDA)],
-            false,
-        );
-        check(
-            &[("MatMulNBits", CUDA), ("GroupQueryAttention", cpu)],
-            false,
-        );
+        check(&[("MatMulNBits", CUDA), ("GroupQueryAttention", CUDA), ("Shape", cpu)], true);
+        check(&[("MatMulNBits", cpu), ("GroupQueryAttention", CUDA)], false);
+        check(&[("MatMulNBits", CUDA), ("GroupQueryAttention", cpu)], false);
         assert!(Placement::parse("{").is_err());
     }
 }

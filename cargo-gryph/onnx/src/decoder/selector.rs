@@ -12,22 +12,10 @@ use ort::{
 /// The one-node graph: `selected[n] = state[rows[n]]`.
 pub(super) fn model(float: ElementType) -> Vec<u8> {
     let mut graph = Graph::new(float);
-    let dims = |rows| {
-        [
-            Dim::Named(rows),
-            Dim::Named("heads"),
-            Dim::Named("capacity"),
-            Dim::Named("width"),
-        ]
-    };
+    let dims = |rows| [Dim::Named(rows), Dim::Named("heads"), Dim::Named("capacity"), Dim::Named("width")];
     graph.input("state", float, &dims("from"));
     graph.input("rows", ElementType::Int64, &[Dim::Named("to")]);
-    graph.node(
-        "Gather",
-        &["state", "rows"],
-        "selected",
-        &[("axis", Attribute::Int(0))],
-    );
+    graph.node("Gather", &["state", "rows"], "selected", &[("axis", Attribute::Int(0))]);
     graph.output("selected", float, &dims("to"));
     prost::Message::encode_to_vec(&graph.into_model())
 }
@@ -44,12 +32,7 @@ impl Selector {
     }
 
     /// Fills `to` with the rows of `from`.
-    pub(super) fn copy(
-        &mut self,
-        from: &DynTensor,
-        to: &mut DynTensor,
-        rows: &[usize],
-    ) -> ort::Result<()> {
+    pub(super) fn copy(&mut self, from: &DynTensor, to: &mut DynTensor, rows: &[usize]) -> ort::Result<()> {
         let rows: Vec<i64> = rows.iter().map(|row| *row as i64).collect();
         let mut binding = self.session.create_binding()?;
         binding.bind_input("state", from)?;

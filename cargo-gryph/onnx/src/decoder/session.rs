@@ -76,10 +76,8 @@ pub(super) fn open(
     facts: &Facts,
     options: DecoderOptions,
 ) -> Result<Opened, DecodeError> {
-    let unpacked = import::unpack(dir, facts).map_err(|source| DecodeError::Unpack {
-        dir: dir.to_owned(),
-        source,
-    })?;
+    let unpacked =
+        import::unpack(dir, facts).map_err(|source| DecodeError::Unpack { dir: dir.to_owned(), source })?;
     let refusal = match options.device {
         Device::Cpu => None,
         Device::Cuda => match open_cuda(runtime, unpacked.dir(), facts, options) {
@@ -90,20 +88,11 @@ pub(super) fn open(
             }
         },
     };
-    let load = |source| DecodeError::Load {
-        dir: dir.to_owned(),
-        source,
-    };
+    let load = |source| DecodeError::Load { dir: dir.to_owned(), source };
     let session = builder(runtime, options)
         .and_then(|mut builder| builder.commit_from_file(unpacked.dir().join(GRAPH)))
         .map_err(load)?;
-    Ok(Opened {
-        session,
-        device: Device::Cpu,
-        refusal,
-        allocator: Allocator::default(),
-        rows: Rows::Host,
-    })
+    Ok(Opened { session, device: Device::Cpu, refusal, allocator: Allocator::default(), rows: Rows::Host })
 }
 
 /// Threads wait instead of spinning: other work shares the machine, and spinning gains nothing measurable here.
@@ -124,48 +113,29 @@ fn open_cuda(
     if !facts.gpu {
         return Err("the model was imported without a graph for GPUs".to_owned());
     }
-    let profiles =
-        tempfile::tempdir().map_err(|error| format!("no place for a profile: {error}"))?;
+    let profiles = tempfile::tempdir().map_err(|error| format!("no place for a profile: {error}"))?;
     let mut opened = load_cuda(runtime, dir, options, profiles.path())
         .map_err(|error| format!("CUDA cannot be used: {error}"))?;
     let placement = probe(&mut opened, facts)?;
     if placement.is_all_on(CUDA) {
         return Ok(opened);
     }
-    Err(format!(
-        "CUDA would run only a part of the graph: {placement:?}"
-    ))
+    Err(format!("CUDA would run only a part of the graph: {placement:?}"))
 }
 
-fn load_cuda(
-    runtime: &Runtime,
-    dir: &Path,
-    options: DecoderOptions,
-    profiles: &Path,
-) -> ort::Result<Opened> {
+fn load_cuda(runtime: &Runtime, dir: &Path, options: DecoderOptions, profiles: &Path) -> ort::Result<Opened> {
     let provider = || [ep::CUDA::default().build().error_on_failure()];
     let session = builder(runtime, options)?
         .with_execution_providers(provider())?
         .with_profiling(profiles.join("placement"))?
         .commit_from_file(dir.join(GPU_GRAPH))?;
-    let memory = MemoryInfo::new(
-        AllocationDevice::CUDA,
-        0,
-        AllocatorType::Device,
-        MemoryType::Default,
-    )?;
+    let memory = MemoryInfo::new(AllocationDevice::CUDA, 0, AllocatorType::Device, MemoryType::Default)?;
     let allocator = Allocator::new(&session, memory)?;
     let selector = builder(runtime, options)?
         .with_execution_providers(provider())?
         .commit_from_memory(&selector::model(ElementType::Float16))?;
     let rows = Rows::Device(Selector::new(selector));
-    Ok(Opened {
-        session,
-        device: Device::Cuda,
-        refusal: None,
-        allocator,
-        rows,
-    })
+    Ok(Opened { session, device: Device::Cuda, refusal: None, allocator, rows })
 }
 
 /// Runs one token and reads from the profile where its nodes ran.
@@ -176,7 +146,6 @@ fn probe(opened: &mut Opened, facts: &Facts) -> Result<Placement, String> {
         opened.session.end_profiling()
     };
     let profile = run().map_err(|error| format!("the probe fails: {error}"))?;
-    let text = fs::read_to_string(&profile)
-        .map_err(|error| format!("cannot read `{profile}`: {error}"))?;
+    let text = fs::read_to_string(&profile).map_err(|error| format!("cannot read `{profile}`: {error}"))?;
     Placement::parse(&text).map_err(|error| error.to_string())
 }

@@ -83,10 +83,7 @@ pub(crate) fn k_scale_and_minimum(packed: &[u8], group: usize) -> (u8, u8) {
         (packed[group] & 63, packed[group + 4] & 63)
     } else {
         let high = packed[group + 4];
-        (
-            (high & 15) | (packed[group - 4] >> 6 << 4),
-            (high >> 4) | (packed[group] >> 6 << 4),
-        )
+        ((high & 15) | (packed[group - 4] >> 6 << 4), (high >> 4) | (packed[group] >> 6 << 4))
     }
 }
 
@@ -116,11 +113,7 @@ pub(crate) fn nibble(bytes: &[u8], index: usize) -> u8 {
 /// The 4-bit value of element `index` (0 to 255) of a Q4_K or Q5_K block's 128 low bytes.
 pub(crate) fn k_nibble(bytes: &[u8], index: usize) -> u8 {
     let byte = bytes[index / 64 * 32 + index % 32];
-    if index % 64 < 32 {
-        byte & 15
-    } else {
-        byte >> 4
-    }
+    if index % 64 < 32 { byte & 15 } else { byte >> 4 }
 }
 
 /// Appends the values of whole blocks to `values`. `blocks` that are cut short lose their last, partial block.
@@ -142,9 +135,7 @@ fn dequantise_block(block_type: BlockType, block: &[u8], values: &mut Vec<f32>) 
         }
         BlockType::Q4_1 => {
             let (scale, minimum) = (half_at(block, 0), half_at(block, 2));
-            values.extend(
-                (0..32).map(|index| scale * f32::from(nibble(&block[4..], index)) + minimum),
-            );
+            values.extend((0..32).map(|index| scale * f32::from(nibble(&block[4..], index)) + minimum));
         }
         BlockType::Q5_0 => {
             let scale = half_at(block, 0);
@@ -152,20 +143,14 @@ fn dequantise_block(block_type: BlockType, block: &[u8], values: &mut Vec<f32>) 
         }
         BlockType::Q8_0 => {
             let scale = half_at(block, 0);
-            values.extend(
-                block[2..]
-                    .iter()
-                    .map(|byte| scale * f32::from(byte.cast_signed())),
-            );
+            values.extend(block[2..].iter().map(|byte| scale * f32::from(byte.cast_signed())));
         }
         BlockType::Q4K => k_block(block, values, |index| k_nibble(&block[16..], index)),
         BlockType::Q5K => k_block(block, values, |index| q5k_value(block, index)),
         BlockType::Q6K => {
             let scale = half_at(block, 208);
             values.extend((0..256).map(|index| {
-                scale
-                    * f32::from(block[192 + index / 16].cast_signed())
-                    * signed(q6k_value(block, index), 32)
+                scale * f32::from(block[192 + index / 16].cast_signed()) * signed(q6k_value(block, index), 32)
             }));
         }
     }
@@ -180,10 +165,7 @@ fn k_block(block: &[u8], values: &mut Vec<f32>, value: impl Fn(usize) -> u8) {
     let (scale, minimum) = (half_at(block, 0), half_at(block, 2));
     for group in 0..8 {
         let (group_scale, group_minimum) = k_scale_and_minimum(&block[4..16], group);
-        let (scale, minimum) = (
-            scale * f32::from(group_scale),
-            minimum * f32::from(group_minimum),
-        );
+        let (scale, minimum) = (scale * f32::from(group_scale), minimum * f32::from(group_minimum));
         values.extend((0..32).map(|index| scale * f32::from(value(group * 32 + index)) - minimum));
     }
 }

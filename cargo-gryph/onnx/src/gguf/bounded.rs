@@ -17,17 +17,10 @@ pub(super) struct Bounded<R> {
 impl Bounded<BufReader<File>> {
     /// Opens a file; its length at this moment is the bound.
     pub(super) fn open(path: &Path) -> Result<Self, GgufError> {
-        let open = |source| GgufError::Open {
-            path: path.to_owned(),
-            source,
-        };
+        let open = |source| GgufError::Open { path: path.to_owned(), source };
         let file = File::open(path).map_err(open)?;
         let length = file.metadata().map_err(open)?.len();
-        Ok(Self {
-            inner: BufReader::with_capacity(1 << 16, file),
-            position: 0,
-            length,
-        })
+        Ok(Self { inner: BufReader::with_capacity(1 << 16, file), position: 0, length })
     }
 }
 
@@ -43,28 +36,16 @@ impl<R: Read> Bounded<R> {
     }
 
     /// Fails unless `count` items of at least `size` bytes can still follow.
-    pub(super) fn expect_room(
-        &self,
-        what: &'static str,
-        count: u64,
-        size: u64,
-    ) -> Result<(), GgufError> {
+    pub(super) fn expect_room(&self, what: &'static str, count: u64, size: u64) -> Result<(), GgufError> {
         let left = self.length - self.position;
         match count.checked_mul(size) {
             Some(bytes) if bytes <= left => Ok(()),
-            _ => Err(GgufError::TooLarge {
-                what,
-                claimed: count,
-                left,
-            }),
+            _ => Err(GgufError::TooLarge { what, claimed: count, left }),
         }
     }
 
     /// Reads exactly `N` bytes.
-    pub(super) fn bytes<const N: usize>(
-        &mut self,
-        what: &'static str,
-    ) -> Result<[u8; N], GgufError> {
+    pub(super) fn bytes<const N: usize>(&mut self, what: &'static str) -> Result<[u8; N], GgufError> {
         let mut buffer = [0; N];
         self.fill(what, &mut buffer)?;
         Ok(buffer)
@@ -84,17 +65,14 @@ impl<R: Read> Bounded<R> {
     pub(super) fn text(&mut self, what: &'static str) -> Result<String, GgufError> {
         let length = self.u64(what)?;
         self.expect_room(what, length, 1)?;
-        let mut buffer =
-            vec![0; usize::try_from(length).map_err(|_| GgufError::Overflow { what })?];
+        let mut buffer = vec![0; usize::try_from(length).map_err(|_| GgufError::Overflow { what })?];
         self.fill(what, &mut buffer)?;
         String::from_utf8(buffer).map_err(|_| GgufError::NotText { what })
     }
 
     fn fill(&mut self, what: &'static str, buffer: &mut [u8]) -> Result<(), GgufError> {
         self.expect_room(what, buffer.len() as u64, 1)?;
-        self.inner
-            .read_exact(buffer)
-            .map_err(|source| GgufError::Read { what, source })?;
+        self.inner.read_exact(buffer).map_err(|source| GgufError::Read { what, source })?;
         self.position += buffer.len() as u64;
         Ok(())
     }

@@ -46,9 +46,7 @@ pub enum GgufError {
         version: u32,
     },
     /// A length points beyond the end of the file.
-    #[error(
-        "{what}: the file claims {claimed} but only {left} bytes are left; it is truncated or corrupt"
-    )]
+    #[error("{what}: the file claims {claimed} but only {left} bytes are left; it is truncated or corrupt")]
     TooLarge {
         /// What was being read.
         what: &'static str,
@@ -130,10 +128,7 @@ fn check_identity<R: Read>(reader: &mut Bounded<R>) -> Result<(), GgufError> {
     }
 }
 
-fn read_metadata<R: Read>(
-    reader: &mut Bounded<R>,
-    count: u64,
-) -> Result<BTreeMap<String, Value>, GgufError> {
+fn read_metadata<R: Read>(reader: &mut Bounded<R>, count: u64) -> Result<BTreeMap<String, Value>, GgufError> {
     reader.expect_room("metadata", count, 8 + 4 + 1)?;
     let mut metadata = BTreeMap::new();
     for _ in 0..count {
@@ -141,10 +136,7 @@ fn read_metadata<R: Read>(
         let kind = reader.u32("metadata type")?;
         let value = read_value(reader, &key, kind)?;
         if metadata.insert(key.clone(), value).is_some() {
-            return Err(GgufError::Duplicate {
-                what: "metadata",
-                name: key,
-            });
+            return Err(GgufError::Duplicate { what: "metadata", name: key });
         }
     }
     Ok(metadata)
@@ -167,10 +159,7 @@ fn read_value<R: Read>(reader: &mut Bounded<R>, key: &str, kind: u32) -> Result<
         11 => Value::Signed(i64::from_le_bytes(reader.bytes(WHAT)?)),
         12 => Value::Float(f64::from_le_bytes(reader.bytes(WHAT)?)),
         _ => {
-            return Err(GgufError::ValueType {
-                key: key.to_owned(),
-                kind,
-            });
+            return Err(GgufError::ValueType { key: key.to_owned(), kind });
         }
     })
 }
@@ -184,10 +173,7 @@ fn read_array<R: Read>(reader: &mut Bounded<R>, key: &str) -> Result<Value, Gguf
         4..=6 => 4,
         8 | 10..=12 => 8,
         _ => {
-            return Err(GgufError::ValueType {
-                key: key.to_owned(),
-                kind,
-            });
+            return Err(GgufError::ValueType { key: key.to_owned(), kind });
         }
     };
     reader.expect_room("metadata array", count, smallest)?;
@@ -198,18 +184,14 @@ fn read_array<R: Read>(reader: &mut Bounded<R>, key: &str) -> Result<Value, Gguf
         match read_value(reader, key, kind)? {
             Value::Text(text) => texts.push(text),
             Value::Unsigned(number) => {
-                integers.push(i64::try_from(number).map_err(|_| GgufError::Overflow {
-                    what: "metadata array",
-                })?);
+                integers
+                    .push(i64::try_from(number).map_err(|_| GgufError::Overflow { what: "metadata array" })?);
             }
             Value::Signed(number) => integers.push(number),
             Value::Bool(value) => integers.push(i64::from(value)),
             Value::Float(number) => floats.push(number),
             Value::Texts(_) | Value::Integers(_) | Value::Floats(_) => {
-                return Err(GgufError::ValueType {
-                    key: key.to_owned(),
-                    kind,
-                });
+                return Err(GgufError::ValueType { key: key.to_owned(), kind });
             }
         }
     }
@@ -220,20 +202,14 @@ fn read_array<R: Read>(reader: &mut Bounded<R>, key: &str) -> Result<Value, Gguf
     })
 }
 
-fn read_tensors<R: Read>(
-    reader: &mut Bounded<R>,
-    count: u64,
-) -> Result<Vec<TensorInfo>, GgufError> {
+fn read_tensors<R: Read>(reader: &mut Bounded<R>, count: u64) -> Result<Vec<TensorInfo>, GgufError> {
     reader.expect_room("tensor table", count, 8 + 4 + 8 + 4 + 8)?;
     let mut names = HashSet::new();
     let mut tensors = Vec::new();
     for _ in 0..count {
         let tensor = read_tensor(reader)?;
         if !names.insert(tensor.name.clone()) {
-            return Err(GgufError::Duplicate {
-                what: "tensor",
-                name: tensor.name,
-            });
+            return Err(GgufError::Duplicate { what: "tensor", name: tensor.name });
         }
         tensors.push(tensor);
     }
@@ -244,10 +220,7 @@ fn read_tensor<R: Read>(reader: &mut Bounded<R>) -> Result<TensorInfo, GgufError
     let name = reader.text("tensor name")?;
     let rank = reader.u32("tensor rank")?;
     if rank == 0 || rank > MOST_DIMENSIONS {
-        return Err(GgufError::Tensor {
-            name,
-            problem: format!("{rank} dimensions"),
-        });
+        return Err(GgufError::Tensor { name, problem: format!("{rank} dimensions") });
     }
     let mut dimensions = Vec::new();
     for _ in 0..rank {
@@ -256,10 +229,7 @@ fn read_tensor<R: Read>(reader: &mut Bounded<R>) -> Result<TensorInfo, GgufError
     let kind = reader.u32("tensor type")?;
     let offset = reader.u64("tensor offset")?;
     let Some(block_type) = BlockType::from_number(kind) else {
-        return Err(GgufError::Tensor {
-            name,
-            problem: format!("tensor type {kind} is not supported"),
-        });
+        return Err(GgufError::Tensor { name, problem: format!("tensor type {kind} is not supported") });
     };
     TensorInfo::new(name, &dimensions, block_type, offset)
 }
@@ -271,15 +241,10 @@ fn place(
     header: u64,
     length: u64,
 ) -> Result<(), GgufError> {
-    let alignment = metadata
-        .get("general.alignment")
-        .and_then(Value::as_u64)
-        .unwrap_or(DEFAULT_ALIGNMENT);
+    let alignment = metadata.get("general.alignment").and_then(Value::as_u64).unwrap_or(DEFAULT_ALIGNMENT);
     if !alignment.is_power_of_two() || !(8..=LARGEST_ALIGNMENT).contains(&alignment) {
         return Err(GgufError::Alignment { alignment });
     }
     let data = header.next_multiple_of(alignment);
-    tensors
-        .iter_mut()
-        .try_for_each(|tensor| tensor.place(data, alignment, length))
+    tensors.iter_mut().try_for_each(|tensor| tensor.place(data, alignment, length))
 }

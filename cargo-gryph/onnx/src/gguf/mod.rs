@@ -10,9 +10,7 @@ mod tensor;
 mod value;
 
 pub use block::{BlockType, dequantise};
-pub(crate) use block::{
-    half_at, k_nibble, k_scale_and_minimum, nibble, q5_0_value, q5k_value, q6k_value,
-};
+pub(crate) use block::{half_at, k_nibble, k_scale_and_minimum, nibble, q5_0_value, q5k_value, q6k_value};
 pub use header::GgufError;
 pub use tensor::{Rows, TensorInfo};
 pub use value::Value;
@@ -39,11 +37,7 @@ impl Gguf {
     /// is bounded by the file's size.
     pub fn open(path: &Path) -> Result<Self, GgufError> {
         let header = header::read(path)?;
-        Ok(Self {
-            path: path.to_owned(),
-            metadata: header.metadata,
-            tensors: header.tensors,
-        })
+        Ok(Self { path: path.to_owned(), metadata: header.metadata, tensors: header.tensors })
     }
 
     /// The metadata value under `key`.

@@ -32,23 +32,15 @@ impl TensorInfo {
         block_type: BlockType,
         offset: u64,
     ) -> Result<Self, GgufError> {
-        let fail = |problem: String| GgufError::Tensor {
-            name: name.clone(),
-            problem,
-        };
+        let fail = |problem: String| GgufError::Tensor { name: name.clone(), problem };
         let columns = dimensions.first().copied().unwrap_or(0);
-        let rows = dimensions
-            .iter()
-            .skip(1)
-            .try_fold(1u64, |product, size| product.checked_mul(*size));
+        let rows = dimensions.iter().skip(1).try_fold(1u64, |product, size| product.checked_mul(*size));
         let rows = rows.ok_or_else(|| fail(format!("shape {dimensions:?} overflows")))?;
         if columns == 0 || rows == 0 {
             return Err(fail(format!("shape {dimensions:?} is empty")));
         }
         if !columns.is_multiple_of(block_type.elements() as u64) {
-            return Err(fail(format!(
-                "rows of {columns} are no multiple of a {block_type:?} block"
-            )));
+            return Err(fail(format!("rows of {columns} are no multiple of a {block_type:?} block")));
         }
         columns
             .checked_mul(rows)
@@ -56,32 +48,14 @@ impl TensorInfo {
             .filter(|bytes| usize::try_from(*bytes).is_ok())
             .ok_or_else(|| fail(format!("shape {dimensions:?} overflows")))?;
         let is_vector = dimensions.len() == 1;
-        Ok(Self {
-            columns: columns as usize,
-            rows: rows as usize,
-            is_vector,
-            block_type,
-            offset,
-            name,
-        })
+        Ok(Self { columns: columns as usize, rows: rows as usize, is_vector, block_type, offset, name })
     }
 
     /// Makes the offset absolute and checks that the data lies inside a file of `length` bytes.
-    pub(super) fn place(
-        &mut self,
-        data: u64,
-        alignment: u64,
-        length: u64,
-    ) -> Result<(), GgufError> {
-        let fail = |problem: String| GgufError::Tensor {
-            name: self.name.clone(),
-            problem,
-        };
+    pub(super) fn place(&mut self, data: u64, alignment: u64, length: u64) -> Result<(), GgufError> {
+        let fail = |problem: String| GgufError::Tensor { name: self.name.clone(), problem };
         if !self.offset.is_multiple_of(alignment) {
-            return Err(fail(format!(
-                "offset {} is not aligned to {alignment}",
-                self.offset
-            )));
+            return Err(fail(format!("offset {} is not aligned to {alignment}", self.offset)));
         }
         let start = data.checked_add(self.offset);
         let end = start.and_then(|start| start.checked_add(self.bytes()));
@@ -119,18 +93,10 @@ pub struct Rows {
 
 impl Rows {
     pub(super) fn open(path: &Path, tensor: &TensorInfo) -> Result<Self, GgufError> {
-        let open = |source| GgufError::Open {
-            path: path.to_owned(),
-            source,
-        };
+        let open = |source| GgufError::Open { path: path.to_owned(), source };
         let mut file = File::open(path).map_err(open)?;
         file.seek(SeekFrom::Start(tensor.offset)).map_err(open)?;
-        Ok(Self {
-            file,
-            left: tensor.bytes(),
-            row_bytes: tensor.row_bytes(),
-            buffer: Vec::new(),
-        })
+        Ok(Self { file, left: tensor.bytes(), row_bytes: tensor.row_bytes(), buffer: Vec::new() })
     }
 
     /// The next whole rows, about `bytes` long and at least one, or `None` at the end.
@@ -147,10 +113,7 @@ impl Rows {
         self.buffer.resize(length as usize, 0);
         self.file
             .read_exact(&mut self.buffer)
-            .map_err(|source| GgufError::Read {
-                what: "tensor data",
-                source,
-            })?;
+            .map_err(|source| GgufError::Read { what: "tensor data", source })?;
         self.left -= length;
         Ok(Some(&self.buffer))
     }

@@ -42,47 +42,27 @@ impl Value {
             Self::Unsigned(number) => Some(*number as f64),
             Self::Signed(number) => Some(*number as f64),
             Self::Float(number) => Some(*number),
-            Self::Bool(_)
-            | Self::Text(_)
-            | Self::Texts(_)
-            | Self::Integers(_)
-            | Self::Floats(_) => None,
+            Self::Bool(_) | Self::Text(_) | Self::Texts(_) | Self::Integers(_) | Self::Floats(_) => None,
         }
     }
 
     /// The value as a truth value, if it is one.
     pub fn as_bool(&self) -> Option<bool> {
-        if let Self::Bool(value) = self {
-            Some(*value)
-        } else {
-            None
-        }
+        if let Self::Bool(value) = self { Some(*value) } else { None }
     }
 
     /// The value as text, if it is text.
     pub fn as_text(&self) -> Option<&str> {
-        if let Self::Text(text) = self {
-            Some(text)
-        } else {
-            None
-        }
+        if let Self::Text(text) = self { Some(text) } else { None }
     }
 
     /// The value as an array of texts, if it is one.
     pub fn as_texts(&self) -> Option<&[String]> {
-        if let Self::Texts(texts) = self {
-            Some(texts)
-        } else {
-            None
-        }
+        if let Self::Texts(texts) = self { Some(texts) } else { None }
     }
 
     /// The value as an array of integers, if it is one.
     pub fn as_integers(&self) -> Option<&[i64]> {
-        if let Self::Integers(integers) = self {
-            Some(integers)
-        } else {
-            None
-        }
+        if let Self::Integers(integers) = self { Some(integers) } else { None }
     }
 }

@@ -58,18 +58,12 @@ impl Architecture {
     pub(super) fn read(file: &Gguf) -> Result<Self, String> {
         let name = file.value("general.architecture").and_then(Value::as_text);
         let name = name.ok_or("it has no `general.architecture`")?;
-        let kind = Kind::from_name(name).ok_or_else(|| {
-            format!("architecture `{name}` is not supported, only qwen2 and llama")
-        })?;
-        let keys = Keys {
-            file,
-            prefix: kind.name(),
-        };
+        let kind = Kind::from_name(name)
+            .ok_or_else(|| format!("architecture `{name}` is not supported, only qwen2 and llama"))?;
+        let keys = Keys { file, prefix: kind.name() };
         let hidden = keys.size("embedding_length", MOST_WIDTH)?;
         let heads = keys.size("attention.head_count", MOST_WIDTH)?;
-        let kv_heads = keys
-            .optional_size("attention.head_count_kv", MOST_WIDTH)?
-            .unwrap_or(heads);
+        let kv_heads = keys.optional_size("attention.head_count_kv", MOST_WIDTH)?.unwrap_or(heads);
         let head_dim = match keys.optional_size("attention.key_length", MOST_WIDTH)? {
             Some(width) => width,
             None if hidden.is_multiple_of(heads) => hidden / heads,
@@ -83,13 +77,8 @@ impl Architecture {
             heads,
             kv_heads,
             head_dim,
-            vocabulary: file
-                .tensor("token_embd.weight")
-                .ok_or("it has no tensor `token_embd.weight`")?
-                .rows,
-            context: keys
-                .size("context_length", MOST_CONTEXT)?
-                .min(LONGEST_TABLE),
+            vocabulary: file.tensor("token_embd.weight").ok_or("it has no tensor `token_embd.weight`")?.rows,
+            context: keys.size("context_length", MOST_CONTEXT)?.min(LONGEST_TABLE),
             epsilon: keys.number("attention.layer_norm_rms_epsilon", None)? as f32,
             frequencies: keys.frequencies(head_dim)?,
         };
@@ -100,12 +89,7 @@ impl Architecture {
 
     fn check_heads(&self) -> Result<(), String> {
         if !self.heads.is_multiple_of(self.kv_heads) || !self.head_dim.is_multiple_of(2) {
-            let Self {
-                heads,
-                kv_heads,
-                head_dim,
-                ..
-            } = self;
+            let Self { heads, kv_heads, head_dim, .. } = self;
             return Err(format!(
                 "{heads} heads over {kv_heads} key/value heads of width {head_dim} do not fit"
             ));
@@ -161,12 +145,7 @@ impl Architecture {
             "ffn_up",
             "ffn_down",
         ];
-        let top = [
-            "token_embd.weight",
-            "output_norm.weight",
-            "output.weight",
-            "rope_freqs.weight",
-        ];
+        let top = ["token_embd.weight", "output_norm.weight", "output.weight", "rope_freqs.weight"];
         let is_known = |tensor: &TensorInfo| {
             let Some(rest) = tensor.name.strip_prefix("blk.") else {
                 return top.contains(&tensor.name.as_str());
@@ -181,27 +160,20 @@ impl Architecture {
                 && (suffix == "weight" || suffix == "bias" && takes_bias)
         };
         match file.tensors().iter().find(|tensor| !is_known(tensor)) {
-            Some(tensor) => Err(format!(
-                "tensor `{}` has no place in a {} decoder",
-                tensor.name,
-                self.kind.name()
-            )),
+            Some(tensor) => {
+                Err(format!("tensor `{}` has no place in a {} decoder", tensor.name, self.kind.name()))
+            }
             None => Ok(()),
         }
     }
 }
 
 fn expect_shape(file: &Gguf, name: &str, columns: usize, rows: usize) -> Result<(), String> {
-    let tensor = file
-        .tensor(name)
-        .ok_or_else(|| format!("it has no tensor `{name}`"))?;
+    let tensor = file.tensor(name).ok_or_else(|| format!("it has no tensor `{name}`"))?;
     if (tensor.columns, tensor.rows) == (columns, rows) {
         return Ok(());
     }
-    Err(format!(
-        "tensor `{name}` is {}×{}, expected {columns}×{rows}",
-        tensor.columns, tensor.rows
-    ))
+    Err(format!("tensor `{name}` is {}×{}, expected {columns}×{rows}", tensor.columns, tensor.rows))
 }
 
 /// Metadata under the architecture's own prefix.
@@ -216,8 +188,7 @@ impl Keys<'_> {
     }
 
     fn size(&self, key: &str, most: u64) -> Result<usize, String> {
-        self.optional_size(key, most)?
-            .ok_or_else(|| format!("it has no `{}.{key}`", self.prefix))
+        self.optional_size(key, most)?.ok_or_else(|| format!("it has no `{}.{key}`", self.prefix))
     }
 
     fn optional_size(&self, key: &str, most: u64) -> Result<Option<usize>, String> {
@@ -226,10 +197,7 @@ impl Keys<'_> {
         };
         match value.as_u64() {
             Some(size) if (1..=most).contains(&size) => Ok(Some(size as usize)),
-            _ => Err(format!(
-                "`{}.{key}` is {value:?}, expected 1 to {most}",
-                self.prefix
-            )),
+            _ => Err(format!("`{}.{key}` is {value:?}, expected 1 to {most}", self.prefix)),
         }
     }
 
@@ -245,23 +213,16 @@ impl Keys<'_> {
         if let Some(rotated) = self.optional_size("rope.dimension_count", MOST_WIDTH)?
             && rotated != head_dim
         {
-            return Err(format!(
-                "rotary width {rotated} differs from the head width {head_dim}"
-            ));
+            return Err(format!("rotary width {rotated} differs from the head width {head_dim}"));
         }
         let scale = self.linear_scaling()?;
         let base = self.number("rope.freq_base", Some(10_000.0))?;
-        let mut frequencies: Vec<f64> = (0..head_dim / 2)
-            .map(|pair| base.powf(-2.0 * pair as f64 / head_dim as f64) / scale)
-            .collect();
+        let mut frequencies: Vec<f64> =
+            (0..head_dim / 2).map(|pair| base.powf(-2.0 * pair as f64 / head_dim as f64) / scale).collect();
         if let Some(tensor) = self.file.tensor("rope_freqs.weight") {
             let factors = read_floats(self.file, tensor)?;
             if factors.len() != frequencies.len() {
-                return Err(format!(
-                    "{} rotary factors for {} pairs",
-                    factors.len(),
-                    frequencies.len()
-                ));
+                return Err(format!("{} rotary factors for {} pairs", factors.len(), frequencies.len()));
             }
             frequencies
                 .iter_mut()
@@ -281,14 +242,8 @@ impl Keys<'_> {
 }
 
 fn read_floats(file: &Gguf, tensor: &TensorInfo) -> Result<Vec<f32>, String> {
-    if tensor.block_type != BlockType::F32
-        || tensor.columns > MOST_WIDTH as usize
-        || tensor.rows != 1
-    {
-        return Err(format!(
-            "tensor `{}` is no vector of 32-bit floats",
-            tensor.name
-        ));
+    if tensor.block_type != BlockType::F32 || tensor.columns > MOST_WIDTH as usize || tensor.rows != 1 {
+        return Err(format!("tensor `{}` is no vector of 32-bit floats", tensor.name));
     }
     let mut values = Vec::new();
     let mut rows = file.reader(tensor).map_err(|error| error.to_string())?;

@@ -27,45 +27,26 @@ pub(super) fn write(
     path: &Path,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<(), ImportError> {
-    let fail = |source| ImportError::Write {
-        path: path.to_owned(),
-        source,
-    };
+    let fail = |source| ImportError::Write { path: path.to_owned(), source };
     let mut file = File::create(path).map_err(fail)?;
     let (mut done_bytes, total_bytes) = (0, plan.source_bytes());
     for conversion in &plan.conversions {
         let mut cursors = Cursors::new(conversion);
-        let mut rows = gguf
-            .reader(&conversion.tensor)
-            .map_err(|source| gguf_error(gguf, source))?;
-        while let Some(blocks) = rows
-            .next_rows(CHUNK)
-            .map_err(|source| gguf_error(gguf, source))?
-        {
-            let pieces =
-                Pieces::rewrite(conversion.tensor.block_type, conversion.weight.form, blocks);
+        let mut rows = gguf.reader(&conversion.tensor).map_err(|source| gguf_error(gguf, source))?;
+        while let Some(blocks) = rows.next_rows(CHUNK).map_err(|source| gguf_error(gguf, source))? {
+            let pieces = Pieces::rewrite(conversion.tensor.block_type, conversion.weight.form, blocks);
             cursors.write(&mut file, &pieces).map_err(fail)?;
             done_bytes += blocks.len() as u64;
-            if progress(Progress {
-                done_bytes,
-                total_bytes,
-            })
-            .is_break()
-            {
+            if progress(Progress { done_bytes, total_bytes }).is_break() {
                 return Err(ImportError::Interrupted);
             }
         }
     }
-    write_rotary(&mut file, &plan.rotary)
-        .and_then(|()| file.sync_all())
-        .map_err(fail)
+    write_rotary(&mut file, &plan.rotary).and_then(|()| file.sync_all()).map_err(fail)
 }
 
 fn gguf_error(gguf: &Gguf, source: crate::gguf::GgufError) -> ImportError {
-    ImportError::Gguf {
-        path: gguf.path().to_owned(),
-        source,
-    }
+    ImportError::Gguf { path: gguf.path().to_owned(), source }
 }
 
 /// Where the next bytes of each part go; `None` for a part that is not stored.
@@ -84,11 +65,7 @@ impl Cursors {
         let start = |part: &Option<Part>| part.as_ref().map(|part| part.offset);
         let is_packed = weight.form == Form::PackedFive;
         Self {
-            quants: if is_packed {
-                conversion.packed_at
-            } else {
-                start(&weight.quants)
-            },
+            quants: if is_packed { conversion.packed_at } else { start(&weight.quants) },
             high: start(&weight.high),
             floats: (!is_packed).then_some(weight.floats.offset),
             minima: start(&weight.minima),
@@ -120,17 +97,11 @@ fn append(file: &mut File, cursor: &mut Option<u64>, bytes: &[u8]) -> io::Result
 }
 
 fn single_bytes(values: &[f32]) -> Vec<u8> {
-    values
-        .iter()
-        .flat_map(|value| value.to_le_bytes())
-        .collect()
+    values.iter().flat_map(|value| value.to_le_bytes()).collect()
 }
 
 fn half_bytes(values: &[f32]) -> Vec<u8> {
-    values
-        .iter()
-        .flat_map(|value| f16::from_f32(*value).to_le_bytes())
-        .collect()
+    values.iter().flat_map(|value| f16::from_f32(*value).to_le_bytes()).collect()
 }
 
 fn write_rotary(file: &mut File, rotary: &Rotary) -> io::Result<()> {
@@ -143,28 +114,17 @@ fn write_rotary(file: &mut File, rotary: &Rotary) -> io::Result<()> {
     Ok(())
 }
 
-fn write_table(
-    file: &mut File,
-    rotary: &Rotary,
-    part: &Part,
-    function: fn(f64) -> f64,
-) -> io::Result<()> {
+fn write_table(file: &mut File, rotary: &Rotary, part: &Part, function: fn(f64) -> f64) -> io::Result<()> {
     let mut cursor = Some(part.offset);
     for first in (0..rotary.context).step_by(POSITIONS) {
         let positions = first..rotary.context.min(first + POSITIONS);
         let values: Vec<f32> = positions
             .flat_map(|at| {
-                rotary
-                    .frequencies
-                    .iter()
-                    .map(move |frequency| function(at as f64 * frequency) as f32)
+                rotary.frequencies.iter().map(move |frequency| function(at as f64 * frequency) as f32)
             })
             .collect();
-        let bytes = if part.element == ElementType::Float16 {
-            half_bytes(&values)
-        } else {
-            single_bytes(&values)
-        };
+        let bytes =
+            if part.element == ElementType::Float16 { half_bytes(&values) } else { single_bytes(&values) };
         append(file, &mut cursor, &bytes)?;
     }
     Ok(())

@@ -29,21 +29,12 @@ pub(super) fn rows(graph: &mut Graph, table: &Weight, ids: &str) -> String {
         let minima = per_block(graph, &minima, ids, "embedding/minima");
         scaled = graph.node("Add", &[&scaled, &minima], "embedding/offset", &[]);
     }
-    let shape = graph.integers(
-        "embedding/shape",
-        ElementType::Int64,
-        &[0, 0, table.columns as i64],
-    );
+    let shape = graph.integers("embedding/shape", ElementType::Int64, &[0, 0, table.columns as i64]);
     graph.node("Reshape", &[&scaled, &shape], "embedding", &[])
 }
 
 fn gather(graph: &mut Graph, table: &str, ids: &str, output: &str) -> String {
-    graph.node(
-        "Gather",
-        &[table, ids],
-        output,
-        &[("axis", Attribute::Int(0))],
-    )
+    graph.node("Gather", &[table, ids], output, &[("axis", Attribute::Int(0))])
 }
 
 /// Gathers one number per block and gives it a last axis to spread over the block.
@@ -75,24 +66,14 @@ fn fours(graph: &mut Graph, table: &Weight, ids: &str) -> String {
     let axis = graph.integers("last_axis", ElementType::Int64, &[-1]);
     let low = graph.node("Unsqueeze", &[&low, &axis], "embedding/even", &[]);
     let high = graph.node("Unsqueeze", &[&high, &axis], "embedding/odd", &[]);
-    let pairs = graph.node(
-        "Concat",
-        &[&low, &high],
-        "embedding/pairs",
-        &[("axis", Attribute::Int(4))],
-    );
+    let pairs = graph.node("Concat", &[&low, &high], "embedding/pairs", &[("axis", Attribute::Int(4))]);
     by_block(graph, &pairs, table, "embedding/fours")
 }
 
 /// Values 16 apart share a byte of low halves; four more bytes hold the 32 fifth bits, lowest first.
 fn fives(graph: &mut Graph, table: &Weight, ids: &str) -> String {
     let (low, high) = halves(graph, table, ids);
-    let fours = graph.node(
-        "Concat",
-        &[&low, &high],
-        "embedding/fours",
-        &[("axis", Attribute::Int(3))],
-    );
+    let fours = graph.node("Concat", &[&low, &high], "embedding/fours", &[("axis", Attribute::Int(3))]);
     let bits = match &table.high {
         Some(part) => graph.part(&format!("{}.high", table.name), part),
         None => return fours,
@@ -102,11 +83,7 @@ fn fives(graph: &mut Graph, table: &Weight, ids: &str) -> String {
     let axis = graph.integers("last_axis", ElementType::Int64, &[-1]);
     let bits = graph.node("Unsqueeze", &[&bits, &axis], "embedding/fifth_spread", &[]);
     let powers = graph.integers("powers", ElementType::Int32, &[1, 2, 4, 8, 16, 32, 64, 128]);
-    let doubles = graph.integers(
-        "doubles",
-        ElementType::Int32,
-        &[2, 4, 8, 16, 32, 64, 128, 256],
-    );
+    let doubles = graph.integers("doubles", ElementType::Int32, &[2, 4, 8, 16, 32, 64, 128, 256]);
     let two = graph.integers("two", ElementType::Int32, &[2]);
     let shifted = graph.node("Div", &[&bits, &powers], "embedding/shifted", &[]);
     let above = graph.node("Div", &[&bits, &doubles], "embedding/above", &[]);
@@ -120,10 +97,6 @@ fn fives(graph: &mut Graph, table: &Weight, ids: &str) -> String {
 
 fn by_block(graph: &mut Graph, values: &str, table: &Weight, output: &str) -> String {
     let blocks = (table.columns / 32) as i64;
-    let shape = graph.integers(
-        "embedding/by_block",
-        ElementType::Int64,
-        &[0, 0, blocks, 32],
-    );
+    let shape = graph.integers("embedding/by_block", ElementType::Int64, &[0, 0, blocks, 32]);
     graph.node("Reshape", &[values, &shape], output, &[])
 }

@@ -7,12 +7,12 @@ use crate::protobuf::{
     TypeProto, ValueInfoProto, attribute_type,
 };
 use half::f16;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The domain of ONNX Runtime's own operators.
 pub(crate) const CONTRIB: &str = "com.microsoft";
 /// Version of the ONNX operator set, and of the file format that goes with it.
-const OPERATOR_SET: i64 = 17;
+const OPERATOR_SET: i64 = 18;
 const IR_VERSION: i64 = 9;
 
 /// One dimension of a graph input or output.
@@ -35,8 +35,10 @@ pub(crate) struct Graph {
     /// The type of weights, activations and caches.
     pub(crate) float: ElementType,
     proto: GraphProto,
-    constants: BTreeMap<String, ()>,
+    constants: BTreeSet<String>,
     block_sums: BTreeMap<(String, usize), String>,
+    halves: BTreeMap<(String, usize), String>,
+    split: BTreeSet<String>,
 }
 
 impl Graph {
@@ -48,8 +50,10 @@ impl Graph {
         Self {
             float,
             proto,
-            constants: BTreeMap::new(),
+            constants: BTreeSet::new(),
             block_sums: BTreeMap::new(),
+            halves: BTreeMap::new(),
+            split: BTreeSet::new(),
         }
     }
 
@@ -164,7 +168,7 @@ impl Graph {
         dims: Vec<i64>,
         bytes: Vec<u8>,
     ) -> String {
-        if self.constants.insert(name.to_owned(), ()).is_none() {
+        if self.constants.insert(name.to_owned()) {
             self.proto.initializer.push(TensorProto {
                 dims,
                 data_type: Some(element as i32),
@@ -178,7 +182,7 @@ impl Graph {
 
     /// An initializer in a data file; declared once however often it is used.
     pub(crate) fn part(&mut self, name: &str, part: &Part) -> String {
-        if self.constants.insert(name.to_owned(), ()).is_none() {
+        if self.constants.insert(name.to_owned()) {
             let entry = |key: &str, value: String| StringStringEntryProto {
                 key: Some(key.to_owned()),
                 value: Some(value),
@@ -225,19 +229,66 @@ impl Graph {
         part.map(|part| self.part(&format!("{}.minima", weight.name), part))
     }
 
+    /// `input` as two rows for each of its rows: what 8 bits per block hold of it, and the rest.
+    ///
+    /// `MatMulNBits` quantises both parts without loss of the first, so that the sum of the two products has the
+    /// precision of 16-bit activations. Computed once per input and block size.
+    pub(crate) fn halves(&mut self, input: &str, columns: usize, block: usize) -> String {
+        let key = (input.to_owned(), block);
+        if let Some(halves) = self.halves.get(&key) {
+            return halves.clone();
+        }
+        let name = |part: &str| format!("{input}/{block}/{part}");
+        let blocks = self.blocks(input, columns / block, block);
+        let axis = self.integers("last_axis", ElementType::Int64, &[-1]);
+        let size = self.node("Abs", &[&blocks], &name("size"), &[]);
+        let largest = self.node("ReduceMax", &[&size, &axis], &name("largest"), &[]);
+        let unit = self.scalar("byte_unit", 127.0_f32.recip());
+        let least = self.scalar("least_step", 1e-30);
+        let step = self.node("Mul", &[&largest, &unit], &name("scaled"), &[]);
+        let step = self.node("Max", &[&step, &least], &name("step"), &[]);
+        let steps = self.node("Div", &[&blocks, &step], &name("steps"), &[]);
+        let steps = self.node("Round", &[&steps], &name("rounded"), &[]);
+        let coarse = self.node("Mul", &[&steps, &step], &name("coarse"), &[]);
+        let fine = self.node("Sub", &[&blocks, &coarse], &name("fine"), &[]);
+        let both = self.node(
+            "Concat",
+            &[&coarse, &fine],
+            &name("both"),
+            &[("axis", Attribute::Int(0))],
+        );
+        let shape = self.integers(
+            &format!("shape_{columns}"),
+            ElementType::Int64,
+            &[0, 0, columns as i64],
+        );
+        let halves = self.node("Reshape", &[&both, &shape], &name("halves"), &[]);
+        self.halves.insert(key, halves.clone());
+        halves
+    }
+
+    /// `input` with its last axis cut in blocks.
+    fn blocks(&mut self, input: &str, blocks: usize, block: usize) -> String {
+        let shape = self.integers(
+            &format!("shape_{blocks}_{block}"),
+            ElementType::Int64,
+            &[0, 0, blocks as i64, block as i64],
+        );
+        let output = format!("{input}/blocks_{block}");
+        if self.split.insert(output.clone()) {
+            self.node("Reshape", &[input, &shape], &output, &[]);
+        }
+        output
+    }
+
     /// The sums of `input` over blocks of its last axis; computed once per input.
     pub(crate) fn block_sums(&mut self, input: &str, blocks: usize, block: usize) -> String {
         let key = (input.to_owned(), block);
         if let Some(sums) = self.block_sums.get(&key) {
             return sums.clone();
         }
-        let shape = self.integers(
-            &format!("shape_{blocks}_{block}"),
-            ElementType::Int64,
-            &[0, 0, blocks as i64, block as i64],
-        );
         let axis = self.integers("last_axis", ElementType::Int64, &[-1]);
-        let split = self.node("Reshape", &[input, &shape], &format!("{input}/blocks"), &[]);
+        let split = self.blocks(input, blocks, block);
         let keep = [("keepdims", Attribute::Int(0))];
         let sums = self.node(
             "ReduceSum",

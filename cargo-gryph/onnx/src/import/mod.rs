@@ -117,40 +117,21 @@ pub fn import(
     precision: Precision,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Imported, ImportError> {
-    let file = Gguf::open(gguf).map_err(|source| ImportError::Gguf {
-        path: gguf.to_owned(),
-        source,
-    })?;
-    let unsupported = |problem| ImportError::Unsupported {
-        path: gguf.to_owned(),
-        problem,
-    };
+    let file = Gguf::open(gguf).map_err(|source| ImportError::Gguf { path: gguf.to_owned(), source })?;
+    let unsupported = |problem| ImportError::Unsupported { path: gguf.to_owned(), problem };
     let architecture = Architecture::read(&file).map_err(unsupported)?;
     let vocabulary = vocabulary::read(&file, architecture.vocabulary).map_err(unsupported)?;
     let plan = Plan::new(&file, &architecture, precision);
 
     data::write(&file, &plan, &out_dir.join(DATA), progress)?;
-    write_graph(
-        &out_dir.join(GRAPH),
-        &architecture,
-        &plan,
-        ElementType::Float,
-    )?;
+    write_graph(&out_dir.join(GRAPH), &architecture, &plan, ElementType::Float)?;
     if precision == Precision::Gpu {
-        write_graph(
-            &out_dir.join(GPU_GRAPH),
-            &architecture,
-            &plan,
-            ElementType::Float16,
-        )?;
+        write_graph(&out_dir.join(GPU_GRAPH), &architecture, &plan, ElementType::Float16)?;
     }
     vocabulary::write(&vocabulary, &out_dir.join(TOKENIZER))?;
     let facts = describe(&file, &architecture, &vocabulary, plan, precision);
     facts.write(out_dir)?;
-    Ok(Imported {
-        facts,
-        bytes: written_bytes(out_dir)?,
-    })
+    Ok(Imported { facts, bytes: written_bytes(out_dir)? })
 }
 
 fn write_graph(
@@ -160,10 +141,8 @@ fn write_graph(
     float: ElementType,
 ) -> Result<(), ImportError> {
     let model = transformer::build(architecture, plan, float);
-    fs::write(path, prost::Message::encode_to_vec(&model)).map_err(|source| ImportError::Write {
-        path: path.to_owned(),
-        source,
-    })
+    fs::write(path, prost::Message::encode_to_vec(&model))
+        .map_err(|source| ImportError::Write { path: path.to_owned(), source })
 }
 
 fn describe(
@@ -173,11 +152,7 @@ fn describe(
     plan: Plan,
     precision: Precision,
 ) -> Facts {
-    let text = |key| {
-        file.value(key)
-            .and_then(crate::gguf::Value::as_text)
-            .map(str::to_owned)
-    };
+    let text = |key| file.value(key).and_then(crate::gguf::Value::as_text).map(str::to_owned);
     Facts {
         format: facts::FORMAT,
         architecture: architecture.kind.name().to_owned(),
@@ -199,16 +174,10 @@ fn describe(
 }
 
 fn written_bytes(dir: &Path) -> Result<u64, ImportError> {
-    let fail = |source| ImportError::Write {
-        path: dir.to_owned(),
-        source,
-    };
+    let fail = |source| ImportError::Write { path: dir.to_owned(), source };
     let mut bytes = 0;
     for entry in fs::read_dir(dir).map_err(fail)? {
-        bytes += entry
-            .and_then(|entry| entry.metadata())
-            .map_err(fail)?
-            .len();
+        bytes += entry.and_then(|entry| entry.metadata()).map_err(fail)?.len();
     }
     Ok(bytes)
 }

@@ -76,19 +76,10 @@ pub(crate) struct Rotary {
 impl Plan {
     /// Lays out the tensors of a checked file.
     pub(super) fn new(file: &Gguf, architecture: &Architecture, precision: Precision) -> Self {
-        let mut layout = Layout {
-            precision,
-            stored: 0,
-            unpacked: 0,
-            packed: Vec::new(),
-        };
+        let mut layout = Layout { precision, stored: 0, unpacked: 0, packed: Vec::new() };
         let is_tied = file.tensor("output.weight").is_none();
         let mut conversions = Vec::new();
-        for tensor in file
-            .tensors()
-            .iter()
-            .filter(|tensor| tensor.name != "rope_freqs.weight")
-        {
+        for tensor in file.tensors().iter().filter(|tensor| tensor.name != "rope_freqs.weight") {
             let form = if tensor.name == "token_embd.weight" && !is_tied {
                 Form::of_table(tensor.block_type)
             } else {
@@ -96,30 +87,16 @@ impl Plan {
             };
             // A tied Q5_0 table is both looked up and multiplied by: the split form would not multiply, so it is
             // widened once instead of being stored twice.
-            let form = if is_tied && tensor.name == "token_embd.weight" && form == Form::PackedFive
-            {
-                Form::Eight {
-                    block: 32,
-                    minima: false,
-                }
+            let form = if is_tied && tensor.name == "token_embd.weight" && form == Form::PackedFive {
+                Form::Eight { block: 32, minima: false }
             } else {
                 form
             };
             conversions.push(layout.conversion(tensor, form));
         }
         let rotary = layout.rotary(architecture);
-        let index = conversions
-            .iter()
-            .enumerate()
-            .map(|(at, made)| (made.weight.name.clone(), at))
-            .collect();
-        Self {
-            conversions,
-            packed: layout.packed,
-            rotary,
-            index,
-            unpacked: layout.unpacked,
-        }
+        let index = conversions.iter().enumerate().map(|(at, made)| (made.weight.name.clone(), at)).collect();
+        Self { conversions, packed: layout.packed, rotary, index, unpacked: layout.unpacked }
     }
 
     /// The weight of that GGUF name.
@@ -129,10 +106,7 @@ impl Plan {
 
     /// Bytes of GGUF data to convert.
     pub(super) fn source_bytes(&self) -> u64 {
-        self.conversions
-            .iter()
-            .map(|conversion| conversion.tensor.bytes())
-            .sum()
+        self.conversions.iter().map(|conversion| conversion.tensor.bytes()).sum()
     }
 
     /// Length of the unpacked file.
@@ -151,17 +125,8 @@ struct Layout {
 
 impl Layout {
     fn part(&mut self, file: &'static str, element: ElementType, dims: Vec<usize>) -> Part {
-        let cursor = if file == DATA {
-            &mut self.stored
-        } else {
-            &mut self.unpacked
-        };
-        let part = Part {
-            file,
-            element,
-            dims,
-            offset: cursor.next_multiple_of(ALIGNMENT),
-        };
+        let cursor = if file == DATA { &mut self.stored } else { &mut self.unpacked };
+        let part = Part { file, element, dims, offset: cursor.next_multiple_of(ALIGNMENT) };
         *cursor = part.offset + part.bytes();
         part
     }
@@ -176,14 +141,9 @@ impl Layout {
     fn conversion(&mut self, tensor: &TensorInfo, form: Form) -> Conversion {
         let blocks = vec![tensor.rows, tensor.columns / form.block()];
         let [rows, count] = [tensor.rows, tensor.columns / form.block()];
-        let file = if form == Form::PackedFive {
-            UNPACKED_DATA
-        } else {
-            DATA
-        };
-        let bytes = |layout: &mut Self, width| {
-            layout.part(file, ElementType::Uint8, vec![rows, count, width])
-        };
+        let file = if form == Form::PackedFive { UNPACKED_DATA } else { DATA };
+        let bytes =
+            |layout: &mut Self, width| layout.part(file, ElementType::Uint8, vec![rows, count, width]);
         let (quants, high) = match form {
             Form::Floats => (None, None),
             Form::Eight { block, .. } => (Some(bytes(self, block)), None),
@@ -191,52 +151,25 @@ impl Layout {
             Form::Four { .. } => (Some(bytes(self, 16)), None),
             Form::SplitFive => (Some(bytes(self, 16)), Some(bytes(self, 4))),
         };
-        let dims = if form == Form::Floats && tensor.is_vector {
-            vec![tensor.columns]
-        } else {
-            blocks
-        };
+        let dims = if form == Form::Floats && tensor.is_vector { vec![tensor.columns] } else { blocks };
         let floats = self.part(file, ElementType::Float, dims.clone());
-        let minima = form
-            .has_minima()
-            .then(|| self.part(DATA, ElementType::Float, dims));
+        let minima = form.has_minima().then(|| self.part(DATA, ElementType::Float, dims));
         let half_floats = self.half(&floats);
         let half_minima = minima.as_ref().and_then(|minima| self.half(minima));
         let packed_at = match (form, &quants) {
-            (Form::PackedFive, Some(quants)) => {
-                Some(self.keep_packed(tensor, quants.offset, floats.offset))
-            }
+            (Form::PackedFive, Some(quants)) => Some(self.keep_packed(tensor, quants.offset, floats.offset)),
             _ => None,
         };
         let (name, columns) = (tensor.name.clone(), tensor.columns);
-        let weight = Weight {
-            name,
-            form,
-            rows,
-            columns,
-            quants,
-            high,
-            floats,
-            minima,
-            half_floats,
-            half_minima,
-        };
-        Conversion {
-            tensor: tensor.clone(),
-            weight,
-            packed_at,
-        }
+        let weight =
+            Weight { name, form, rows, columns, quants, high, floats, minima, half_floats, half_minima };
+        Conversion { tensor: tensor.clone(), weight, packed_at }
     }
 
     fn keep_packed(&mut self, tensor: &TensorInfo, quants: u64, scales: u64) -> u64 {
         let stored = self.part(DATA, ElementType::Uint8, vec![tensor.bytes() as usize]);
         let blocks = (tensor.rows * tensor.columns / 32) as u64;
-        self.packed.push(Packed {
-            source: stored.offset,
-            blocks,
-            quants,
-            scales,
-        });
+        self.packed.push(Packed { source: stored.offset, blocks, quants, scales });
         stored.offset
     }
 
@@ -246,12 +179,6 @@ impl Layout {
         let sine = self.part(DATA, ElementType::Float, dims);
         let half = self.half(&cosine).zip(self.half(&sine));
         let frequencies = architecture.frequencies.clone();
-        Rotary {
-            context: architecture.context,
-            frequencies,
-            cosine,
-            sine,
-            half,
-        }
+        Rotary { context: architecture.context, frequencies, cosine, sine, half }
     }
 }

@@ -2,8 +2,7 @@
 
 use super::weight::Form;
 use crate::gguf::{
-    BlockType, dequantise, half_at, k_nibble, k_scale_and_minimum, nibble, q5_0_value, q5k_value,
-    q6k_value,
+    BlockType, dequantise, half_at, k_nibble, k_scale_and_minimum, nibble, q5_0_value, q5k_value, q6k_value,
 };
 
 /// The bytes of some rows in their new form.
@@ -52,19 +51,13 @@ impl Pieces {
                 8.0
             }),
             BlockType::Q5K => self.push_k(block, |this, group| {
-                this.quants
-                    .extend((0..32).map(|index| q5k_value(block, group * 32 + index) + (128 - 16)));
+                this.quants.extend((0..32).map(|index| q5k_value(block, group * 32 + index) + (128 - 16)));
                 16.0
             }),
             BlockType::Q6K => {
-                self.quants
-                    .extend((0..256).map(|index| q6k_value(block, index) + (128 - 32)));
+                self.quants.extend((0..256).map(|index| q6k_value(block, index) + (128 - 32)));
                 let scale = half_at(block, 208);
-                self.floats.extend(
-                    block[192..208]
-                        .iter()
-                        .map(|byte| scale * f32::from(byte.cast_signed())),
-                );
+                self.floats.extend(block[192..208].iter().map(|byte| scale * f32::from(byte.cast_signed())));
             }
         }
     }
@@ -78,16 +71,14 @@ impl Pieces {
             }
             Form::PackedFive => self.quants.extend_from_slice(block),
             Form::Floats | Form::Eight { .. } | Form::Four { .. } => {
-                self.quants
-                    .extend((0..32).map(|index| q5_0_value(block, index) + (128 - 16)));
+                self.quants.extend((0..32).map(|index| q5_0_value(block, index) + (128 - 16)));
             }
         }
     }
 
     /// 32 values, neighbours in one byte, the even one in the low half.
     fn push_four(&mut self, value: impl Fn(usize) -> u8) {
-        self.quants
-            .extend((0..16).map(|pair| value(2 * pair) | value(2 * pair + 1) << 4));
+        self.quants.extend((0..16).map(|pair| value(2 * pair) | value(2 * pair + 1) << 4));
     }
 
     /// `value · scale + minimum` is `(value - middle) · scale + (minimum + middle · scale)`.
@@ -101,11 +92,7 @@ impl Pieces {
         for group in 0..8 {
             let (group_scale, group_minimum) = k_scale_and_minimum(&block[4..16], group);
             let middle = push_values(self, group);
-            self.push_scale(
-                scale * f32::from(group_scale),
-                -(minimum * f32::from(group_minimum)),
-                middle,
-            );
+            self.push_scale(scale * f32::from(group_scale), -(minimum * f32::from(group_minimum)), middle);
         }
     }
 }

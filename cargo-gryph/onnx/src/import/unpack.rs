@@ -42,10 +42,7 @@ impl Unpacked {
 /// A file cannot be read, linked or written, or is shorter than `facts` says.
 pub fn unpack(dir: &Path, facts: &Facts) -> io::Result<Unpacked> {
     if facts.packed.is_empty() {
-        return Ok(Unpacked {
-            dir: dir.to_owned(),
-            _scratch: None,
-        });
+        return Ok(Unpacked { dir: dir.to_owned(), _scratch: None });
     }
     let scratch = tempfile::Builder::new()
         .prefix(".unpacked-")
@@ -59,10 +56,7 @@ pub fn unpack(dir: &Path, facts: &Facts) -> io::Result<Unpacked> {
         }
     }
     widen(dir, scratch.path(), facts)?;
-    Ok(Unpacked {
-        dir: scratch.path().to_owned(),
-        _scratch: Some(scratch),
-    })
+    Ok(Unpacked { dir: scratch.path().to_owned(), _scratch: Some(scratch) })
 }
 
 fn widen(dir: &Path, scratch: &Path, facts: &Facts) -> io::Result<()> {
@@ -79,16 +73,10 @@ fn widen(dir: &Path, scratch: &Path, facts: &Facts) -> io::Result<()> {
 /// `model.json` is a file like any other: ranges outside the data files are refused.
 fn check(packed: &Packed, stored: u64, unpacked: u64) -> io::Result<()> {
     let within = |start: u64, bytes: Option<u64>, length: u64| {
-        bytes
-            .and_then(|bytes| start.checked_add(bytes))
-            .is_some_and(|end| end <= length)
+        bytes.and_then(|bytes| start.checked_add(bytes)).is_some_and(|end| end <= length)
     };
     let blocks = packed.blocks;
-    let source = within(
-        packed.source,
-        blocks.checked_mul(BlockType::Q5_0.bytes() as u64),
-        stored,
-    );
+    let source = within(packed.source, blocks.checked_mul(BlockType::Q5_0.bytes() as u64), stored);
     let quants = within(packed.quants, blocks.checked_mul(32), unpacked);
     let scales = within(packed.scales, blocks.checked_mul(4), unpacked);
     if source && quants && scales {
@@ -120,10 +108,7 @@ fn widen_one(source: &mut File, target: &mut File, packed: &Packed) -> io::Resul
 fn widen_blocks(blocks: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let count = blocks.len() / BlockType::Q5_0.bytes();
     let (mut quants, mut scales) = (vec![0; count * 32], Vec::with_capacity(count * 4));
-    for (block, quants) in blocks
-        .chunks_exact(BlockType::Q5_0.bytes())
-        .zip(quants.chunks_exact_mut(32))
-    {
+    for (block, quants) in blocks.chunks_exact(BlockType::Q5_0.bytes()).zip(quants.chunks_exact_mut(32)) {
         widen_block(block, quants);
         scales.extend(crate::gguf::half_at(block, 0).to_le_bytes());
     }
@@ -153,11 +138,7 @@ const fn spread() -> [u64; 256] {
 fn widen_block(block: &[u8], quants: &mut [u8]) {
     let (low, high) = quants.split_at_mut(16);
     let (halves, _) = block[6..22].as_chunks::<8>();
-    let targets = low
-        .as_chunks_mut::<8>()
-        .0
-        .iter_mut()
-        .zip(high.as_chunks_mut::<8>().0);
+    let targets = low.as_chunks_mut::<8>().0.iter_mut().zip(high.as_chunks_mut::<8>().0);
     for (index, (half, (low, high))) in halves.iter().zip(targets).enumerate() {
         let half = u64::from_le_bytes(*half);
         let fifth = |byte: usize| SPREAD[usize::from(block[2 + byte])] + (128 - 16) * ONES;
@@ -173,13 +154,9 @@ mod tests {
 
     #[test]
     fn widened_values_are_those_of_the_block() {
-        let block: Vec<u8> = (0..22)
-            .map(|at: u8| at.wrapping_mul(151).wrapping_add(29))
-            .collect();
+        let block: Vec<u8> = (0..22).map(|at: u8| at.wrapping_mul(151).wrapping_add(29)).collect();
         let (quants, scales) = widen_blocks(&block);
-        let expect: Vec<u8> = (0..32)
-            .map(|index| q5_0_value(&block, index) + 112)
-            .collect();
+        let expect: Vec<u8> = (0..32).map(|index| q5_0_value(&block, index) + 112).collect();
         assert_eq!(quants, expect);
         assert_eq!(scales, crate::gguf::half_at(&block, 0).to_le_bytes());
     }

@@ -54,7 +54,8 @@ impl Cut {
     fn json(self) -> Json {
         let bytes = |regex: bool| json!({"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": false, "use_regex": regex});
         let split = |regex: &str| json!({"type": "Split", "pattern": {"Regex": regex}, "behavior": "Isolated", "invert": false});
-        let sequence = |first: Json, regex| json!({"type": "Sequence", "pretokenizers": [first, bytes(regex)]});
+        let sequence =
+            |first: Json, regex| json!({"type": "Sequence", "pretokenizers": [first, bytes(regex)]});
         match self {
             Self::Qwen2 => sequence(split(QWEN2), false),
             Self::Llama3 => sequence(split(LLAMA3), false),
@@ -82,44 +83,25 @@ pub(super) fn read(file: &Gguf, size: usize) -> Result<Vocabulary, String> {
     let text = |key| file.value(key).and_then(Value::as_text);
     let model = text("tokenizer.ggml.model").ok_or("it has no tokenizer")?;
     if model != "gpt2" {
-        return Err(format!(
-            "tokenizer `{model}` is not supported, only byte-level BPE (`gpt2`)"
-        ));
+        return Err(format!("tokenizer `{model}` is not supported, only byte-level BPE (`gpt2`)"));
     }
     let pre = text("tokenizer.ggml.pre").unwrap_or("gpt-2");
-    let cut =
-        Cut::from_name(pre).ok_or_else(|| format!("pre-tokenizer `{pre}` is not supported"))?;
-    let texts = |key: &str| {
-        file.value(key)
-            .and_then(Value::as_texts)
-            .ok_or_else(|| format!("it has no `{key}`"))
-    };
+    let cut = Cut::from_name(pre).ok_or_else(|| format!("pre-tokenizer `{pre}` is not supported"))?;
+    let texts =
+        |key: &str| file.value(key).and_then(Value::as_texts).ok_or_else(|| format!("it has no `{key}`"));
     let tokens = texts("tokenizer.ggml.tokens")?.to_vec();
     if tokens.len() > size {
-        return Err(format!(
-            "it has {} tokens but embeds only {size}",
-            tokens.len()
-        ));
+        return Err(format!("it has {} tokens but embeds only {size}", tokens.len()));
     }
     if tokens.iter().collect::<HashSet<_>>().len() != tokens.len() {
         return Err("two of its tokens are the same".to_owned());
     }
-    let kinds = file
-        .value("tokenizer.ggml.token_type")
-        .and_then(Value::as_integers)
-        .unwrap_or_default()
-        .to_vec();
+    let kinds =
+        file.value("tokenizer.ggml.token_type").and_then(Value::as_integers).unwrap_or_default().to_vec();
     let merges = read_merges(texts("tokenizer.ggml.merges")?, &tokens)?;
     let end_tokens = end_tokens(file, &tokens, &kinds)?;
     let begin_token = begin_token(file, &tokens)?;
-    Ok(Vocabulary {
-        end_tokens,
-        begin_token,
-        tokens,
-        kinds,
-        merges,
-        cut,
-    })
+    Ok(Vocabulary { end_tokens, begin_token, tokens, kinds, merges, cut })
 }
 
 fn read_merges(merges: &[String], tokens: &[String]) -> Result<Vec<(String, String)>, String> {
@@ -127,14 +109,10 @@ fn read_merges(merges: &[String], tokens: &[String]) -> Result<Vec<(String, Stri
     merges
         .iter()
         .map(|merge| {
-            let (left, right) = merge
-                .split_once(' ')
-                .ok_or_else(|| format!("merge `{merge}` is no pair"))?;
+            let (left, right) = merge.split_once(' ').ok_or_else(|| format!("merge `{merge}` is no pair"))?;
             for part in [left, right, &format!("{left}{right}")] {
                 if !known.contains(part) {
-                    return Err(format!(
-                        "merge `{merge}` needs the token `{part}`, which it does not have"
-                    ));
+                    return Err(format!("merge `{merge}` needs the token `{part}`, which it does not have"));
                 }
             }
             Ok((left.to_owned(), right.to_owned()))
@@ -149,10 +127,7 @@ fn token_under(file: &Gguf, key: &str, tokens: &[String]) -> Result<Option<u32>,
     if id < tokens.len() as u64 {
         return Ok(Some(id as u32));
     }
-    Err(format!(
-        "`{key}` is {id}, beyond its {} tokens",
-        tokens.len()
-    ))
+    Err(format!("`{key}` is {id}, beyond its {} tokens", tokens.len()))
 }
 
 fn end_tokens(file: &Gguf, tokens: &[String], kinds: &[i64]) -> Result<Vec<u32>, String> {
@@ -160,8 +135,7 @@ fn end_tokens(file: &Gguf, tokens: &[String], kinds: &[i64]) -> Result<Vec<u32>,
     for key in ["tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id"] {
         ends.extend(token_under(file, key, tokens)?);
     }
-    let is_end =
-        |id: &usize| kinds.get(*id) == Some(&CONTROL) && ENDS.contains(&tokens[*id].as_str());
+    let is_end = |id: &usize| kinds.get(*id) == Some(&CONTROL) && ENDS.contains(&tokens[*id].as_str());
     ends.extend((0..tokens.len()).filter(is_end).map(|id| id as u32));
     ends.sort_unstable();
     ends.dedup();
@@ -169,23 +143,13 @@ fn end_tokens(file: &Gguf, tokens: &[String], kinds: &[i64]) -> Result<Vec<u32>,
 }
 
 fn begin_token(file: &Gguf, tokens: &[String]) -> Result<Option<u32>, String> {
-    let wanted = file
-        .value("tokenizer.ggml.add_bos_token")
-        .and_then(Value::as_bool)
-        .unwrap_or(false);
-    if wanted {
-        token_under(file, "tokenizer.ggml.bos_token_id", tokens)
-    } else {
-        Ok(None)
-    }
+    let wanted = file.value("tokenizer.ggml.add_bos_token").and_then(Value::as_bool).unwrap_or(false);
+    if wanted { token_under(file, "tokenizer.ggml.bos_token_id", tokens) } else { Ok(None) }
 }
 
 /// Writes `tokenizer.json`.
 pub(super) fn write(vocabulary: &Vocabulary, path: &Path) -> Result<(), ImportError> {
-    let fail = |source| ImportError::Write {
-        path: path.to_owned(),
-        source,
-    };
+    let fail = |source| ImportError::Write { path: path.to_owned(), source };
     let mut file = BufWriter::new(File::create(path).map_err(fail)?);
     serde_json::to_writer(&mut file, &describe(vocabulary)).map_err(|error| fail(error.into()))?;
     file.flush().map_err(fail)
@@ -197,27 +161,17 @@ fn describe(vocabulary: &Vocabulary) -> Json {
         .iter()
         .enumerate()
         .filter_map(|(id, token)| {
-            let kind = vocabulary
-                .kinds
-                .get(id)
-                .copied()
-                .filter(|kind| [CONTROL, USER_DEFINED].contains(kind))?;
+            let kind =
+                vocabulary.kinds.get(id).copied().filter(|kind| [CONTROL, USER_DEFINED].contains(kind))?;
             Some(json!({
                 "id": id, "content": token, "single_word": false, "lstrip": false, "rstrip": false,
                 "normalized": false, "special": kind == CONTROL,
             }))
         })
         .collect();
-    let ids: serde_json::Map<String, Json> = tokens
-        .iter()
-        .enumerate()
-        .map(|(id, token)| (token.clone(), Json::from(id)))
-        .collect();
-    let normalizer = if vocabulary.cut == Cut::Qwen2 {
-        json!({"type": "NFC"})
-    } else {
-        Json::Null
-    };
+    let ids: serde_json::Map<String, Json> =
+        tokens.iter().enumerate().map(|(id, token)| (token.clone(), Json::from(id))).collect();
+    let normalizer = if vocabulary.cut == Cut::Qwen2 { json!({"type": "NFC"}) } else { Json::Null };
     json!({
         "version": "1.0", "truncation": null, "padding": null, "added_tokens": added,
         "normalizer": normalizer,

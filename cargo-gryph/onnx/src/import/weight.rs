@@ -39,18 +39,9 @@ impl Form {
             BlockType::Q4_0 => Self::Four { minima: false },
             BlockType::Q4_1 | BlockType::Q4K => Self::Four { minima: true },
             BlockType::Q5_0 => Self::PackedFive,
-            BlockType::Q5K => Self::Eight {
-                block: 32,
-                minima: true,
-            },
-            BlockType::Q8_0 => Self::Eight {
-                block: 32,
-                minima: false,
-            },
-            BlockType::Q6K => Self::Eight {
-                block: 16,
-                minima: false,
-            },
+            BlockType::Q5K => Self::Eight { block: 32, minima: true },
+            BlockType::Q8_0 => Self::Eight { block: 32, minima: false },
+            BlockType::Q6K => Self::Eight { block: 16, minima: false },
         }
     }
 

@@ -4,14 +4,14 @@ mod human;
 mod json;
 mod table;
 
-pub(super) use table::table;
-
 use std::io::IsTerminal as _;
 use std::sync::Arc;
 
 use clap::ValueEnum;
 
 use crate::event::Reporter;
+
+pub(super) use table::table;
 
 /// The form of the output.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
@@ -37,15 +37,15 @@ pub enum Color {
 
 /// How much to say.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Talk {
+pub(super) struct Talk {
     /// The form.
-    pub format: MessageFormat,
+    pub(super) format: MessageFormat,
     /// Only results and errors.
-    pub quiet: bool,
+    pub(super) quiet: bool,
 }
 
 /// The reporter for what was asked.
-pub fn reporter(talk: Talk) -> Arc<dyn Reporter> {
+pub(super) fn reporter(talk: Talk) -> Arc<dyn Reporter> {
     match talk.format {
         MessageFormat::Json => Arc::new(json::Json),
         MessageFormat::Human => Arc::new(human::Human::new(talk.quiet, std::io::stderr().is_terminal())),

@@ -93,13 +93,6 @@ fn operator(draft: &Draft<'_>, fault: &Fault<'_>) -> Vec<Repair> {
             let right = as_type(&draft.operand(&sides.1), "u8", right_references);
             vec![Repair::replace(RULE, whole, format!("({left_text} {operator} ({right}) as {number})"))]
         }
-        ("str", "str" | "String" | "char") => {
-            vec![Repair::replace(
-                RULE,
-                whole,
-                format!("format!(\"{{}}{{}}\", {}, {right_text})", draft.slice(&sides.0)),
-            )]
-        }
         ("String", "char" | "String") => {
             let text = if right_type == "char" {
                 format!("&{right_text}.to_string()")

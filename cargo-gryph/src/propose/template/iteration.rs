@@ -1,12 +1,15 @@
 //! Loops over what is no iterator, and `collect` or `sum` into what does not take the elements.
 
 use crate::propose::body;
-use crate::propose::draft::{Draft, Fault, Repair, is_number, quoted, references};
+use crate::propose::draft::{BodyEdit, Draft, Fault, Repair, is_number, quoted, references};
 
 /// E0277 "is not an iterator", "cannot be built from", "cannot be made by summing".
 pub(super) fn repairs(draft: &Draft<'_>, fault: &Fault<'_>) -> Vec<Repair> {
     let (Some(at), message) = (fault.at(), fault.message()) else { return Vec::new() };
     let types = quoted(message);
+    if let Some(ordered) = ordered(draft, message) {
+        return vec![ordered];
+    }
     if message.ends_with("is not an iterator") {
         return not_iterator(draft, &at, types.first().copied().unwrap_or_default());
     }
@@ -17,6 +20,23 @@ pub(super) fn repairs(draft: &Draft<'_>, fault: &Fault<'_>) -> Vec<Repair> {
     let dot = body::range(&call.dot_token).start;
     let adapters = if made { to_number(target, element) } else { to_element(target, element) };
     adapters.into_iter().map(|adapter| Repair::insert("E0277-collect", dot, adapter)).collect()
+}
+
+/// What needs an order, on a hash table: the body gets the ordered tables instead.
+pub(super) fn ordered(draft: &Draft<'_>, message: &str) -> Option<Repair> {
+    let hashed =
+        ["hash_set::", "hash_map::", "HashSet<", "HashMap<"].iter().any(|table| message.contains(table));
+    let order = ["DoubleEndedIterator", "`first`", "`last`", "`pop`", "`sort`", "`sort_unstable`", "`range`"];
+    if !hashed || !order.iter().any(|wanted| message.contains(wanted)) {
+        return None;
+    }
+    let tables = [("HashSet", "BTreeSet"), ("HashMap", "BTreeMap")];
+    let edits = tables.iter().flat_map(|(hash, ordered)| {
+        let places = draft.text.match_indices(hash);
+        places.map(|(at, _)| BodyEdit { range: at..at + hash.len(), text: (*ordered).to_owned() })
+    });
+    let edits: Vec<BodyEdit> = edits.collect();
+    (!edits.is_empty()).then(|| Repair::edits("ordered-table", edits))
 }
 
 fn not_iterator(draft: &Draft<'_>, at: &std::ops::Range<usize>, ty: &str) -> Vec<Repair> {

@@ -1,5 +1,6 @@
 //! Methods that the receiver does not have, though its iterator, its text or its siblings do.
 
+use super::iteration;
 use crate::propose::body;
 use crate::propose::draft::{BodyEdit, Draft, Fault, Repair, quoted, references};
 
@@ -119,10 +120,13 @@ pub(super) fn repairs(draft: &Draft<'_>, fault: &Fault<'_>) -> Vec<Repair> {
         name,
         range: at,
         dot: body::range(&call.dot_token).start,
+        start: body::range(call).start,
         end: body::range(call).end,
         receiver: receiver_type(fault.message()),
     };
+    repairs.extend(iteration::ordered(draft, fault.message()));
     repairs.extend(method.peekable());
+    repairs.extend(method.invented());
     repairs.extend(method.dropped(fault.code));
     repairs.extend(method.through());
     repairs.extend(method.siblings());
@@ -144,12 +148,32 @@ struct Method<'a> {
     draft: &'a Draft<'a>,
     name: &'a str,
     range: std::ops::Range<usize>,
+    start: usize,
     dot: usize,
     end: usize,
     receiver: &'a str,
 }
 
 impl Method<'_> {
+    /// Adaptors that only other crates have: distinct and sorted elements through a table or a vector.
+    fn invented(&self) -> Option<Repair> {
+        const RULE: &str = "method-invented";
+        let iterates = self.receiver.contains('<') || self.receiver.contains("iterator");
+        let distinct = ["uniq", "distinct", "dedup"].iter().any(|part| self.name.contains(part));
+        if iterates && distinct {
+            let through = ".collect::<std::collections::BTreeSet<_>>().into_iter()";
+            return Some(Repair::replace(RULE, self.dot..self.end, through));
+        }
+        let sorted = iterates && matches!(self.name, "sorted" | "sort" | "sorted_unstable" | "sort_unstable");
+        sorted.then(|| {
+            let receiver = self.draft.slice(&(self.start..self.dot)).trim_end();
+            let text = format!(
+                "{{ let mut sorted = {receiver}.collect::<Vec<_>>(); sorted.sort(); sorted }}.into_iter()"
+            );
+            Repair::replace(RULE, self.start..self.end, text)
+        })
+    }
+
     /// `peek` on an iterator that was not made for it: the variable becomes peekable where it is made.
     fn peekable(&self) -> Option<Repair> {
         let receiver = self.draft.text[..self.dot].trim_end();

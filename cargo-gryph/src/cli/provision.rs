@@ -1,0 +1,113 @@
+//! Gets the model a run asks for: from a recording, or from the cache and its sources.
+
+use std::path::PathBuf;
+
+use gryph_onnx::decoder::{DecoderOptions, Device};
+
+use super::console::MessageFormat;
+use super::exit_code::ExitCode;
+use super::failure::Failure;
+use super::model::Context;
+use super::model::provision::{Provisioning, manifest};
+use super::surroundings::Surroundings;
+use super::workshop::threads;
+use crate::config::Settings;
+use crate::event::Reporter;
+use crate::model::local::LocalModel;
+use crate::model::manifest::Manifest;
+use crate::model::replay::{Recorder, Replay, ReplayError};
+use crate::model::store;
+use crate::model::text::TextModel;
+use crate::propose::model::{ModelProposer, Sampling};
+use crate::propose::proposer::ProposeError;
+
+/// The context a decoder is opened with, in tokens: prompts of holes are far smaller than what models allow.
+const CONTEXT: usize = 4096;
+
+/// What is asked for.
+pub(super) struct Wish<'a> {
+    /// The settings.
+    pub(super) settings: &'a Settings,
+    /// Whether the network is off limits.
+    pub(super) offline: bool,
+    /// Whether a CPU will not do.
+    pub(super) require_gpu: bool,
+    /// The recording to answer from.
+    pub(super) replay: Option<PathBuf>,
+    /// Where to write answers.
+    pub(super) record: Option<PathBuf>,
+}
+
+/// The proposer that asks the model wished for.
+pub(super) fn proposer(
+    wish: &Wish<'_>,
+    surroundings: &Surroundings,
+    reporter: &dyn Reporter,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<ModelProposer, Failure> {
+    let manifest = manifest(&wish.settings.model.value)?;
+    let model: Box<dyn TextModel> = match &wish.replay {
+        Some(path) => {
+            let replay = Replay::open(path, Some((&manifest.id, manifest.weights())));
+            Box::new(replay.map_err(replay_failure)?)
+        }
+        None => Box::new(local(wish, &manifest, surroundings, reporter, cancelled)?),
+    };
+    let model: Box<dyn TextModel> = match &wish.record {
+        Some(path) => Box::new(Recorder::create(model, path).map_err(replay_failure)?),
+        None => model,
+    };
+    let settings = wish.settings;
+    let sampling = Sampling {
+        samples: usize::try_from(settings.samples.value).unwrap_or(usize::MAX),
+        max_tokens: usize::try_from(settings.max_tokens.value).unwrap_or(usize::MAX),
+        ..Sampling::default()
+    };
+    Ok(ModelProposer::new(model, sampling))
+}
+
+fn local(
+    wish: &Wish<'_>,
+    manifest: &Manifest,
+    surroundings: &Surroundings,
+    reporter: &dyn Reporter,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<LocalModel, Failure> {
+    let (offline, format) = (wish.offline, MessageFormat::Human);
+    let default_model = &wish.settings.model.value;
+    let context = Context { surroundings, reporter, cancelled, offline, format, default_model };
+    let mut provisioning = Provisioning::new(&context);
+    let mut device = Device::Cpu;
+    if wish.require_gpu {
+        provisioning.store = provisioning.store.for_device(store::Device::Gpu);
+        device = Device::Cuda;
+    }
+    let options = DecoderOptions { device, threads: threads(wish.settings), context: CONTEXT };
+    let model = provisioning.open_with(manifest, options)?;
+    match model.refusal() {
+        Some(reason) if wish.require_gpu => {
+            let message = format!("--require-gpu: the model cannot run on a GPU here: {reason}");
+            Err(Failure::message(ExitCode::Missing, message)
+                .hint("leave --require-gpu out to run on the CPU"))
+        }
+        _ => Ok(model),
+    }
+}
+
+/// A model that gave no answer: a recording that does not fit is exit 107.
+pub(super) fn propose_failure(error: ProposeError) -> Failure {
+    let diverged = std::iter::successors(std::error::Error::source(&error), |cause| cause.source())
+        .any(|cause| cause.downcast_ref::<ReplayError>().is_some());
+    if diverged {
+        return Failure::new(ExitCode::Diverged, error).hint("record again with --record");
+    }
+    Failure::new(ExitCode::CouldNotFindOut, error)
+}
+
+fn replay_failure(error: ReplayError) -> Failure {
+    let code = match error {
+        ReplayError::File { .. } => ExitCode::Usage,
+        _ => ExitCode::Diverged,
+    };
+    Failure::new(code, error)
+}

@@ -1,0 +1,281 @@
+//! Specifications as text: every problem is reported with its place, and no text makes the reader fail.
+
+use cargo_gryph::spec::{Problem, Spec, parse};
+use proptest::prelude::{Strategy, any, prop};
+use proptest::proptest;
+
+const EXAMPLES: [&str; 4] = [
+    include_str!("../../examples/specs/textkit.toml"),
+    include_str!("../../examples/specs/units.toml"),
+    include_str!("../../examples/specs/toolbox.toml"),
+    include_str!("../../examples/specs/logtop.toml"),
+];
+
+/// A small correct specification with something put in.
+fn with(project: &str, rest: &str) -> String {
+    format!(
+        "spec = 1\n[project]\nname = \"kit\"\nkind = \"library\"\nsummary = \"A kit\"\n{project}\n{rest}\n[[function]]\npath \
+         = \"m::double\"\nsignature = \"pub fn double(number: i32) -> i32\"\ndoc = \"Doubles.\"\nexamples = \
+         ['double(2) == 4', 'double(0) == 0']\n"
+    )
+}
+
+fn problems(text: &str) -> Vec<Problem> {
+    parse(text, "kit.toml").map(|_: Spec| Vec::new()).unwrap_or_else(|problems| problems)
+}
+
+#[test]
+fn all_problems_are_reported_in_one_run_with_place_and_hint() {
+    let text = r#"spec = 2
+[project]
+name = "Kit"
+kind = "libary"
+architecture = "hexagonal"
+summary = "A kit"
+colour = "red"
+[dependencies]
+a = { path = "../a" }
+b = "not a version"
+[quality]
+line-coverage = 50
+[[function]]
+path = "m::double"
+signature = "fn double(number: i32) -> i32"
+doc = "Doubles."
+exmaples = ['double(2) == 4']
+[[function]]
+path = "../up::f"
+signature = "pub fn f(m: Mony) -> u8"
+doc = "```code```"
+examples = ['std::process::exit(1) == f(2)', 'f(1']
+"#;
+    let shown: Vec<String> = problems(text).iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(shown.join("\n"), @r#"
+    kit.toml:1:8: `spec` must be 1, not 2
+    kit.toml:3:9: `Kit` is not a project name
+      hint: use lower-case letters, digits, `-` and `_`, a letter first
+    kit.toml:4:8: `libary` is not a kind
+      hint: did you mean `library`?
+    kit.toml:5:16: the architecture `hexagonal` is not yet supported
+      hint: leave `architecture` out, or set it to `monolith`
+    kit.toml:7:1: unknown key `colour` in [project]
+      hint: the keys known here are `name`, `kind`, `architecture`, `summary`, `license`
+    kit.toml:9:5: this dependency has no `version`
+      hint: add `version = "…"`
+    kit.toml:9:14: `path` is not allowed in a dependency
+      hint: only releases of the default registry can be used
+    kit.toml:10:5: this is not a version requirement: unexpected character 'n' while parsing major version number
+      hint: write a version requirement, such as "1" or "0.4.2"
+    kit.toml:12:17: `line-coverage` may only tighten the policy of 90 %
+      hint: set it to 90 or more
+    kit.toml:13:1: this function has neither examples nor properties
+      hint: add `examples` such as 'double(2) == 4'; they decide what is accepted
+    kit.toml:15:14: a signature must be that of a plain public function
+      hint: begin with `pub fn`: functions that are not public, `const` and `async` are not yet supported
+    kit.toml:17:1: unknown key `exmaples` in [[function]]
+      hint: did you mean `examples`?
+    kit.toml:19:9: `../up` is not a module name
+      hint: use snake_case: lower-case letters, digits and `_`, a letter first
+    kit.toml:20:13: `Mony` is not known
+      hint: name an item of this specification, or write the whole path (`std::…` or a dependency)
+    kit.toml:21:8: a documentation text cannot hold a code block
+      hint: put code into `examples`; they become part of the documentation
+    kit.toml:22:14: `std::process::exit` cannot be used in a specification
+      hint: only parts of the standard library that compute are open: no process, environment, files, network or threads
+    kit.toml:22:48: this is not Rust: a token or a bracket is wrong
+      hint: check quotes and brackets
+    "#);
+}
+
+#[test]
+fn one_problem_each() {
+    for (project, rest, expected) in [
+        ("", "", None),
+        ("architecture = \"monolith\"", "", None),
+        ("license = \"MIT\"", "", None),
+        ("license = \"MIT\\nx = 1\"", "", Some("this is not a licence expression")),
+        ("kind2 = 1", "", Some("unknown key `kind2` in [project]")),
+        ("", "[dependencies]\nregex = \"1\"", None),
+        (
+            "",
+            "[dependencies]\nregex = { version = \"1\", features = [\"std\"], default-features = false }",
+            None,
+        ),
+        (
+            "",
+            "[dependencies]\nregex = { version = \"1\", git = \"https://x\" }",
+            Some("`git` is not allowed in a dependency"),
+        ),
+        ("", "[dependencies]\nregex = \"*\"", Some("any version at all is too wide a requirement")),
+        ("", "[dependencies]\n\"a b\" = \"1\"", Some("`a b` is not a package name")),
+        ("", "[dependencies]\nm = \"1\"", Some("the module `m` has the name of a dependency")),
+        ("", "[dependencies]\nkit = \"1\"", Some("the project has the name of its dependency `kit`")),
+        (
+            "",
+            "[[type]]\npath = \"m::Option\"\ndoc = \"d\"\ndefinition = \"pub struct Option;\"",
+            Some("`Option` would hide a name that every module has"),
+        ),
+        ("", "[quality]\nline-coverage = 95", None),
+        ("", "[quality]\nline-coverage = 89", Some("`line-coverage` may only tighten the policy of 90 %")),
+        ("", "[[endpoint]]\npath = \"/\"", Some("[[endpoint]] is not yet supported")),
+        ("", "[[command]]\nname = \"x\"", Some("[[command]] has no `about`")),
+    ] {
+        let found = problems(&with(project, rest));
+        let found: Vec<&str> = found.iter().map(|problem| problem.message.as_str()).collect();
+        match expected {
+            None => assert!(found.is_empty(), "{project} {rest}: {found:?}"),
+            Some(message) => assert!(found.contains(&message), "{project} {rest}: {found:?}"),
+        }
+    }
+}
+
+#[test]
+fn kinds_and_architectures_of_later_are_refused_by_name() {
+    for (key, values) in [
+        ("kind", ["service", "worker", "workspace"].as_slice()),
+        (
+            "architecture",
+            &["layered", "hexagonal", "clean", "mvc", "event-driven", "microservices", "serverless"],
+        ),
+    ] {
+        for value in values {
+            let line = format!("{key} = \"{value}\"");
+            let text = with(if key == "kind" { "" } else { &line }, "");
+            let text = if key == "kind" { text.replace("kind = \"library\"", &line) } else { text };
+            let found = problems(&text);
+            let expected = format!("the {key} `{value}` is not yet supported");
+            assert!(
+                found.iter().any(|problem| problem.message == expected && problem.hint.is_some()),
+                "{found:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn markdown_problems_have_the_places_of_the_markdown_file() {
+    let text = format!("# A kit\n\nProse.\n\n```toml\n{}```\n", with("colour = 1", ""));
+    let found = parse(&text, "kit.md").unwrap_err();
+    assert_eq!((found[0].line, found[0].column), (11, 1), "{found:?}");
+    let fine = text.replace("colour = 1", "");
+    assert_eq!(parse(&fine, "kit.md").unwrap().prose, "# A kit\n\nProse.");
+}
+
+#[test]
+fn limits_are_explicit() {
+    let huge = format!("{}# {}", with("", ""), "x".repeat(1 << 20));
+    assert!(problems(&huge)[0].message.contains("more than 1048576"));
+    let mut many = String::new();
+    for number in 0..201 {
+        many.push_str(&format!("[[function]]\npath = \"m::f{number}\"\nsignature = \"pub fn f{number}() -> u8\"\ndoc = \"d\"\nexamples = ['f{number}() == 1']\n"));
+    }
+    let found = problems(&with("", &many));
+    assert!(found.iter().any(|problem| problem.message == "more than 200 functions"), "{found:?}");
+}
+
+#[test]
+fn deeply_nested_text_is_refused_and_does_not_exhaust_the_stack() {
+    for unit in [
+        "(",
+        "[",
+        "{",
+        "!",
+        "&",
+        "-",
+        "|x| ",
+        "if a { ",
+        "f(",
+        "match a { _ => ",
+        "a as ",
+        "x.y",
+        "a + ",
+        "<",
+        "Vec<",
+        "&&",
+        "*",
+    ] {
+        // As many as fit into the bytes, and as many as fit into the tokens, for units of one to five tokens.
+        for count in [1900 / unit.len(), 380, 190, 125, 95, 78, 23] {
+            for end in ["", "double(1)"] {
+                let piece = format!("{}{end}", unit.repeat(count));
+                problems(&with("", "").replace("'double(2) == 4'", &format!("'double(1) == {piece}'")));
+                problems(&with("", "").replace("number: i32", &format!("number: {piece}")));
+            }
+        }
+    }
+    let nested = format!("a = {}{}", "[".repeat(5000), "]".repeat(5000));
+    assert!(!problems(&nested).is_empty());
+}
+
+/// An example specification with some bytes replaced, removed, doubled or brought from another place.
+fn mutated() -> impl Strategy<Value = String> {
+    let place = any::<prop::sample::Index>();
+    let change =
+        (place.clone(), place, 0_usize..40, prop::sample::select(vec![0_u8, 1, 2, 3]), any::<char>());
+    (prop::sample::select(EXAMPLES.to_vec()), prop::collection::vec(change, 1..6)).prop_map(
+        |(text, changes)| {
+            let mut letters: Vec<char> = text.chars().collect();
+            for (at, from, length, kind, letter) in changes {
+                let at = at.index(letters.len());
+                let from = from.index(letters.len());
+                let end = (at + length).min(letters.len());
+                let piece: Vec<char> = letters[from..(from + length).min(letters.len())].to_vec();
+                match kind {
+                    0 => letters.splice(at..end, piece).for_each(drop),
+                    1 => letters.splice(at..at, piece).for_each(drop),
+                    2 => letters.splice(at..end, []).for_each(drop),
+                    _ => letters.splice(at..end, [letter]).for_each(drop),
+                }
+                if letters.is_empty() {
+                    letters.push('x');
+                }
+            }
+            letters.into_iter().collect()
+        },
+    )
+}
+
+/// Pieces of Rust put together at random, as an example expression.
+fn salad() -> impl Strategy<Value = String> {
+    let pieces = vec![
+        "double(", ")", "(", "{", "}", "[", "]", "==", "!", "&", "|x|", "1", "\"a\"", ".", "::", "std",
+        "process", "#", "<", ">", "if", "else", "match", "=>", "let", "x", ",", ";", "..", "'a", "as", "u8",
+        "vec!", "move", "?", "r#",
+    ];
+    prop::collection::vec(prop::sample::select(pieces), 0..60).prop_map(|pieces| pieces.join(" "))
+}
+
+proptest! {
+    #![proptest_config(proptest::test_runner::Config { failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn arbitrary_text_never_panics(text in any::<String>(), markdown in any::<bool>()) {
+        let _ = parse(&text, if markdown { "a.md" } else { "a.toml" });
+    }
+
+    #[test]
+    fn mutated_specifications_never_panic_and_what_is_accepted_can_be_scaffolded(text in mutated()) {
+        if let Ok(spec) = parse(&text, "a.toml") {
+            let plan = cargo_gryph::plan::plan(&spec);
+            let scaffold = cargo_gryph::scaffold::scaffold(&plan).expect("an accepted specification is scaffolded");
+            for (path, bytes) in scaffold.tree.files().filter(|(path, _)| path.as_str().ends_with(".rs")) {
+                let text = std::str::from_utf8(bytes).expect("text");
+                syn::parse_file(text).unwrap_or_else(|error| panic!("{path}: {error}\n{text}"));
+            }
+        }
+    }
+
+    #[test]
+    fn pieces_of_rust_never_panic_and_never_leave_their_test(example in salad()) {
+        let text = with("", "").replace("'double(2) == 4'", &format!("'''{example}'''"));
+        if let Ok(spec) = parse(&text, "a.toml") {
+            let scaffold = cargo_gryph::scaffold::scaffold(&cargo_gryph::plan::plan(&spec)).expect("scaffolded");
+            for (path, bytes) in scaffold.tree.files().filter(|(path, _)| path.as_str().starts_with("tests/")) {
+                let text = std::str::from_utf8(bytes).expect("text");
+                let file = syn::parse_file(text).unwrap_or_else(|error| panic!("{path}: {error}\n{text}"));
+                let plain = file.items.iter().all(|item| matches!(item, syn::Item::Mod(_)));
+                assert!(plain, "{path} holds more than test modules:\n{text}");
+            }
+        }
+    }
+}
