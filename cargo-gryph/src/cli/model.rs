@@ -6,20 +6,15 @@ pub(crate) mod provision;
 mod pull;
 mod run;
 
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use gryph_onnx::decoder::{DecoderOptions, Device};
 
-use super::args::Common;
-use super::console::{MessageFormat, Talk, reporter};
+use super::console::MessageFormat;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
-use super::interrupt::Interrupt;
 use super::surroundings::Surroundings;
-use super::workshop;
 use crate::event::Reporter;
 
 /// `model`.
@@ -115,40 +110,18 @@ pub(crate) struct Context<'a> {
     pub(crate) default_model: &'a str,
 }
 
-/// Does what was asked.
-pub(super) fn model(
+/// Does what was asked, with its data on `output`.
+pub(crate) fn model(
     arguments: &Model,
-    common: &Common,
-    surroundings: &Surroundings,
+    context: &Context<'_>,
+    output: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
-    let reporter = reporter(Talk { format: common.message_format, quiet: common.quiet });
-    let settings = workshop::settings(surroundings, BTreeMap::new())?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::new(ExitCode::Internal, error))?;
-    let interrupt = runtime.block_on(async { Interrupt::listen() });
-    let context = Context {
-        surroundings,
-        reporter: reporter.as_ref(),
-        cancelled: &|| interrupt.happened(),
-        offline: workshop::offline(&settings, common),
-        format: common.message_format,
-        default_model: &settings.model.value,
-    };
-    dispatch(arguments, &context, &mut std::io::stdout())
-}
-
-fn dispatch(arguments: &Model, context: &Context<'_>, output: &mut dyn Write) -> Result<ExitCode, Failure> {
     match &arguments.verb {
         ModelVerb::List => list::list(context, output),
         ModelVerb::Pull(pull) => pull::pull(pull, context, output),
         ModelVerb::Run(run) => run::run(run, context, output),
         ModelVerb::Bench(bench) => bench::bench(bench, context, output),
     }
-}
-
-/// A decoder on the CPU with all of the model's context.
-fn cpu(threads: usize) -> DecoderOptions {
-    DecoderOptions { device: Device::Cpu, threads, context: 0 }
 }
 
 /// A reader that went away is no failure worth more than a sentence.

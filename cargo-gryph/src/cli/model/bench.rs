@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::provision::{Provisioning, manifest};
-use super::{Bench, Context, cpu, unwritable};
+use super::{Bench, Context, unwritable};
 use crate::cli::console::{MessageFormat, table};
 use crate::cli::exit_code::ExitCode;
 use crate::cli::failure::Failure;
@@ -25,7 +25,7 @@ pub(super) fn bench(
     context: &Context<'_>,
     output: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
-    let mut model = Provisioning::new(context).open(&manifest(&arguments.id)?, cpu(arguments.threads))?;
+    let mut model = Provisioning::new(context).open(&manifest(&arguments.id)?, arguments.threads)?;
     let mut rows = Vec::new();
     for batch in &arguments.batch {
         let row = measure(&mut model, arguments, *batch, context.cancelled)?;

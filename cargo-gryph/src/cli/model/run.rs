@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::provision::{Provisioning, manifest};
-use super::{Context, Run, cpu, unwritable};
+use super::{Context, Run, unwritable};
 use crate::cli::exit_code::ExitCode;
 use crate::cli::failure::Failure;
 use crate::model::text::{CompletionRequest, Finish, Prompt, TextModel as _};
@@ -14,7 +14,7 @@ pub(super) fn run(
     context: &Context<'_>,
     output: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
-    let mut model = Provisioning::new(context).open(&manifest(&arguments.id)?, cpu(arguments.threads))?;
+    let mut model = Provisioning::new(context).open(&manifest(&arguments.id)?, arguments.threads)?;
     let mut answer = Answer { output, printed: 0, error: None };
     let batch = model
         .complete(&request(arguments), &mut |_, text| answer.print(text), context.cancelled)
