@@ -1,7 +1,6 @@
 //! The functions that prompt forms are measured on: ordinary work, none of them in `examples/` or `benches/functions`.
 
 use cargo_gryph::hole::{Hole, HoleCheck, HoleId, TestName};
-use cargo_gryph::tree::TreePath;
 
 /// One function with what is shown and what is not.
 pub(crate) struct Task {
@@ -22,15 +21,10 @@ impl Task {
         };
         Hole {
             id: HoleId(self.name.to_owned()),
-            path: TreePath::new("src/lib.rs").expect("plain"),
-            function: self.name.to_owned(),
-            signature: self.signature.to_owned(),
             doc: self.doc.to_owned(),
-            context: String::new(),
-            dependencies: Vec::new(),
             visible: self.shown.iter().map(check).collect(),
-            properties: Vec::new(),
             held_back: self.hidden.iter().map(check).collect(),
+            ..crate::rustc::hole("", self.signature)
         }
     }
 

@@ -171,7 +171,7 @@ fn alternatives(draft: &Draft<'_>, fault: &Fault<'_>) -> Alternatives {
             alternatives.push(offer);
         }
     }
-    alternatives.sort_by_key(|offer| unlikely(offer));
+    alternatives.sort_by_key(unlikely);
     alternatives.truncate(MOST_ALTERNATIVES);
     alternatives
 }

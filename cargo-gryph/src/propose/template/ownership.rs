@@ -62,7 +62,7 @@ fn borrowed(draft: &Draft<'_>, fault: &Fault<'_>) -> Vec<Repair> {
             matches!(expression, syn::Expr::MethodCall(call) if body::range(&call.receiver) == place)
                 || matches!(expression, syn::Expr::Index(index) if body::range(&index.expr) == place)
         });
-        let whole = call.map_or_else(|| place.clone(), |call| body::range(call));
+        let whole = call.map_or_else(|| place.clone(), body::range);
         match call {
             Some(syn::Expr::MethodCall(method))
                 if ["get", "first", "last", "iter", "peek", "next"]
@@ -84,7 +84,7 @@ fn hoisted(draft: &Draft<'_>, fault: &Fault<'_>) -> Vec<Repair> {
     let Some(at) = fault.at() else { return Vec::new() };
     let argument = draft.expressions.iter().rev().find_map(|expression| match expression {
         syn::Expr::MethodCall(call) => {
-            let ranges = call.args.iter().map(|argument| body::range(argument));
+            let ranges = call.args.iter().map(body::range);
             ranges.into_iter().find(|range| range.start <= at.start && at.end <= range.end)
         }
         _ => None,
