@@ -17,5 +17,4 @@ mod sandbox;
 mod scaffold;
 mod tidy;
 mod trial;
-mod scaffold;
 mod spec;
