@@ -18,3 +18,4 @@ mod scaffold;
 mod spec;
 mod tidy;
 mod trial;
+mod spec;

@@ -1,6 +1,7 @@
 //! Claims about the ledger as a whole.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -294,7 +295,7 @@ fn child_that_writes() {
     }
     for second in first..first + count.parse::<i64>().unwrap() {
         commit(&ledger, second);
-        println!("committed");
+        writeln!(std::io::stdout(), "committed").unwrap();
     }
 }
 

@@ -11,7 +11,6 @@ use clap::ValueEnum;
 
 use crate::event::Reporter;
 
-pub(super) use table::table;
 
 /// The form of the output.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
