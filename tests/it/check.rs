@@ -252,3 +252,35 @@ async fn dependencies_are_built_once_and_only_members_are_instrumented() {
     let files: Vec<&str> = coverage.files.iter().map(|file| file.path.as_str()).collect();
     assert_eq!(files, ["src/lib.rs"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn generated_code_that_no_test_links_is_not_covered() {
+    let used = "//! Used.\n\n/// Two.\npub fn two() -> u32 {\n    2\n}\n";
+    let idle = "//! Idle.\n\n/// Three.\npub fn three(number: u32) -> u32 {\n    number + 3\n}\n";
+    let test = "//! Examples.\n\n#[test]\nfn two() {\n    assert_eq!(sample_kit::used::two(), 2);\n}\n";
+    let mut tree = Tree::new();
+    for (at, text) in [
+        ("Cargo.toml", MANIFEST),
+        ("Cargo.lock", LOCK),
+        ("src/lib.rs", "//! Sample.\n\npub mod idle;\npub mod used;\n"),
+        ("src/used.rs", used),
+        ("src/idle.rs", idle),
+        ("tests/examples.rs", test),
+    ] {
+        tree.insert(path(at), text);
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let bench = Workbench::create(dir.path()).unwrap();
+    let span = |at: &str, text: &str| Span { path: path(at), range: 0..text.len() };
+    let subject = Subject {
+        tree: &tree,
+        expected_tests: &expected(&["two"]),
+        generated: &[span("src/used.rs", used), span("src/idle.rs", idle)],
+        program: launcher(),
+        test_wall: Duration::from_secs(60),
+    };
+    let evidence = check(&cargo(), &bench, &subject).await.unwrap();
+    let coverage = evidence.facts().coverage.clone().unwrap();
+    assert_eq!(coverage.generated_percent(), Some(50.0), "{coverage:#?}");
+    assert_eq!(broken(&evidence), ["line-coverage"]);
+}

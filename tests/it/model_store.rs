@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{Cursor, Write as _};
+use std::io::{BufRead as _, BufReader, Cursor, Write as _};
 use std::ops::ControlFlow;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -554,4 +554,101 @@ fn progress_grows_and_is_complete_once() {
     let notes = shop.notes.borrow();
     assert!(notes.is_sorted_by_key(|transfer| transfer.done), "{notes:?}");
     assert_eq!(notes.iter().filter(|transfer| Some(transfer.done) == transfer.total).count(), 1, "{notes:?}");
+}
+
+/// How the hub answers one request.
+#[derive(Clone, Copy)]
+enum Answer {
+    /// What is asked for.
+    Whole,
+    /// What is asked for, but the connection breaks after so many bytes.
+    Cut(usize),
+    /// Everything, whatever range is asked for.
+    IgnoringTheRange,
+    /// Other bytes, as many.
+    Wrong,
+    /// More bytes than there should be.
+    Longer,
+    /// No such file.
+    NotFound,
+}
+
+/// A hub on this machine that answers as many requests as there are answers; gives its address, later the ranges asked.
+fn hub(content: Vec<u8>, answers: Vec<Answer>) -> (String, std::thread::JoinHandle<Vec<Option<usize>>>) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let serve = move || answers.iter().map(|answer| answer_request(&listener, &content, *answer)).collect();
+    (address, std::thread::spawn(serve))
+}
+
+fn answer_request(listener: &std::net::TcpListener, content: &[u8], answer: Answer) -> Option<usize> {
+    let (mut stream, _) = listener.accept().unwrap();
+    let mut start = None;
+    for line in BufReader::new(stream.try_clone().unwrap()).lines() {
+        let line = line.unwrap().to_ascii_lowercase();
+        if let Some(range) = line.strip_prefix("range: bytes=") {
+            start = range.trim_end_matches('-').parse().ok();
+        }
+        if line.is_empty() {
+            break;
+        }
+    }
+    let mut body = match answer {
+        Answer::Wrong => content.to_ascii_uppercase(),
+        Answer::Longer => [content, b"!"].concat(),
+        Answer::Whole | Answer::Cut(_) | Answer::IgnoringTheRange | Answer::NotFound => content.to_vec(),
+    };
+    let status = match (answer, start) {
+        (Answer::NotFound, _) => "404 Not Found".to_owned(),
+        (Answer::IgnoringTheRange, _) | (_, None) => "200 OK".to_owned(),
+        (_, Some(start)) => {
+            body.drain(..start);
+            format!(
+                "206 Partial Content\r\nContent-Range: bytes {start}-{}/{}",
+                content.len() - 1,
+                content.len()
+            )
+        }
+    };
+    let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+    if let Answer::Cut(length) = answer {
+        body.truncate(length);
+    }
+    stream.write_all(&[head.as_bytes(), &body].concat()).unwrap();
+    start
+}
+
+/// What the hub was asked for, and which packages, until the model was there.
+fn ensure_with_hub(answers: &[Answer]) -> (Vec<Option<usize>>, Vec<String>) {
+    let shop = Shop::new();
+    let manifest = split_model(&shop);
+    let (address, asked) = hub([FIRST, SECOND].concat(), answers.to_vec());
+    let Network::Online(access) = shop.online() else { unreachable!() };
+    let network = Network::Online(Access { hub: address, ..access });
+    let directory = shop.observed(|observer| shop.store().ensure(&manifest, &network, observer)).unwrap();
+    assert_eq!(fs::read(directory.join("model.bin")).unwrap(), [FIRST, SECOND].concat());
+    (asked.join().unwrap(), shop.asked())
+}
+
+#[test]
+fn a_broken_download_from_the_hub_goes_on_where_it_broke() {
+    let answers = [Answer::Cut(10), Answer::Cut(5), Answer::Whole];
+    assert_eq!(ensure_with_hub(&answers), (vec![None, Some(10), Some(15)], Vec::new()));
+    let answers = [Answer::Cut(10), Answer::IgnoringTheRange];
+    assert_eq!(ensure_with_hub(&answers), (vec![None, Some(10)], Vec::new()));
+}
+
+#[test]
+fn a_hub_that_is_of_no_use_is_passed_over() {
+    let packages = ["part1==1.0".to_owned(), "part2==1.0".to_owned()];
+    for answer in [Answer::Wrong, Answer::Longer, Answer::NotFound] {
+        assert_eq!(ensure_with_hub(&[answer]), (vec![None], packages.to_vec()));
+    }
+}
+
+#[test]
+fn packages_finish_what_the_hub_began() {
+    let cut = FIRST.len() + 3;
+    let (ranges, packages) = ensure_with_hub(&[Answer::Cut(cut), Answer::NotFound]);
+    assert_eq!((ranges, packages), (vec![None, Some(cut)], vec!["part2==1.0".to_owned()]));
 }

@@ -109,6 +109,12 @@ fn one_problem_each() {
         ("", "[dependencies]\nregex = \"*\"", Some("any version at all is too wide a requirement")),
         ("", "[dependencies]\n\"a b\" = \"1\"", Some("`a b` is not a package name")),
         ("", "[dependencies]\nm = \"1\"", Some("the module `m` has the name of a dependency")),
+        ("", "[dependencies]\nkit = \"1\"", Some("the project has the name of its dependency `kit`")),
+        (
+            "",
+            "[[type]]\npath = \"m::Option\"\ndoc = \"d\"\ndefinition = \"pub struct Option;\"",
+            Some("`Option` would hide a name that every module has"),
+        ),
         ("", "[quality]\nline-coverage = 95", None),
         ("", "[quality]\nline-coverage = 89", Some("`line-coverage` may only tighten the policy of 90 %")),
         ("", "[[endpoint]]\npath = \"/\"", Some("[[endpoint]] is not yet supported")),

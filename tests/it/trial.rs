@@ -60,6 +60,7 @@ async fn one_build_judges_many_bodies() {
     let Outcome::Judged { failed, .. } = &report.verdicts[14].outcome else { panic!("it ran") };
     assert!(failed.len() == 1 && failed[0].timed_out && failed[0].test.name == "b_three", "{failed:?}");
     assert!(report.check_rounds <= 4, "{} rounds", report.check_rounds);
+    assert!(report.base.is_some_and(|base| base.compiled() && !base.passes()), "the base is a stub");
 }
 
 fn rejections(outcome: &Outcome) -> &[Diagnostic] {
@@ -159,6 +160,20 @@ async fn unit_tests_decide_as_well_and_an_ignored_test_never_passes() {
                 .unwrap();
         assert_eq!(briefs(&report), expected, "{tests:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_round_knows_what_the_one_before_it_learnt() {
+    let library = "pub fn odd() -> impl Iterator<Item = u8> { [1].into_iter() }\n\
+                   pub const fn double(x: i32) -> i32 { x }\npub const TWO: i32 = double(2);";
+    let mut fixture = Fixture::new("2024", library, TESTS);
+    let first = fixture.try_bodies("double", &NAMES, &["x * 2", "x + y"]).await;
+    let second = fixture.try_bodies("double", &NAMES, &["2 * x", "y + x"]).await;
+    for report in [&first, &second] {
+        assert_eq!(briefs(report), ["3/3", "rejected E0425"]);
+        assert!(report.verdicts[0].alone.as_deref().is_some_and(|why| why.contains("`const` is needed")));
+    }
+    assert!(second.check_rounds < first.check_rounds, "{first:?} {second:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,7 @@
 //! Decoding with tiny synthetic models: every tensor type, every way to end.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+
 mod support;
 
 use gryph_onnx::{
@@ -237,4 +239,31 @@ fn without_a_gpu_the_cpu_is_used_and_says_why() {
     decoder
         .generate(&request(vec![1], 3), &mut |_, _| None, &|| false)
         .unwrap();
+}
+
+/// The vocabulary is read by hand to save memory; this compares it with the `tokenizers` crate's own reader.
+#[test]
+fn a_megabyte_is_tokenised_as_by_the_general_reader() {
+    let Some((_, models)) = setting() else { return };
+    let odd = "Der Fuchs — 日本語 1234567890 ٣٤٥ 🎉🧪 e\u{301} é \u{200b}\n\n\t  x  \r\n<|im_start|>user<|im_end|> don't ﬁ ²½\n";
+    let source = [
+        include_str!("decode.rs"),
+        include_str!("support/tiny.rs"),
+        include_str!("gguf.rs"),
+        odd,
+    ]
+    .concat();
+    let corpus = source.repeat(1_000_000 / source.len() + 1);
+    for model in ["qwen2.5-coder-0.5b.gguf", "smollm2-135m.gguf"] {
+        let dir = support::imported(&models, model, Precision::Cpu);
+        let general = tokenizers::Tokenizer::from_file(dir.path().join(import::TOKENIZER)).unwrap();
+        let tokenizer = Tokenizer::open(dir.path()).unwrap();
+        let ids = tokenizer.encode(&corpus).unwrap();
+        assert_eq!(
+            ids,
+            general.encode(corpus.as_str(), false).unwrap().get_ids(),
+            "{model}"
+        );
+        assert!(tokenizer.decode(&ids).contains("日本語 1234567890"));
+    }
 }

@@ -8,6 +8,7 @@ mod build;
 mod fetch;
 mod libtest;
 mod message;
+mod report;
 mod run;
 mod toolchain;
 mod tools;

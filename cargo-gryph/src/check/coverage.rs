@@ -21,9 +21,6 @@ pub(super) async fn measure(
     }
     let mut runs = Vec::new();
     for (number, binary) in build.binaries.iter().enumerate() {
-        if cargo.list_tests(bench, binary).await?.is_empty() {
-            continue;
-        }
         let profiles = scratch.dir.join(number.to_string());
         let outcome = cargo.run_test(bench, binary, &run_options(subject, &profiles)).await?;
         for fact in facts.iter_mut().filter(|fact| fact.test.target == binary.target) {
@@ -31,13 +28,21 @@ pub(super) async fn measure(
                 fact.result = second_result(&fact.test.name, &outcome);
             }
         }
-        runs.push(Profiled { binary: binary.path.clone(), profiles: profiles_in(&profiles)? });
+        // A harness without tests counts too: its map holds code of the library that no other binary links.
+        let profiles = profiles_in(&profiles)?;
+        if !profiles.is_empty() || has_tests(facts, &binary.target) {
+            runs.push(Profiled { binary: binary.path.clone(), profiles });
+        }
     }
     let red = |fact: &TestFact| matches!(fact.result, TestResult::Failed { .. });
     if facts.iter().any(red) || runs.is_empty() {
         return Ok(None);
     }
     Ok(Some(collect(&runs, &bench.tree(), subject.tree, subject.generated)?))
+}
+
+fn has_tests(facts: &[TestFact], target: &str) -> bool {
+    facts.iter().any(|fact| fact.test.target == target)
 }
 
 fn build_options(program: &Path, scratch: &Path) -> BuildOptions {

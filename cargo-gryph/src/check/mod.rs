@@ -2,13 +2,13 @@
 //!
 //! [`Evidence`] can be made here only, by running the checks; the gate accepts nothing else:
 //!
-//! ```compile_fail
+//! ```compile_fail,E0451
 //! // The field is private: facts that nobody found out are not evidence.
 //! let facts: cargo_gryph::check::Facts = serde_json::from_str("{}").unwrap();
 //! let evidence = cargo_gryph::check::Evidence { facts };
 //! ```
 //!
-//! ```compile_fail
+//! ```compile_fail,E0277
 //! // And it cannot be read from a file.
 //! let evidence: cargo_gryph::check::Evidence = serde_json::from_str("{}").unwrap();
 //! ```

@@ -16,18 +16,14 @@ mod provision;
 mod surroundings;
 mod workshop;
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::Write as _;
 
 use clap::Parser as _;
 
-use args::{Cargo, Common, Gryph, Verb};
-use console::Talk;
+use args::{Cargo, Gryph, Verb};
 use exit_code::ExitCode;
 use failure::Failure;
-use interrupt::Interrupt;
-use model::Model;
 use surroundings::Surroundings;
 
 /// Runs the tool with the process's arguments and returns how it ended.
@@ -58,27 +54,10 @@ fn run(gryph: &Gryph) -> Result<ExitCode, Failure> {
     match &gryph.verb {
         Verb::New(arguments) => new::new(arguments, common, &surroundings),
         Verb::Plan(arguments) => plan::plan(arguments, common, &surroundings),
-        Verb::Model(arguments) => run_model(arguments, common, &surroundings),
+        Verb::Model(arguments) => model::model(arguments, common, &surroundings),
         Verb::Log(arguments) => log::log(arguments, common, &surroundings),
         Verb::Show(arguments) => log::show(arguments, common, &surroundings),
         Verb::Explain(arguments) => explain::explain(arguments),
         Verb::Completions(arguments) => completions::completions(arguments),
     }
-}
-
-fn run_model(arguments: &Model, common: &Common, surroundings: &Surroundings) -> Result<ExitCode, Failure> {
-    let settings = workshop::settings(surroundings, BTreeMap::new())?;
-    let reporter = console::reporter(Talk { format: common.message_format, quiet: common.quiet });
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::new(ExitCode::Internal, error))?;
-    let interrupt = runtime.block_on(async { Interrupt::listen() });
-    let context = model::Context {
-        surroundings,
-        reporter: reporter.as_ref(),
-        cancelled: &|| interrupt.happened(),
-        offline: workshop::offline(&settings, common),
-        format: common.message_format,
-        default_model: &settings.model.value,
-    };
-    model::model(arguments, &context, &mut std::io::stdout().lock())
 }

@@ -83,7 +83,7 @@ fn local(
         device = Device::Cuda;
     }
     let options = DecoderOptions { device, threads: threads(wish.settings), context: CONTEXT };
-    let model = provisioning.open_with(manifest, options)?;
+    let model = provisioning.open(manifest, options)?;
     match model.refusal() {
         Some(reason) if wish.require_gpu => {
             let message = format!("--require-gpu: the model cannot run on a GPU here: {reason}");

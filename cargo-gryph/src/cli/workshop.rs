@@ -61,8 +61,8 @@ pub(super) fn sandbox(
     let sandbox =
         sandbox::detect(&surroundings.launcher, preference).map_err(|error| missing(error.into()))?;
     for purpose in [Purpose::Build, Purpose::Run] {
-        let enforced: Vec<&str> = sandbox.layers_for(purpose).iter().filter_map(setting_of).collect();
-        let lacking = settings.sandbox_layers.value.iter().find(|layer| !enforced.contains(&layer.as_str()));
+        let enforced: Vec<String> = sandbox.layers_for(purpose).iter().flat_map(names_of).collect();
+        let lacking = settings.sandbox_layers.value.iter().find(|layer| !enforced.contains(layer));
         if let Some(layer) = lacking {
             let enforced = enforced.join(", ");
             return Err(missing(anyhow::anyhow!(
@@ -73,19 +73,15 @@ pub(super) fn sandbox(
     Ok(sandbox)
 }
 
-/// How the setting `sandbox-layers` calls a layer.
-fn setting_of(layer: &Layer) -> Option<&'static str> {
-    match layer {
-        Layer::UserNamespace => Some("user-namespace"),
-        Layer::PidNamespace => Some("pid-namespace"),
-        Layer::NetworkNamespace | Layer::NoSockets => Some("no-network"),
-        Layer::Landlock(_) => Some("landlock"),
-        Layer::Seccomp => Some("seccomp"),
-        Layer::ResourceLimits => Some("resource-limits"),
-        Layer::NoCapabilities => Some("no-capabilities"),
-        Layer::SignalIsolation => Some("signal-isolation"),
-        Layer::MountNamespace | Layer::DiesWithParent => None,
-    }
+/// How the setting `sandbox-layers` calls a layer. Two layers, each alone, keep the network away.
+fn names_of(layer: &Layer) -> Vec<String> {
+    let name = match serde_json::to_value(layer) {
+        Ok(serde_json::Value::String(name)) => Some(name),
+        Ok(serde_json::Value::Object(fields)) => fields.into_iter().next().map(|(name, _)| name),
+        _ => None,
+    };
+    let no_network = matches!(layer, Layer::NetworkNamespace | Layer::NoSockets).then(|| "no-network".to_owned());
+    name.into_iter().chain(no_network).collect()
 }
 
 /// The toolchain behind the walls.

@@ -2,10 +2,10 @@
 //!
 //! Nothing else can be committed, because it does not type-check:
 //!
-//! ```compile_fail
+//! ```compile_fail,E0308
 //! # fn with(entry: &cargo_gryph::commit::Entry<'_>) {
 //! // There is a tree, and no `Approved`.
-//! cargo_gryph::commit::enter_new(entry);
+//! cargo_gryph::commit::enter_new(entry.tree, entry);
 //! # }
 //! ```
 

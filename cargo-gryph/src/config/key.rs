@@ -61,7 +61,8 @@ pub enum Value {
     List(Vec<String>),
 }
 
-/// The layers a sandbox may have, as `sandbox::Layer` serialises them.
+/// The layers a sandbox may have, as `sandbox::Layer` serialises them, and `no-network` for either layer that
+/// keeps the network away.
 pub const LAYERS: &[&str] = &[
     "user-namespace",
     "mount-namespace",
@@ -74,6 +75,7 @@ pub const LAYERS: &[&str] = &[
     "no-capabilities",
     "signal-isolation",
     "dies-with-parent",
+    "no-network",
 ];
 
 impl Key {

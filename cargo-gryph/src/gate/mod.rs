@@ -3,17 +3,31 @@
 //! Pure: the same policy and the same evidence give the same decision, byte for byte. [`Approved`] is what a commit
 //! takes; only [`decide`] and [`approve`] make it:
 //!
-//! ```compile_fail
+//! ```compile_fail,E0451
 //! // The fields are private.
 //! use cargo_gryph::digest::Digest;
 //! let digest = Digest::of(b"");
 //! let approved = cargo_gryph::gate::Approved { tree: digest, policy: digest, evidence: digest, warnings: vec![] };
 //! ```
 //!
-//! ```compile_fail
-//! // It cannot be read from a file, nor copied to be used twice.
+//! ```compile_fail,E0277
+//! // It cannot be read from a file.
 //! let approved: cargo_gryph::gate::Approved = serde_json::from_str("{}").unwrap();
-//! let twice = approved.clone();
+//! ```
+//!
+//! ```compile_fail,E0382
+//! // It cannot be used twice.
+//! fn commit(_: cargo_gryph::gate::Approved) {}
+//! fn twice(approved: cargo_gryph::gate::Approved) {
+//!     commit(approved);
+//!     commit(approved);
+//! }
+//! ```
+//!
+//! ```compile_fail,E0624
+//! // Evidence of one's own is no evidence: there is no constructor to call.
+//! let evidence = cargo_gryph::check::Evidence::seal(todo!());
+//! let decision = cargo_gryph::gate::decide(&cargo_gryph::gate::Policy::embedded().unwrap(), &evidence);
 //! ```
 
 pub mod decision;

@@ -2,6 +2,11 @@
 //!
 //! A sandbox turns an [`Invocation`] into another one that enforces the [`Grant`] on itself before the program starts.
 //! Nothing is enforced "if possible": a layer that cannot be put up stops the child from starting.
+//!
+//! What stays open: the kernel does not count root's processes, so a fork bomb started as root runs until the
+//! timeout kills its group. A build without bubblewrap may change the times of the user's files and, as long as that
+//! does not hand them to others, their modes. What landlock alone refuses beyond need, in tests by default and in
+//! builds without bubblewrap: sockets of any kind, and the `CARGO_TARGET_TMPDIR` compiled into an integration test.
 
 #[cfg(target_os = "linux")]
 mod bubblewrap;

@@ -200,7 +200,8 @@ fn readme_entry(function: &FunctionPlan, plan: &Plan) -> Value {
 }
 
 fn library(plan: &Plan) -> Value {
-    let mut lines = vec![format!("{}.", plan.project.summary), String::new()];
+    let mut lines = prose(&format!("{}.", plan.project.summary), 96);
+    lines.push(String::new());
     for module in &plan.modules {
         lines.push(format!("- `{}`: {}", module.name, contents(module)));
     }

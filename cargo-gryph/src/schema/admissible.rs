@@ -8,10 +8,13 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{TokenStream, TokenTree};
-use syn::visit::{self, Visit};
+use proc_macro2::TokenStream;
+use syn::visit::Visit;
 
-use crate::schema::source::{Source, bracket, on_deep_stack, parse_body, tokens};
+use crate::schema::forbidden::{Use, uses};
+use crate::schema::imports::forbidden_imports;
+use crate::schema::items::Items;
+use crate::schema::source::{on_deep_stack, parse_body, tokens};
 
 /// Why a candidate is not tried.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -23,113 +26,8 @@ pub struct Inadmissible {
     pub at: usize,
 }
 
-/// Names that begin like this belong to the schema.
-pub(crate) const RESERVED: &str = "__gryph";
-
-/// Modules of the standard library that reach outside the function.
-const MODULES: [&str; 10] =
-    ["process", "env", "fs", "thread", "os", "panic", "intrinsics", "rt", "backtrace", "panicking"];
-
-/// Functions and types that do so by themselves, in a path, a `use` or a call.
-const NAMES: [&str; 26] = [
-    "exit",
-    "abort",
-    "catch_unwind",
-    "resume_unwind",
-    "panic_any",
-    "set_hook",
-    "take_hook",
-    "stdout",
-    "stderr",
-    "stdin",
-    "_print",
-    "_eprint",
-    "current_exe",
-    "set_var",
-    "remove_var",
-    "var_os",
-    "vars_os",
-    "temp_dir",
-    "type_name",
-    "type_name_of_val",
-    "TcpStream",
-    "TcpListener",
-    "UdpSocket",
-    "UnixStream",
-    "UnixListener",
-    "ToSocketAddrs",
-];
-
-/// Macros that print, read files or the environment, differ between builds, or give up.
-const MACROS: [&str; 25] = [
-    "print",
-    "println",
-    "eprint",
-    "eprintln",
-    "dbg",
-    "include",
-    "include_str",
-    "include_bytes",
-    "env",
-    "option_env",
-    "cfg",
-    "cfg_select",
-    "asm",
-    "global_asm",
-    "naked_asm",
-    "thread_local",
-    "macro_rules",
-    "todo",
-    "unimplemented",
-    "compile_error",
-    "line",
-    "column",
-    "file",
-    "module_path",
-    "concat_idents",
-];
-
-/// Methods of `Path` that ask the file system.
-const PATH_METHODS: [&str; 9] = [
-    "canonicalize",
-    "exists",
-    "is_dir",
-    "is_file",
-    "is_symlink",
-    "metadata",
-    "read_dir",
-    "read_link",
-    "try_exists",
-];
-
-/// Keywords that begin what a body may not hold.
-const KEYWORDS: [&str; 7] = ["unsafe", "extern", "static", "mod", "trait", "macro", "union"];
-
-/// What a glob import of a refused module brings under names that mean little by themselves.
-const BEHIND_GLOBS: [&str; 16] = [
-    "Command",
-    "Stdio",
-    "File",
-    "OpenOptions",
-    "args",
-    "args_os",
-    "var",
-    "vars",
-    "spawn",
-    "sleep",
-    "current",
-    "read",
-    "read_to_string",
-    "write",
-    "remove_file",
-    "create_dir_all",
-];
-
 /// What the original's example never excuses: a stub is no answer.
 const NEVER: [&str; 2] = ["the macro `todo!`", "the macro `unimplemented!`"];
-
-const DERIVES: [&str; 9] =
-    ["Debug", "Clone", "Copy", "PartialEq", "Eq", "PartialOrd", "Ord", "Hash", "Default"];
 
 /// Says whether a body may be tried in place of the body of `original`, the text of the whole function.
 pub fn admissible(original: &str, body: &str) -> Result<(), Inadmissible> {
@@ -157,7 +55,7 @@ pub(crate) struct Admission {
 impl Admission {
     pub(crate) fn new(file: &str, original: &str) -> Self {
         let imported = forbidden_imports(file);
-        let used = tokens(original).map(|stream| uses(&flatten(stream), &imported)).unwrap_or_default();
+        let used = tokens(original).map(|stream| uses(stream, &imported)).unwrap_or_default();
         let used =
             used.into_iter().map(|found| found.what).filter(|what| !NEVER.contains(&&**what)).collect();
         Self { imported, used }
@@ -165,11 +63,11 @@ impl Admission {
 
     /// Judges a body as `parse_body` read it.
     pub(crate) fn judge(&self, (stream, block): &(TokenStream, syn::Block)) -> Result<(), Inadmissible> {
-        let mut items = Items(None);
+        let mut items = Items::default();
         items.visit_block(block);
-        let found = uses(&flatten(stream.clone()), &self.imported);
+        let found = uses(stream.clone(), &self.imported);
         let found = found.into_iter().find(|found| !self.used.contains(&found.what));
-        match found.map(|found| (found.what, found.at)).or(items.0) {
+        match found.map(|found| (found.what, found.at)).or(items.found) {
             Some((why, at)) => Err(Inadmissible { why, at: at.saturating_sub(1) }),
             None => Ok(()),
         }
@@ -178,7 +76,7 @@ impl Admission {
     /// Judges a whole file in place of `before`: it may use what it used.
     pub(crate) fn judge_file(before: &str, after: &str) -> Result<(), Inadmissible> {
         let imported = BTreeSet::new();
-        let used = |text: &str| tokens(text).map(|stream| uses(&flatten(stream), &imported));
+        let used = |text: &str| tokens(text).map(|stream| uses(stream, &imported));
         let known: BTreeSet<String> =
             used(before).unwrap_or_default().into_iter().map(|found| found.what).collect();
         let found = used(after).map_err(|why| Inadmissible { why, at: 0 })?;
@@ -186,283 +84,6 @@ impl Admission {
             Some(Use { what, at }) => Err(Inadmissible { why: what, at }),
             None => Ok(()),
         }
-    }
-}
-
-/// A token with the little that the rules look at.
-#[derive(Clone, PartialEq, Eq, Debug)]
-struct Token {
-    text: String,
-    is_word: bool,
-    is_joint: bool,
-    at: usize,
-}
-
-/// Something a text uses that a candidate may not introduce.
-struct Use {
-    what: String,
-    at: usize,
-}
-
-fn flatten(stream: TokenStream) -> Vec<Token> {
-    let mut all = Vec::new();
-    flatten_into(stream, &mut all);
-    all
-}
-
-fn flatten_into(stream: TokenStream, all: &mut Vec<Token>) {
-    for token in stream {
-        let at = token.span().byte_range().start;
-        let mark = |text: String| Token { text, is_word: false, is_joint: false, at };
-        match token {
-            TokenTree::Group(group) => {
-                let (open, close) = bracket(group.delimiter());
-                all.push(mark(open.to_string()));
-                flatten_into(group.stream(), all);
-                all.push(mark(close.to_string()));
-            }
-            TokenTree::Ident(ident) => {
-                all.push(Token { text: plain(&ident), is_word: true, is_joint: false, at });
-            }
-            TokenTree::Punct(punct) => {
-                let is_joint = punct.spacing() == proc_macro2::Spacing::Joint;
-                all.push(Token { text: punct.as_char().to_string(), is_word: false, is_joint, at });
-            }
-            TokenTree::Literal(_) => all.push(mark("\"".to_owned())),
-        }
-    }
-}
-
-/// Tokens with a look around.
-struct Scan<'a> {
-    tokens: &'a [Token],
-}
-
-impl Scan<'_> {
-    fn text(&self, index: Option<usize>) -> &str {
-        index.and_then(|index| self.tokens.get(index)).map_or("", |token| &token.text)
-    }
-
-    fn after(&self, index: usize, steps: usize) -> &str {
-        self.text(index.checked_add(steps))
-    }
-
-    fn before(&self, index: usize, steps: usize) -> &str {
-        self.text(index.checked_sub(steps))
-    }
-
-    fn is_lifetime(&self, index: usize) -> bool {
-        self.before(index, 1) == "'"
-    }
-
-    /// A path goes on after this name, other than with type arguments.
-    fn leads_on(&self, index: usize) -> bool {
-        self.after(index, 1) == ":" && self.after(index, 2) == ":" && self.after(index, 3) != "<"
-    }
-
-    fn is_reached(&self, index: usize) -> bool {
-        self.before(index, 1) == ":" && self.before(index, 2) == ":"
-    }
-
-    fn is_called(&self, index: usize) -> bool {
-        self.after(index, 1) == "(" && !matches!(self.before(index, 1), "." | "fn")
-    }
-
-    fn is_macro(&self, index: usize) -> bool {
-        let bang = self.tokens.get(index + 1);
-        bang.is_some_and(|bang| bang.text == "!" && !(bang.is_joint && self.after(index, 2) == "="))
-    }
-}
-
-/// Everything a text uses that needs the original's example. The same thing has the same name wherever it is found.
-fn uses(tokens: &[Token], imported: &BTreeSet<String>) -> Vec<Use> {
-    let scan = Scan { tokens };
-    let speaks_of_paths =
-        tokens.iter().any(|token| matches!(&*token.text, "Path" | "PathBuf" | "OsStr" | "OsString"));
-    let mut found = Vec::new();
-    let mut statement = Import::default();
-    for (index, token) in tokens.iter().enumerate() {
-        let mut refuse = |what: String| found.push(Use { what, at: token.at });
-        statement.step(&scan, index);
-        if token.text == "#" && matches!(scan.after(index, 1), "[" | "!") && !is_plain_attribute(&scan, index)
-        {
-            refuse("an attribute".to_owned());
-        }
-        if statement.inside && token.text == "*" && statement.of_std {
-            refuse("a glob import of the standard library".to_owned());
-        }
-        if !token.is_word || scan.is_lifetime(index) {
-            continue;
-        }
-        let word = &*token.text;
-        if word.starts_with(RESERVED) {
-            refuse(format!("the reserved name `{word}`"));
-        }
-        if !word.is_ascii() {
-            refuse(format!("the name `{word}`, which is not ASCII"));
-        }
-        if KEYWORDS.contains(&word) && is_keyword_here(&scan, index) {
-            refuse(format!("`{word}`"));
-        }
-        if word == "impl" && !is_type_position(&scan, index) {
-            refuse("an `impl`".to_owned());
-        }
-        if MODULES.contains(&word) && (statement.inside || scan.leads_on(index)) && !scan.is_macro(index) {
-            refuse(format!("the module `{word}`"));
-        }
-        if NAMES.contains(&word) && (statement.inside || scan.is_reached(index) || scan.is_called(index)) {
-            refuse(format!("`{word}`"));
-        }
-        if MACROS.contains(&word)
-            && (scan.is_macro(index) || (statement.inside && word != "file" && word != "line"))
-        {
-            refuse(format!("the macro `{word}!`"));
-        }
-        if PATH_METHODS.contains(&word) && speaks_of_paths && matches!(scan.before(index, 1), "." | ":") {
-            refuse(format!("the file system, by `{word}`"));
-        }
-        if statement.inside
-            && scan.after(index, 1) == "as"
-            && matches!(word, "std" | "core" | "alloc" | "self")
-        {
-            refuse(format!("another name for `{word}`"));
-        }
-        if imported.contains(word) && scan.before(index, 1) != "." && !scan.is_reached(index) {
-            refuse(format!("the import `{word}`"));
-        }
-    }
-    found
-}
-
-/// Follows `use` statements.
-#[derive(Default)]
-struct Import {
-    inside: bool,
-    of_std: bool,
-}
-
-impl Import {
-    fn step(&mut self, scan: &Scan<'_>, index: usize) {
-        let token = &scan.tokens[index];
-        match &*token.text {
-            // `use<..>` names what an `impl Trait` captures.
-            "use" if token.is_word && scan.after(index, 1) != "<" => {
-                (self.inside, self.of_std) = (true, false)
-            }
-            ";" => self.inside = false,
-            "std" | "core" | "alloc" if self.inside && token.is_word => self.of_std = true,
-            _ => {}
-        }
-    }
-}
-
-fn is_keyword_here(scan: &Scan<'_>, index: usize) -> bool {
-    let before_name = |next: &str| next.starts_with(|c: char| c.is_alphabetic() || c == '_');
-    match scan.after(index, 0) {
-        // Contextual words are names elsewhere.
-        "union" => {
-            before_name(scan.after(index, 1)) && scan.before(index, 1) != "." && scan.after(index, 2) == "{"
-        }
-        "macro" => before_name(scan.after(index, 1)),
-        _ => true,
-    }
-}
-
-/// Where `impl` can only begin a type; anything else could begin an item, also inside a macro call.
-fn is_type_position(scan: &Scan<'_>, index: usize) -> bool {
-    matches!(scan.before(index, 1), ":" | ">" | "&" | "<" | "mut") || scan.before(index, 2) == "'"
-}
-
-/// `#[derive(...)]` of the standard library, or documentation.
-fn is_plain_attribute(scan: &Scan<'_>, index: usize) -> bool {
-    match (scan.after(index, 1), scan.after(index, 2), scan.after(index, 3)) {
-        ("[", "doc", "=") => scan.after(index, 5) == "]",
-        ("[", "derive", "(") => {
-            let inside = scan.tokens[index + 4..].iter().take_while(|token| token.text != ")");
-            inside.clone().all(|token| token.text == "," || DERIVES.contains(&&*token.text))
-                && scan.after(index, 4 + inside.count() + 1) == "]"
-        }
-        _ => false,
-    }
-}
-
-/// Local names that a file's imports give to refused things.
-fn forbidden_imports(file: &str) -> BTreeSet<String> {
-    let mut imports = Imports::default();
-    if let Ok(source) = Source::parse(file) {
-        imports.visit_file(&source.file);
-    }
-    imports.0
-}
-
-#[derive(Default)]
-struct Imports(BTreeSet<String>);
-
-impl<'ast> Visit<'ast> for Imports {
-    fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
-        self.walk(&item.tree, &mut Vec::new());
-    }
-}
-
-impl Imports {
-    fn walk(&mut self, tree: &syn::UseTree, path: &mut Vec<String>) {
-        match tree {
-            syn::UseTree::Path(part) => {
-                path.push(plain(&part.ident));
-                self.walk(&part.tree, path);
-                path.pop();
-            }
-            syn::UseTree::Name(name) => self.leaf(path, plain(&name.ident), plain(&name.ident)),
-            syn::UseTree::Rename(rename) => self.leaf(path, plain(&rename.ident), plain(&rename.rename)),
-            syn::UseTree::Group(group) => group.items.iter().for_each(|item| self.walk(item, path)),
-            syn::UseTree::Glob(_) if path.iter().any(|part| MODULES.contains(&&**part)) && !is_own(path) => {
-                self.0.extend(BEHIND_GLOBS.map(String::from));
-            }
-            // Functions such as `stdout` are refused by their own names wherever they are called.
-            syn::UseTree::Glob(_) => {}
-        }
-    }
-
-    fn leaf(&mut self, path: &[String], name: String, local: String) {
-        let local = if local == "self" { path.last().cloned().unwrap_or_default() } else { local };
-        let refused = |part: &str| MODULES.contains(&part) || NAMES.contains(&part);
-        let is_macro = MACROS.contains(&&*name);
-        let reaches = path.iter().any(|part| refused(part)) || refused(&name) || is_macro;
-        // `use std::process;` brings nothing new: paths through `process` are refused as such.
-        if reaches && !is_own(path) && !(MODULES.contains(&&*local) && local == name) {
-            self.0.insert(local);
-        }
-    }
-}
-
-/// Whether a path begins in the crate itself.
-fn is_own(path: &[String]) -> bool {
-    path.first().is_some_and(|first| matches!(&**first, "crate" | "self" | "super"))
-}
-
-fn plain(ident: &proc_macro2::Ident) -> String {
-    let text = ident.to_string();
-    text.strip_prefix("r#").map(str::to_owned).unwrap_or(text)
-}
-
-/// Finds the first item that a body may not hold.
-struct Items(Option<(String, usize)>);
-
-impl<'ast> Visit<'ast> for Items {
-    fn visit_item(&mut self, item: &'ast syn::Item) {
-        let what = match item {
-            syn::Item::Fn(function) if function.sig.abi.is_none() => None,
-            syn::Item::Const(_) | syn::Item::Use(_) | syn::Item::Type(_) => None,
-            syn::Item::Struct(_) | syn::Item::Enum(_) => None,
-            syn::Item::Impl(_) => Some("an `impl`"),
-            syn::Item::Macro(_) => Some("a macro at the place of an item"),
-            _ => Some("an item other than `fn`, `const`, `use`, `type`, `struct` or `enum`"),
-        };
-        if let (Some(what), None) = (what, &self.0) {
-            let at = syn::spanned::Spanned::span(item).byte_range().start;
-            self.0 = Some((what.to_owned(), at));
-        }
-        visit::visit_item(self, item);
     }
 }
 
@@ -486,6 +107,7 @@ mod tests {
             "struct P { exit: u32 } let p = P { exit: 3 }; p.exit",
             "let r = Self::process(x); r.exit()",
             "loop {}",
+            "let c = [0; 3].map(|n| { while n > x.len() {} 1 }); const N: u32 = 3; c[0] + N",
             "unreachable!()",
             "panic!(\"no\")",
             "std::panic!(\"no\")",
@@ -563,6 +185,12 @@ mod tests {
             "let \u{212a} = 3; 0",
             "type C = std::process::Command; 0",
             "Some(0).map(std::process::exit); 0",
+            "const N: u32 = { let mut n = 0; while n < 1 {} n }; N",
+            "const { loop {} }",
+            "[0; { loop {} }].len() as u32",
+            "let a: [u8; { loop {} }] = []; 0",
+            "const fn g(n: u32) -> u32 { g(n - 1) + g(n - 2) } 0",
+            "nix::unistd::write(1, b\"ok\"); 0",
         ];
         for body in bodies {
             assert!(admissible(ORIGINAL, body).is_err(), "admitted: {body}");

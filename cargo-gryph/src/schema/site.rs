@@ -121,4 +121,20 @@ trait Shape { fn area(&self) -> f64; fn twice(&self) -> f64 { self.area() * 2.0 
         assert_eq!(sites(TEXT, &path()).len(), 9);
         assert_eq!(sites("fn broken( {", &path()), []);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_the_search_panic_and_every_body_lies_between_braces(
+            parts in proptest::collection::vec(0..20_usize, 0..40),
+        ) {
+            let words = ["fn f", "(", ")", "{", "}", "impl T ", "é", "trait S ", "mod m ", "#[a]", "-> u8 ", ";", "<T>",
+                "for U ", "struct X", "x: u8", ",", "'a", "\"", "pub "];
+            let text: String = parts.iter().map(|part| words[*part]).collect();
+            for site in sites(&text, &path()) {
+                proptest::prop_assert_eq!(&text[site.body.start - 1..site.body.start], "{");
+                proptest::prop_assert_eq!(&text[site.body.end..site.body.end + 1], "}");
+                proptest::prop_assert!(text.get(site.item).is_some() && text.get(site.signature).is_some());
+            }
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! The names of one schema: drawn anew for every run, so that no candidate can know them.
 
 use crate::digest::Digest;
-use crate::schema::admissible::RESERVED;
+use crate::schema::forbidden::RESERVED;
 
 /// The names a schema adds to a crate.
 #[derive(Clone, PartialEq, Eq, Debug)]

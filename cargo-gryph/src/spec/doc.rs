@@ -42,6 +42,10 @@ pub(super) fn check_verbatim_doc(text: &str) -> Result<(), Fault> {
                 let message = format!("`{letter}` has a meaning of its own in documentation");
                 return Err(Fault::new(offset..offset + 1, message, "write code between backticks"));
             }
+            'h' if !code && ["http://", "https://"].iter().any(|start| text[offset..].starts_with(start)) => {
+                let message = "an address must stand between backticks here";
+                return Err(Fault::new(offset..offset + 7, message, "write code between backticks"));
+            }
             _ => {}
         }
     }

@@ -8,7 +8,7 @@ use super::fields::{Fields, MOST_EXAMPLES, Text, checked, limited, read_doc};
 use super::nearest::nearest;
 use super::path::{ItemPath, function_path, snake_case, test_module};
 use super::problem::Problems;
-use super::scope::{Import, Names};
+use super::scope::{Import, Names, is_prelude};
 use super::signature::{Signature, signature};
 use super::type_item::RawType;
 
@@ -101,6 +101,14 @@ pub(super) fn collect_names(
     for (path, text) in types.iter().filter_map(|raw| raw.path.as_ref().zip(raw.path_text.as_ref())) {
         if !names.types.entry(path.name.clone()).or_default().insert(path.module.clone()) {
             problems.report(text.span.clone(), format!("`{path}` is defined twice"), "leave one out");
+        }
+    }
+    let paths = types.iter().map(|raw| (&raw.path, &raw.path_text));
+    let paths = paths.chain(functions.iter().map(|raw| (&raw.path, &raw.path_text)));
+    for (path, text) in paths.filter_map(|(path, text)| path.as_ref().zip(text.as_ref())) {
+        if path.owner.is_none() && is_prelude(&path.name) {
+            let message = format!("`{}` would hide a name that every module has", path.name);
+            problems.report(text.span.clone(), message, "choose another name");
         }
     }
     let mut seen = BTreeSet::new();

@@ -113,6 +113,11 @@ fn items(mut root: Fields<'_>, hash: Digest, prose: String, problems: &mut Probl
     root.integer("spec", 1..=1, problems);
     let project = project::project(&mut root, problems);
     let dependencies = project::dependencies(&mut root, problems);
+    let own = |dependency: &&Dependency| project.as_ref().is_some_and(|one| one.name == dependency.name);
+    if let Some(dependency) = dependencies.iter().find(own) {
+        let message = format!("the project has the name of its dependency `{}`", dependency.name);
+        problems.report(dependency.span.clone(), message, "rename the project");
+    }
     let quality = project::quality(&mut root, problems);
     let functions = root.tables("function", "[[function]]", problems);
     let types = root.tables("type", "[[type]]", problems);

@@ -166,8 +166,8 @@ pub(super) fn check_name(name: &str, kind: NameKind) -> Result<(), Fault> {
     if file && (TAKEN.contains(&snake.as_str()) || device || snake.ends_with("_held_back")) {
         return fault(format!("`{shown}` has a meaning of its own as a {what}"), "choose another name");
     }
-    if kind == NameKind::Function && snake == "main" {
-        return fault("`main` cannot be a function of a library".to_owned(), "choose another name");
+    if kind == NameKind::Function && ["main", "std", "core", "alloc", "proptest"].contains(&name) {
+        return fault(format!("`{name}` cannot be the name of a function"), "choose another name");
     }
     Ok(())
 }
@@ -206,6 +206,7 @@ mod tests {
             ("rot13", NameKind::Function, true),
             ("main", NameKind::Function, false),
             ("fn", NameKind::Function, false),
+            ("proptest", NameKind::Function, false),
             ("gen", NameKind::Function, false),
             ("_x", NameKind::Function, false),
             ("a__b", NameKind::Function, false),

@@ -130,6 +130,11 @@ pub(super) struct Names {
     pub(super) crates: BTreeSet<String>,
 }
 
+/// Whether every module has this name already.
+pub(super) fn is_prelude(name: &str) -> bool {
+    PRELUDE.contains(&name)
+}
+
 /// An item that a piece of Rust needs in scope.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, serde::Serialize)]
 pub enum Import {

@@ -65,7 +65,7 @@ impl Default for TrialOptions {
             parallel: 2,
             max_clones: 600,
             min_wall: Duration::from_secs(1),
-            build_wall: Duration::from_secs(300),
+            build_wall: Duration::from_secs(120),
             stop_at_first_failure: false,
             max_body_bytes: 64 << 10,
         }
@@ -157,6 +157,8 @@ pub struct TrialReport {
     pub timings: Timings,
     /// Builds that some candidate stopped.
     pub check_rounds: u32,
+    /// How the unchanged function did in the packed build, if there was one. Where it passes, the tests decide nothing.
+    pub base: Option<Outcome>,
 }
 
 /// Why a trial has no verdicts.
@@ -266,6 +268,7 @@ struct Report {
     verdicts: HashMap<CandidateId, Verdict>,
     timings: Timings,
     check_rounds: u32,
+    base: Option<Outcome>,
 }
 
 impl Report {
@@ -276,6 +279,6 @@ impl Report {
     fn in_order(mut self, candidates: &[Candidate]) -> TrialReport {
         let verdicts =
             candidates.iter().filter_map(|candidate| self.verdicts.remove(&candidate.id)).collect();
-        TrialReport { verdicts, timings: self.timings, check_rounds: self.check_rounds }
+        TrialReport { verdicts, timings: self.timings, check_rounds: self.check_rounds, base: self.base }
     }
 }

@@ -93,8 +93,14 @@ impl Suites {
         Ok(Self { suites, order })
     }
 
-    /// Gives every suite five times what it takes now, or `least`.
-    async fn measure(&mut self, cargo: &Cargo, bench: &Workbench, least: Duration) -> Result<(), TrialError> {
+    /// Runs the base; gives every suite five times what that takes, or `least`.
+    async fn measure(
+        &mut self,
+        cargo: &Cargo,
+        bench: &Workbench,
+        least: Duration,
+    ) -> Result<Outcome, TrialError> {
+        let mut results = Results::new();
         for suite in &mut self.suites {
             let run = TestRun {
                 exact: suite.tests.clone(),
@@ -107,8 +113,9 @@ impl Suites {
             let outcome = cargo.run_test(bench, &suite.binary, &run).await?;
             let ended = matches!(outcome.exit, Exit::Code(_));
             suite.wall = if ended { least.max(outcome.elapsed * 5) } else { least };
+            suite.enter(&outcome, &mut results);
         }
-        Ok(())
+        Ok(self.outcome(&results))
     }
 
     /// A candidate's results in the order of the job.
@@ -160,7 +167,7 @@ impl Trial<'_> {
             self.options.min_wall,
         )
         .await?;
-        suites.measure(&self.cargo, self.bench, self.options.min_wall).await?;
+        report.base = Some(suites.measure(&self.cargo, self.bench, self.options.min_wall).await?);
         let runner = Arc::new(Runner::new(&self.cargo, self.bench, suites, self.options));
         let mut runs = JoinSet::new();
         for (number, candidate) in built.alive {

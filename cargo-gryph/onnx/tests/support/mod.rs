@@ -1,7 +1,6 @@
 //! What the tests with real models share: where the models are, and a plain forward pass to compare with.
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
-#![allow(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
 
 pub(crate) mod reference;
 pub(crate) mod tiny;

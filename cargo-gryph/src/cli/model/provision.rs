@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use gryph_onnx::decoder::{self, DecoderOptions};
+use gryph_onnx::decoder::DecoderOptions;
 use gryph_onnx::runtime::{self, Runtime};
 
 use super::Context;
@@ -82,17 +82,8 @@ impl<'a> Provisioning<'a> {
         Ok(cached.map_or(State::Absent, |_| State::Ready))
     }
 
-    /// A model that answers, on the CPU.
-    pub(crate) fn open(&self, manifest: &Manifest, threads: usize) -> Result<LocalModel, Failure> {
-        self.open_with(manifest, DecoderOptions { device: decoder::Device::Cpu, threads, context: 0 })
-    }
-
-    /// A model that answers, on the device that is asked for if it works, else on the CPU.
-    pub(crate) fn open_with(
-        &self,
-        manifest: &Manifest,
-        options: DecoderOptions,
-    ) -> Result<LocalModel, Failure> {
+    /// A model that answers.
+    pub(crate) fn open(&self, manifest: &Manifest, options: DecoderOptions) -> Result<LocalModel, Failure> {
         if manifest.role != Role::Generate {
             return Err(Failure::message(ExitCode::Usage, format!("`{}` does not write text", manifest.id)));
         }
