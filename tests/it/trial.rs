@@ -63,6 +63,25 @@ async fn one_build_judges_many_bodies() {
     assert!(report.base.is_some_and(|base| base.compiled() && !base.passes()), "the base is a stub");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_stops_the_compiler_takes_nobody_along() {
+    let mut fixture = Fixture::new("2024", LIBRARY, TESTS);
+    let bodies = [
+        "x * 2",
+        "let a = [0u8; 1 << 50]; x * 2 + i32::from(a[(x & 1) as usize])",
+        "x + x",
+        "fn g<T>(n: i32, t: T) -> i32 { if n < 0 { 0 } else { g(n - 1, &t) } } x * 2 + g(2, 1)",
+        "std::hint::black_box([[0u64; 1 << 31]; 1 << 31]); x * 2",
+        "x",
+    ];
+    let report = fixture.try_bodies("double", &NAMES, &bodies).await;
+    let is = briefs(&report);
+    for (index, expected) in ["3/3", "", "3/3", "rejected", "rejected", "1/3"].iter().enumerate() {
+        assert!(is[index].starts_with(expected), "{is:?}");
+        assert_eq!(report.verdicts[index].outcome.passes(), *expected == "3/3");
+    }
+}
+
 fn rejections(outcome: &Outcome) -> &[Diagnostic] {
     match outcome {
         Outcome::Rejected(diagnostics) => diagnostics,
