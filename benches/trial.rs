@@ -153,40 +153,36 @@ async fn main() -> ExitCode {
     let job = Job { tree: &base, hole: &hole, tests: &tests };
 
     println!("{} distinct bodies of `{}`, {} tests, sandbox on\n", bodies.len(), hole.function, tests.len());
-    let mut per_candidate = Duration::MAX;
-    let mut last = None;
-    for (name, stop) in [("all tests", false), ("to the first failure", true)] {
+    let tried = async |name: &str, stop: bool| {
         let options = TrialOptions { seed: 1, stop_at_first_failure: stop, ..TrialOptions::default() };
         let started = Instant::now();
         let report =
             trial(&cargo, &bench, &mut TrialState::default(), &job, &candidates, &options).await.unwrap();
-        let taken = started.elapsed();
-        let judged = judged(&report);
+        let (taken, judged) = (started.elapsed(), judged(&report));
         println!(
             "trial, {name}: {judged} judged in {taken:.2?}, {:.0} a second",
             judged as f64 / taken.as_secs_f64()
         );
         println!("  {}", summary(&report));
-        per_candidate = taken / judged as u32;
-        last = last.or(Some((report, per_candidate)));
-    }
-    let (report, all_tests) = last.unwrap();
-    let _ = per_candidate;
+        (report, taken / judged as u32)
+    };
+    let (report, before) = tried("all tests", false).await;
+    tried("to the first failure", true).await;
 
     let sample = sample(&report);
     let slow = |name: &str, check_first: bool| {
         let taken =
             by_hand(&dir.path().join(name), &cargo.toolchain, &base, &hole, &bodies, &sample, check_first);
         let each = taken / sample.len() as u32;
-        println!(
-            "{name}: {} in {taken:.2?}, {each:.0?} each, {:.1}x",
-            sample.len(),
-            each.as_secs_f64() / all_tests.as_secs_f64()
-        );
+        println!("{name}: {} in {taken:.2?}, {each:.0?} each", sample.len());
         each
     };
     let edit_and_test = slow("edit + cargo test", false);
+    let (_, between) = tried("all tests, again", false).await;
     let check_and_test = slow("edit + cargo check, then cargo test", true);
+    let (_, after) = tried("all tests, again", false).await;
+    // A shared machine is noisy: the trial counts with its slowest run.
+    let all_tests = before.max(between).max(after);
 
     let rate = 1.0 / all_tests.as_secs_f64();
     let ratios = [edit_and_test, check_and_test].map(|each| each.as_secs_f64() / all_tests.as_secs_f64());

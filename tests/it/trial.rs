@@ -4,7 +4,7 @@ mod fixture;
 mod forgery;
 mod forms;
 
-use cargo_gryph::candidate::{CandidateId, Change};
+use cargo_gryph::candidate::Change;
 use cargo_gryph::diagnostic::Diagnostic;
 use cargo_gryph::patch::Patch;
 use cargo_gryph::trial::{Job, Outcome, TrialError, confirm, trial};
@@ -61,6 +61,25 @@ async fn one_build_judges_many_bodies() {
     assert!(failed.len() == 1 && failed[0].timed_out && failed[0].test.name == "b_three", "{failed:?}");
     assert!(report.check_rounds <= 4, "{} rounds", report.check_rounds);
     assert!(report.base.is_some_and(|base| base.compiled() && !base.passes()), "the base is a stub");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_stops_the_compiler_takes_nobody_along() {
+    let mut fixture = Fixture::new("2024", LIBRARY, TESTS);
+    let bodies = [
+        "x * 2",
+        "let a = [0u8; 1 << 50]; x * 2 + i32::from(a[(x & 1) as usize])",
+        "x + x",
+        "fn g<T>(n: i32, t: T) -> i32 { if n < 0 { 0 } else { g(n - 1, &t) } } x * 2 + g(2, 1)",
+        "std::hint::black_box([[0u64; 1 << 31]; 1 << 31]); x * 2",
+        "x",
+    ];
+    let report = fixture.try_bodies("double", &NAMES, &bodies).await;
+    let is = briefs(&report);
+    for (index, expected) in ["3/3", "", "3/3", "rejected", "rejected", "1/3"].iter().enumerate() {
+        assert!(is[index].starts_with(expected), "{is:?}");
+        assert_eq!(report.verdicts[index].outcome.passes(), *expected == "3/3");
+    }
 }
 
 fn rejections(outcome: &Outcome) -> &[Diagnostic] {
@@ -203,6 +222,19 @@ async fn a_trial_without_the_tests_that_decide_is_an_error() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_base_that_does_not_build_is_an_error_and_not_a_verdict() {
+    for broken in ["pub const N: usize = other();", "fn broken() -> u8 { \"\" }", "use nowhere::x;"] {
+        let mut fixture = Fixture::new("2024", &format!("{LIBRARY}{broken}"), TESTS);
+        let (hole, tests) = (hole("double"), tests(&NAMES));
+        let job = Job { tree: &fixture.tree, hole: &hole, tests: &tests };
+        let body = candidates("double", [Change::Body("x * 2".to_owned())]);
+        let tried =
+            trial(&fixture.cargo, &fixture.bench, &mut fixture.state, &job, &body, &fixture.options).await;
+        assert!(matches!(tried, Err(TrialError::Base(_))), "{broken}: {tried:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn confirmation_asks_for_every_test_by_name_in_an_ordinary_build() {
     let fixture = Fixture::new("2024", &LIBRARY.replace("todo!()", "x * 2"), TESTS);
     let bench = fixture.clean_bench();
@@ -265,7 +297,6 @@ async fn verdicts_equal_those_of_one_edit_and_one_cargo_test_each() {
         let tree = fixture::package("2024", &LIBRARY.replace("todo!()", body), TESTS);
         let plain = confirm_quickly(&fixture, &bench, &tree, &all).await;
         assert_eq!(fixture::brief(&verdict.outcome).split(' ').next(), Some(&*plain), "{body}");
-        assert_ne!(verdict.candidate, CandidateId(u32::MAX));
     }
     println!("{} verdicts compared", bodies.len());
 }

@@ -4,11 +4,12 @@ use std::ops::Range;
 
 use syn::visit::Visit;
 
-use crate::schema::function::{Function, Parameter, SelfPaths};
+use crate::schema::function::{Function, Parameter};
 use crate::schema::pack::{Form, SchemaError, Variant};
 use crate::schema::site::SiteKind;
 use crate::schema::source::parse_body;
 use crate::schema::switch::Switch;
+use crate::schema::syntax::SelfPaths;
 use crate::schema::weave::{Insertion, Thread};
 
 /// Writes the variants of one function.

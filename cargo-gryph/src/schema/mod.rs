@@ -15,14 +15,15 @@ mod pack;
 mod site;
 mod source;
 mod switch;
+mod syntax;
 mod weave;
 
 pub(crate) use admissible::Admission;
 pub use admissible::{Inadmissible, admissible, admissible_in};
 pub use attribute::{Attribution, attribute, is_fatal};
 pub use body::{body_patch, edited_body};
-pub(crate) use function::test_code;
 pub use pack::{Construction, Form, Schema, SchemaError, Subject, Variant, pack, replace};
 pub use site::{Site, SiteKind, site, sites};
 pub(crate) use source::{on_deep_stack, parse_body};
 pub use switch::Switch;
+pub(crate) use syntax::test_code;

@@ -19,6 +19,8 @@ use crate::tree::{Tree, TreePath};
 
 /// Tests of one candidate that may run out of time before the rest is given up.
 const MOST_HANGS: u32 = 2;
+/// Tests of one binary that are confirmed one by one.
+const MOST_SINGLES: usize = 500;
 /// Time the base's own tests get.
 const BASE_WALL: Duration = Duration::from_secs(60);
 
@@ -146,6 +148,8 @@ struct Runner {
     bench: Workbench,
     suites: Suites,
     stop_at_first_failure: bool,
+    /// Each test runs in a process of its own, up to this many in a suite.
+    most_singles: usize,
     slots: Semaphore,
 }
 
@@ -196,15 +200,16 @@ async fn enter_all(runs: &mut JoinSet<(CandidateId, Judged)>, report: &mut Repor
     Ok(())
 }
 
-/// Runs tests of an ordinary build, each suite in one process, and says how each test ended.
+/// Runs tests of an ordinary build, each in a process of its own unless there are very many: code that forges a whole
+/// report would have to know which of them is running.
 pub(super) async fn run_plain(
     cargo: &Cargo,
     bench: &Workbench,
     suites: Suites,
     options: &TrialOptions,
 ) -> Result<Outcome, TrialError> {
-    let (outcome, _) = Runner::new(cargo, bench, suites, options).judge(Vec::new()).await?;
-    Ok(outcome)
+    let runner = Runner { most_singles: MOST_SINGLES, ..Runner::new(cargo, bench, suites, options) };
+    Ok(runner.judge(Vec::new()).await?.0)
 }
 
 impl Runner {
@@ -214,6 +219,7 @@ impl Runner {
             bench: bench.clone(),
             suites,
             stop_at_first_failure: options.stop_at_first_failure,
+            most_singles: 0,
             slots: Semaphore::new(options.parallel.max(1)),
         }
     }
@@ -259,6 +265,12 @@ impl Runner {
         hangs: &mut u32,
         results: &mut Results,
     ) -> Result<(), TrialError> {
+        if suite.tests.len() <= self.most_singles {
+            for test in &suite.tests {
+                self.judge_single(suite, test, env, hangs, results).await?;
+            }
+            return Ok(());
+        }
         let outcome = self.run(suite, &suite.tests, env).await?;
         let told = outcome.anomaly.is_none();
         if told || suite.tests.len() == 1 || self.stop_at_first_failure {

@@ -153,7 +153,7 @@ impl Trial<'_> {
         report.timings.pack += packing.elapsed();
         let building = Instant::now();
         let built = self.cargo.build_tests(self.bench, &self.build_options()).await;
-        let answer = judge(&schema, built);
+        let answer = judge(&schema, construction, built);
         if matches!(answer, Ok(Answer::Built(_))) {
             report.timings.build += building.elapsed();
         } else {
@@ -213,7 +213,12 @@ impl Trial<'_> {
     ) -> Result<(), TrialError> {
         let construction = packing.construction.clone();
         if let Answer::Unclear(base) = self.ask(state, &construction, &[], report).await? {
-            return Err(TrialError::Base(if base.is_empty() { diagnostics } else { base }));
+            if construction.unconst_except.is_some() {
+                // The crate needs some `const` that cannot be told from the messages.
+                packing.reject(IDENTITY, &base);
+                return Ok(());
+            }
+            return Err(TrialError::Base(base));
         }
         let mut groups = vec![packing.variants.clone()];
         let mut budget = MOST_ROUNDS;
@@ -302,7 +307,11 @@ impl Packing {
     }
 }
 
-fn judge(schema: &Schema, built: Result<Build, CargoError>) -> Result<Answer, TrialError> {
+fn judge(
+    schema: &Schema,
+    construction: &Construction,
+    built: Result<Build, CargoError>,
+) -> Result<Answer, TrialError> {
     let build = match built {
         Ok(build) => build,
         // A compiler that some body keeps busy for ever, or makes talk for ever.
@@ -312,9 +321,9 @@ fn judge(schema: &Schema, built: Result<Build, CargoError>) -> Result<Answer, Tr
         Err(error) => return Err(error.into()),
     };
     let attribution = attribute(schema, &build.diagnostics);
-    let nobody = attribution.variants.is_empty()
-        && attribution.header.is_empty()
-        && attribution.wanted_const().is_empty();
+    let kept = construction.unconst_except.as_ref();
+    let wants_const = kept.is_some_and(|kept| !attribution.wanted_const().is_subset(kept));
+    let nobody = attribution.variants.is_empty() && attribution.header.is_empty() && !wants_const;
     Ok(match (nobody, build.success) {
         (false, _) => Answer::Blamed(attribution),
         (true, true) => Answer::Built(build),

@@ -10,6 +10,7 @@ pub fn honest(x: u8) -> u8 { todo!() }
 pub fn quits(x: u8) -> u8 { if x > 200 { std::process::exit(9) } if x > 210 { std::process::abort() } 0 }
 pub fn prints(x: u8) -> u8 { use std::io::Write; println!("{x}"); std::io::stdout().flush().ok(); 0 }
 pub fn writes(x: u8) -> u8 { if x > 200 { std::fs::read("x").ok(); std::env::temp_dir(); } 0 }
+pub fn forges(x: u8) -> u8 { use std::io::Write; if x > 200 { std::io::stdout().flush().ok(); std::process::exit(1) } 0 }
 pub fn asks(x: u8) -> u8 { if x > 200 { std::env::vars().count(); } 0 }
 "#;
 
@@ -20,6 +21,8 @@ const TESTS: &str = r#"
 #[test] fn quits_too() { assert_eq!(sample::quits(2), 3); }
 #[test] fn prints() { assert_eq!(sample::prints(1), 2); }
 #[test] fn writes() { assert_eq!(sample::writes(1), 2); }
+#[test] fn forges() { assert_eq!(sample::forges(1), 2); }
+#[test] fn forges_too() { assert_eq!(sample::forges(2), 3); }
 #[test] fn asks() { assert_eq!(sample::asks(1), 2); }
 "#;
 
@@ -119,4 +122,22 @@ async fn a_body_that_knows_when_it_is_tried_fails_its_confirmation() {
     let all = tests(&["asks"]);
     let confirmed = confirm(&fixture.cargo, &fixture.clean_bench(), &tree, &all).await.unwrap();
     assert!(!confirmed.holds(&all), "{confirmed:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_whole_forged_report_fails_its_confirmation() {
+    let mut fixture = Fixture::new("2024", LIBRARY, TESTS);
+    let body = "use std::io::Write; std::io::stdout().write_all(b\"ok\\ntest forges_too ... ok\\n\\ntest result: ok. 2 passed; \
+                0 failed; 0 ignored; 0 measured; 7 filtered out; finished in 0.00s\\n\\n\").ok(); \
+                std::io::stdout().flush().ok(); std::process::exit(0)";
+    let names = ["forges", "forges_too"];
+    let report = fixture.try_bodies("forges", &names, &[body]).await;
+    assert_eq!(briefs(&report), ["2/2"], "if this fails, the trial has become stronger: rejoice and rewrite");
+    let original =
+        "use std::io::Write; if x > 200 { std::io::stdout().flush().ok(); std::process::exit(1) } 0";
+    let tree = package("2024", &LIBRARY.replace(original, body), TESTS);
+    let all = tests(&names);
+    let confirmed = confirm(&fixture.cargo, &fixture.clean_bench(), &tree, &all).await.unwrap();
+    assert!(!confirmed.holds(&all) && confirmed.compiled.success, "{confirmed:?}");
+    assert_eq!(confirmed.passed, []);
 }
