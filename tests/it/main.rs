@@ -18,4 +18,3 @@ mod scaffold;
 mod spec;
 mod tidy;
 mod trial;
-mod spec;

@@ -87,42 +87,26 @@ fn reuse(runtime: &Runtime, library: &Path) -> Result<Runtime, RuntimeError> {
     if runtime.library() == library {
         return Ok(runtime.clone());
     }
-    Err(RuntimeError::OtherLibrary {
-        wanted: library.to_owned(),
-        loaded: runtime.library().to_owned(),
-    })
+    Err(RuntimeError::OtherLibrary { wanted: library.to_owned(), loaded: runtime.library().to_owned() })
 }
 
 fn load(library: &Path) -> Result<Runtime, RuntimeError> {
-    let builder = ort::init_from(library).map_err(|source| RuntimeError::Load {
-        library: library.to_owned(),
-        source,
-    })?;
+    let builder = ort::init_from(library)
+        .map_err(|source| RuntimeError::Load { library: library.to_owned(), source })?;
     let environment = builder
         .with_name("gryph")
         .with_telemetry(false)
         .build()
-        .map_err(|source| RuntimeError::SetUp {
-            library: library.to_owned(),
-            source,
-        })?;
+        .map_err(|source| RuntimeError::SetUp { library: library.to_owned(), source })?;
     let version = version_in(library).unwrap_or_else(|| ort::info().to_owned());
-    Ok(Runtime {
-        inner: Arc::new(Inner {
-            library: library.to_owned(),
-            version,
-            environment,
-        }),
-    })
+    Ok(Runtime { inner: Arc::new(Inner { library: library.to_owned(), version, environment }) })
 }
 
 /// Finds the version in the name of the library's file, such as `libonnxruntime.so.1.31.1`, links followed.
 ///
 /// The library tells its version only through a raw pointer, which this package does without.
 fn version_in(library: &Path) -> Option<String> {
-    let file = library
-        .canonicalize()
-        .unwrap_or_else(|_| library.to_owned());
+    let file = library.canonicalize().unwrap_or_else(|_| library.to_owned());
     let name = file.file_name()?.to_str()?;
     let digits = name.find(|character: char| character.is_ascii_digit())?;
     let version = name[digits..].trim_end_matches(|character: char| !character.is_ascii_digit());
@@ -136,9 +120,8 @@ mod tests {
 
     #[test]
     fn version_is_found_in_the_file_name() {
-        let check = |name: &str, expect: Option<&str>| {
-            assert_eq!(version_in(Path::new(name)).as_deref(), expect)
-        };
+        let check =
+            |name: &str, expect: Option<&str>| assert_eq!(version_in(Path::new(name)).as_deref(), expect);
         check("/x/libonnxruntime.so.1.31.1", Some("1.31.1"));
         check("libonnxruntime.1.24.4.dylib", Some("1.24.4"));
         check("libonnxruntime.so.1", None);

@@ -212,17 +212,10 @@ mod tests {
 
     #[test]
     fn draws_follow_the_seed_and_the_odds() {
-        let sampling = Sampling {
-            temperature: 1.0,
-            top_p: 1.0,
-            repetition_penalty: 1.0,
-        };
+        let sampling = Sampling { temperature: 1.0, top_p: 1.0, repetition_penalty: 1.0 };
         assert_eq!(draws(sampling, 7), draws(sampling, 7));
         assert_ne!(draws(sampling, 7), draws(sampling, 8));
-        let share = draws(sampling, 7)
-            .iter()
-            .filter(|token| **token == 0)
-            .count();
+        let share = draws(sampling, 7).iter().filter(|token| **token == 0).count();
         // e^0 / (e^0 + 2 e^2 + e^-5) of 2000 is 126.7.
         assert!((90..165).contains(&share), "{share}");
         assert!(!draws(sampling, 7).contains(&1));
@@ -230,24 +223,13 @@ mod tests {
 
     #[test]
     fn nucleus_leaves_out_the_unlikely() {
-        let sampling = Sampling {
-            temperature: 1.0,
-            top_p: 0.9,
-            repetition_penalty: 1.0,
-        };
-        assert!(
-            draws(sampling, 7)
-                .iter()
-                .all(|token| [2, 3].contains(token))
-        );
+        let sampling = Sampling { temperature: 1.0, top_p: 0.9, repetition_penalty: 1.0 };
+        assert!(draws(sampling, 7).iter().all(|token| [2, 3].contains(token)));
     }
 
     #[test]
     fn penalty_turns_to_what_was_not_said() {
-        let sampling = Sampling {
-            repetition_penalty: 1.5,
-            ..Sampling::default()
-        };
+        let sampling = Sampling { repetition_penalty: 1.5, ..Sampling::default() };
         let pick = Sampler::new(sampling, 0).pick(&ODDS, &[2, 2]);
         assert_eq!(pick.token, 3);
         assert!((pick.log_probability - -0.759).abs() < 0.01, "{pick:?}");

@@ -26,19 +26,10 @@ fn message(bytes: &[u8]) -> String {
 #[test]
 fn header_and_table_are_read() {
     let file = open(&tiny::model(&tiny::QWEN)).unwrap();
-    assert_eq!(
-        file.value("general.architecture").and_then(Value::as_text),
-        Some("qwen2")
-    );
-    assert_eq!(
-        file.value("qwen2.block_count").and_then(Value::as_u64),
-        Some(2)
-    );
+    assert_eq!(file.value("general.architecture").and_then(Value::as_text), Some("qwen2"));
+    assert_eq!(file.value("qwen2.block_count").and_then(Value::as_u64), Some(2));
     let tensor = file.tensor("blk.1.attn_v.weight").unwrap();
-    assert_eq!(
-        (tensor.columns, tensor.rows, tensor.block_type),
-        (256, 128, BlockType::Q6K)
-    );
+    assert_eq!((tensor.columns, tensor.rows, tensor.block_type), (256, 128, BlockType::Q6K));
     assert_eq!(file.tensors().len(), 3 + 2 * 12);
 }
 
@@ -70,18 +61,13 @@ fn impossible_tensors_are_named() {
         // The table's only row: rank, shape, type and offset follow the name.
         bytes.truncate(24 + 8 + 3);
         bytes.extend((shape.len() as u32).to_le_bytes());
-        shape
-            .iter()
-            .for_each(|size| bytes.extend((*size as u64).to_le_bytes()));
+        shape.iter().for_each(|size| bytes.extend((*size as u64).to_le_bytes()));
         bytes.extend(kind.number.to_le_bytes());
         bytes.extend(0u64.to_le_bytes());
         bytes.resize(4096, 0);
         message(&bytes)
     };
-    let unknown = tiny::Kind {
-        number: 999,
-        ..tiny::F32
-    };
+    let unknown = tiny::Kind { number: 999, ..tiny::F32 };
     assert!(message(unknown, &[4]).contains("tensor type 999 is not supported"));
     assert!(message(tiny::F32, &[]).contains("0 dimensions"));
     assert!(message(tiny::F32, &[1; 5]).contains("5 dimensions"));
@@ -99,19 +85,16 @@ fn blocks_are_dequantised_as_by_the_reference() {
         let size = block_type.bytes();
         let mut bytes: Vec<u8> = (0..3 * size).map(|at| (at * 37 + at / 7) as u8).collect();
         for block in bytes.chunks_exact_mut(size) {
-            scales.iter().for_each(|at| {
-                block[*at..at + 2].copy_from_slice(&half::f16::from_f32(0.25).to_le_bytes())
-            });
+            scales
+                .iter()
+                .for_each(|at| block[*at..at + 2].copy_from_slice(&half::f16::from_f32(0.25).to_le_bytes()));
         }
         let mut values = Vec::new();
         dequantise(block_type, &bytes, &mut values);
         assert_eq!(values.len(), 3 * block_type.elements());
         let sum: f64 = values.iter().map(|value| f64::from(*value)).sum();
-        let weighted: f64 = values
-            .iter()
-            .zip(1..)
-            .map(|(value, nth)| f64::from(*value) * f64::from(nth))
-            .sum();
+        let weighted: f64 =
+            values.iter().zip(1..).map(|(value, nth)| f64::from(*value) * f64::from(nth)).sum();
         let found = [f64::from(values[5]), sum, weighted];
         assert_eq!(found, expect, "{block_type:?}");
     };

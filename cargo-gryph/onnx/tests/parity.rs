@@ -41,15 +41,8 @@ fn check(model: &str, least: f64, most_wrong: usize) {
     };
     let dir = imported(&models, model, Precision::Cpu);
     let tokenizer = Tokenizer::open(dir.path()).unwrap();
-    let prompts: Vec<Vec<u32>> = PROMPTS
-        .iter()
-        .map(|prompt| tokenizer.encode(prompt).unwrap())
-        .collect();
-    let options = DecoderOptions {
-        device: Device::Cpu,
-        threads: 2,
-        context: 0,
-    };
+    let prompts: Vec<Vec<u32>> = PROMPTS.iter().map(|prompt| tokenizer.encode(prompt).unwrap()).collect();
+    let options = DecoderOptions { device: Device::Cpu, threads: 2, context: 0 };
     let mut decoder = Decoder::open(&runtime, dir.path(), options).unwrap();
     let expected = reference::last_logits(&Gguf::open(&models.join(model)).unwrap(), &prompts);
     let mut worst = 1.0_f64;
@@ -62,14 +55,8 @@ fn check(model: &str, least: f64, most_wrong: usize) {
         worst = worst.min(cosine);
         wrong += usize::from(!same);
     }
-    println!(
-        "{model}: worst cosine {worst:.6}, {wrong} of {} with another first token",
-        PROMPTS.len()
-    );
-    assert!(
-        worst >= least && wrong <= most_wrong,
-        "{model}: cosine {worst}, {wrong} wrong"
-    );
+    println!("{model}: worst cosine {worst:.6}, {wrong} of {} with another first token", PROMPTS.len());
+    assert!(worst >= least && wrong <= most_wrong, "{model}: cosine {worst}, {wrong} wrong");
 }
 
 #[test]

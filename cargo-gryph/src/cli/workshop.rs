@@ -80,7 +80,8 @@ fn names_of(layer: &Layer) -> Vec<String> {
         Ok(serde_json::Value::Object(fields)) => fields.into_iter().next().map(|(name, _)| name),
         _ => None,
     };
-    let no_network = matches!(layer, Layer::NetworkNamespace | Layer::NoSockets).then(|| "no-network".to_owned());
+    let no_network =
+        matches!(layer, Layer::NetworkNamespace | Layer::NoSockets).then(|| "no-network".to_owned());
     name.into_iter().chain(no_network).collect()
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::candidate::{Candidate, Change, Origin};
 use crate::hole::HoleId;
 
-use super::fill::{HoleOutcome, Open};
+use super::fill::HoleOutcome;
 
 /// The bodies a run got to. Another run takes them as candidates: each has to pass every check again.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]

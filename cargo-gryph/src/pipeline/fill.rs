@@ -36,7 +36,7 @@ pub enum HoleOutcome {
     /// A candidate was accepted.
     Filled(Filled),
     /// None was.
-    Open(Open),
+    Open(Box<Open>),
 }
 
 impl HoleOutcome {
@@ -69,9 +69,13 @@ impl HoleOutcome {
                 compiled,
                 elapsed,
             },
-            Self::Open(Open { hole, why, .. }) => {
-                Event::HoleOpen { hole: hole.clone(), candidates, compiled, why: why.clone(), elapsed }
-            }
+            Self::Open(open) => Event::HoleOpen {
+                hole: open.hole.clone(),
+                candidates,
+                compiled,
+                why: open.why.clone(),
+                elapsed,
+            },
         }
     }
 }
@@ -332,12 +336,12 @@ impl<'h> Work<'h> {
     }
 
     fn open(&self, why: &str, budget: bool) -> HoleOutcome {
-        HoleOutcome::Open(Open {
+        HoleOutcome::Open(Box::new(Open {
             hole: self.hole.id.clone(),
             why: why.to_owned(),
             budget,
             best: self.record.best().cloned(),
             effort: self.effort(),
-        })
+        }))
     }
 }

@@ -3,8 +3,8 @@
 use super::{plan::Part, weight::Weight};
 use crate::protobuf::{
     AttributeProto, DimensionProto, EXTERNAL, ElementType, GraphProto, ModelProto, NodeProto,
-    OperatorSetIdProto, StringStringEntryProto, TensorProto, TensorShapeProto, TensorTypeProto,
-    TypeProto, ValueInfoProto, attribute_type,
+    OperatorSetIdProto, StringStringEntryProto, TensorProto, TensorShapeProto, TensorTypeProto, TypeProto,
+    ValueInfoProto, attribute_type,
 };
 use half::f16;
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,10 +43,7 @@ pub(crate) struct Graph {
 
 impl Graph {
     pub(crate) fn new(float: ElementType) -> Self {
-        let proto = GraphProto {
-            name: Some("decoder".to_owned()),
-            ..GraphProto::default()
-        };
+        let proto = GraphProto { name: Some("decoder".to_owned()), ..GraphProto::default() };
         Self {
             float,
             proto,
@@ -121,22 +118,14 @@ impl Graph {
             output: owned(outputs),
             name: outputs.first().map(|name| (*name).to_owned()),
             op_type: Some(operator.to_owned()),
-            attribute: attributes
-                .iter()
-                .map(|(name, value)| attribute(name, *value))
-                .collect(),
+            attribute: attributes.iter().map(|(name, value)| attribute(name, *value)).collect(),
             domain: Some(domain.to_owned()),
         });
     }
 
     /// Adds a `Cast`.
     pub(crate) fn cast(&mut self, input: &str, element: ElementType, output: &str) -> String {
-        self.node(
-            "Cast",
-            &[input],
-            output,
-            &[("to", Attribute::Int(element as usize))],
-        )
+        self.node("Cast", &[input], output, &[("to", Attribute::Int(element as usize))])
     }
 
     /// A constant vector of integers.
@@ -161,13 +150,7 @@ impl Graph {
         self.constant(name, self.float, Vec::new(), bytes)
     }
 
-    fn constant(
-        &mut self,
-        name: &str,
-        element: ElementType,
-        dims: Vec<i64>,
-        bytes: Vec<u8>,
-    ) -> String {
+    fn constant(&mut self, name: &str, element: ElementType, dims: Vec<i64>, bytes: Vec<u8>) -> String {
         if self.constants.insert(name.to_owned()) {
             self.proto.initializer.push(TensorProto {
                 dims,
@@ -205,10 +188,7 @@ impl Graph {
 
     /// The quantised values of a weight.
     pub(crate) fn quants(&mut self, weight: &Weight) -> Option<String> {
-        weight
-            .quants
-            .as_ref()
-            .map(|part| self.part(&format!("{}.quants", weight.name), part))
+        weight.quants.as_ref().map(|part| self.part(&format!("{}.quants", weight.name), part))
     }
 
     /// The scales (or plain values) of a weight in the graph's type.
@@ -251,17 +231,8 @@ impl Graph {
         let steps = self.node("Round", &[&steps], &name("rounded"), &[]);
         let coarse = self.node("Mul", &[&steps, &step], &name("coarse"), &[]);
         let fine = self.node("Sub", &[&blocks, &coarse], &name("fine"), &[]);
-        let both = self.node(
-            "Concat",
-            &[&coarse, &fine],
-            &name("both"),
-            &[("axis", Attribute::Int(0))],
-        );
-        let shape = self.integers(
-            &format!("shape_{columns}"),
-            ElementType::Int64,
-            &[0, 0, columns as i64],
-        );
+        let both = self.node("Concat", &[&coarse, &fine], &name("both"), &[("axis", Attribute::Int(0))]);
+        let shape = self.integers(&format!("shape_{columns}"), ElementType::Int64, &[0, 0, columns as i64]);
         let halves = self.node("Reshape", &[&both, &shape], &name("halves"), &[]);
         self.halves.insert(key, halves.clone());
         halves
@@ -290,22 +261,14 @@ impl Graph {
         let axis = self.integers("last_axis", ElementType::Int64, &[-1]);
         let split = self.blocks(input, blocks, block);
         let keep = [("keepdims", Attribute::Int(0))];
-        let sums = self.node(
-            "ReduceSum",
-            &[&split, &axis],
-            &format!("{input}/sums"),
-            &keep,
-        );
+        let sums = self.node("ReduceSum", &[&split, &axis], &format!("{input}/sums"), &keep);
         self.block_sums.insert(key, sums.clone());
         sums
     }
 }
 
 fn attribute(name: &str, value: Attribute) -> AttributeProto {
-    let mut attribute = AttributeProto {
-        name: Some(name.to_owned()),
-        ..AttributeProto::default()
-    };
+    let mut attribute = AttributeProto { name: Some(name.to_owned()), ..AttributeProto::default() };
     match value {
         Attribute::Float(number) => {
             attribute.f = Some(number);
@@ -321,26 +284,10 @@ fn attribute(name: &str, value: Attribute) -> AttributeProto {
 
 fn value_info(name: &str, element: ElementType, dims: &[Dim]) -> ValueInfoProto {
     let dim = |dim: &Dim| match dim {
-        Dim::Fixed(size) => DimensionProto {
-            dim_value: Some(*size as i64),
-            dim_param: None,
-        },
-        Dim::Named(name) => DimensionProto {
-            dim_value: None,
-            dim_param: Some((*name).to_owned()),
-        },
+        Dim::Fixed(size) => DimensionProto { dim_value: Some(*size as i64), dim_param: None },
+        Dim::Named(name) => DimensionProto { dim_value: None, dim_param: Some((*name).to_owned()) },
     };
-    let shape = TensorShapeProto {
-        dim: dims.iter().map(dim).collect(),
-    };
-    let tensor_type = TensorTypeProto {
-        elem_type: Some(element as i32),
-        shape: Some(shape),
-    };
-    ValueInfoProto {
-        name: Some(name.to_owned()),
-        kind: Some(TypeProto {
-            tensor_type: Some(tensor_type),
-        }),
-    }
+    let shape = TensorShapeProto { dim: dims.iter().map(dim).collect() };
+    let tensor_type = TensorTypeProto { elem_type: Some(element as i32), shape: Some(shape) };
+    ValueInfoProto { name: Some(name.to_owned()), kind: Some(TypeProto { tensor_type: Some(tensor_type) }) }
 }

@@ -28,26 +28,16 @@ const HEAD_ROWS: usize = 32_768;
 
 /// Builds the model of a checked architecture in the floating-point type `float`.
 pub(super) fn build(architecture: &Architecture, plan: &Plan, float: ElementType) -> ModelProto {
-    let mut builder = Builder {
-        architecture,
-        plan,
-        graph: Graph::new(float),
-    };
-    let ids = builder.graph.input(
-        "input_ids",
-        ElementType::Int64,
-        &[Dim::Named("batch"), Dim::Named("sequence")],
-    );
+    let mut builder = Builder { architecture, plan, graph: Graph::new(float) };
+    let ids =
+        builder.graph.input("input_ids", ElementType::Int64, &[Dim::Named("batch"), Dim::Named("sequence")]);
     builder.lengths();
     builder.rotary(&plan.rotary);
     let embedded = match plan.weight("token_embd.weight") {
         Some(table) => embedding_graph::rows(&mut builder.graph, table, &ids),
         None => ids,
     };
-    let mut stream = Stream {
-        residual: embedded,
-        update: None,
-    };
+    let mut stream = Stream { residual: embedded, update: None };
     for layer in 0..architecture.layers {
         stream = builder.layer(layer, stream);
     }
@@ -85,11 +75,7 @@ impl Builder<'_> {
     /// `seqlens_k` (last index of each row) and `total_length`, as `GroupQueryAttention` wants them.
     fn lengths(&mut self) {
         let graph = &mut self.graph;
-        graph.input(
-            "attention_mask",
-            ElementType::Int64,
-            &[Dim::Named("batch"), Dim::Named("total")],
-        );
+        graph.input("attention_mask", ElementType::Int64, &[Dim::Named("batch"), Dim::Named("total")]);
         let axis = graph.integers("axis_1", ElementType::Int64, &[1]);
         let one = graph.integers("one", ElementType::Int64, &[1]);
         let keep = [("keepdims", Attribute::Int(0))];
@@ -97,12 +83,7 @@ impl Builder<'_> {
         let last = graph.node("Sub", &[&count, &one], "last_index", &[]);
         graph.cast(&last, ElementType::Int32, "seqlens_k");
         let shape = graph.node("Shape", &["attention_mask"], "mask_shape", &[]);
-        let total = graph.node(
-            "Gather",
-            &[&shape, &one],
-            "total_vector",
-            &[("axis", Attribute::Int(0))],
-        );
+        let total = graph.node("Gather", &[&shape, &one], "total_vector", &[("axis", Attribute::Int(0))]);
         let axis = graph.integers("axis_0", ElementType::Int64, &[0]);
         let total = graph.node("Squeeze", &[&total, &axis], "total_scalar", &[]);
         graph.cast(&total, ElementType::Int32, "total_length");
@@ -122,16 +103,10 @@ impl Builder<'_> {
         let (normal, residual) = self.norm(&format!("{block}.attn_norm.weight"), stream);
         let attended = self.attention(layer, &normal);
         let update = self.linear(&format!("{block}.attn_output"), &attended);
-        let stream = Stream {
-            residual,
-            update: Some(update),
-        };
+        let stream = Stream { residual, update: Some(update) };
         let (normal, residual) = self.norm(&format!("{block}.ffn_norm.weight"), stream);
         let update = self.feed_forward(&block, &normal);
-        Stream {
-            residual,
-            update: Some(update),
-        }
+        Stream { residual, update: Some(update) }
     }
 
     /// Adds the pending update and normalises; returns the normalised stream and the new residual.
@@ -144,12 +119,7 @@ impl Builder<'_> {
         let output = format!("{name}/normal");
         let Some(update) = stream.update else {
             let attributes = [epsilon, ("stash_type", Attribute::Int(1))];
-            self.graph.node(
-                "SimplifiedLayerNormalization",
-                &[&stream.residual, &gain],
-                &output,
-                &attributes,
-            );
+            self.graph.node("SimplifiedLayerNormalization", &[&stream.residual, &gain], &output, &attributes);
             return (output, stream.residual);
         };
         let residual = format!("{name}/residual");
@@ -164,15 +134,8 @@ impl Builder<'_> {
     }
 
     fn attention(&mut self, layer: usize, input: &str) -> String {
-        let Architecture {
-            kind,
-            heads,
-            kv_heads,
-            head_dim,
-            ..
-        } = *self.architecture;
-        let project =
-            |this: &mut Self, part: &str| this.linear(&format!("blk.{layer}.attn_{part}"), input);
+        let Architecture { kind, heads, kv_heads, head_dim, .. } = *self.architecture;
+        let project = |this: &mut Self, part: &str| this.linear(&format!("blk.{layer}.attn_{part}"), input);
         let (query, key, value) = (project(self, "q"), project(self, "k"), project(self, "v"));
         let [past_key, past_value, present_key, present_value] = self.cache(layer);
         let output = format!("blk.{layer}.attention");
@@ -196,43 +159,22 @@ impl Builder<'_> {
                 ("kv_num_heads", Attribute::Int(kv_heads)),
                 ("scale", Attribute::Float((head_dim as f32).sqrt().recip())),
                 ("do_rotary", Attribute::Int(1)),
-                (
-                    "rotary_interleaved",
-                    Attribute::Int(usize::from(kind == Kind::Llama)),
-                ),
+                ("rotary_interleaved", Attribute::Int(usize::from(kind == Kind::Llama))),
             ],
         );
         output
     }
 
     fn cache(&mut self, layer: usize) -> [String; 4] {
-        let Architecture {
-            kv_heads, head_dim, ..
-        } = *self.architecture;
+        let Architecture { kv_heads, head_dim, .. } = *self.architecture;
         let float = self.graph.float;
-        let dims = |length| {
-            [
-                Dim::Named("batch"),
-                Dim::Fixed(kv_heads),
-                Dim::Named(length),
-                Dim::Fixed(head_dim),
-            ]
-        };
-        let mut past = |part| {
-            self.graph.input(
-                &format!("past_key_values.{layer}.{part}"),
-                float,
-                &dims("past"),
-            )
-        };
+        let dims =
+            |length| [Dim::Named("batch"), Dim::Fixed(kv_heads), Dim::Named(length), Dim::Fixed(head_dim)];
+        let mut past =
+            |part| self.graph.input(&format!("past_key_values.{layer}.{part}"), float, &dims("past"));
         let [past_key, past_value] = [past("key"), past("value")];
-        let names = [
-            format!("present.{layer}.key"),
-            format!("present.{layer}.value"),
-        ];
-        names
-            .iter()
-            .for_each(|name| self.graph.output(name, float, &dims("present")));
+        let names = [format!("present.{layer}.key"), format!("present.{layer}.value")];
+        names.iter().for_each(|name| self.graph.output(name, float, &dims("present")));
         let [present_key, present_value] = names;
         [past_key, past_value, present_key, present_value]
     }
@@ -241,15 +183,9 @@ impl Builder<'_> {
     fn feed_forward(&mut self, block: &str, input: &str) -> String {
         let gate = self.linear(&format!("{block}.ffn_gate"), input);
         let up = self.linear(&format!("{block}.ffn_up"), input);
-        let sigmoid = self
-            .graph
-            .node("Sigmoid", &[&gate], &format!("{block}.sigmoid"), &[]);
-        let silu = self
-            .graph
-            .node("Mul", &[&gate, &sigmoid], &format!("{block}.silu"), &[]);
-        let inner = self
-            .graph
-            .node("Mul", &[&silu, &up], &format!("{block}.inner"), &[]);
+        let sigmoid = self.graph.node("Sigmoid", &[&gate], &format!("{block}.sigmoid"), &[]);
+        let silu = self.graph.node("Mul", &[&gate, &sigmoid], &format!("{block}.silu"), &[]);
+        let inner = self.graph.node("Mul", &[&silu, &up], &format!("{block}.inner"), &[]);
         self.linear(&format!("{block}.ffn_down"), &inner)
     }
 
@@ -259,15 +195,10 @@ impl Builder<'_> {
         let Some(weight) = plan.weight(&format!("{name}.weight")) else {
             return input.to_owned();
         };
-        let bias = plan
-            .weight(&format!("{name}.bias"))
-            .map(|bias| self.graph.floats(bias));
+        let bias = plan.weight(&format!("{name}.bias")).map(|bias| self.graph.floats(bias));
         let product = self.product(weight, input, &format!("{name}/product"));
         match bias {
-            Some(bias) => {
-                self.graph
-                    .node("Add", &[&product, &bias], &format!("{name}/biased"), &[])
-            }
+            Some(bias) => self.graph.node("Add", &[&product, &bias], &format!("{name}/biased"), &[]),
             None => product,
         }
     }
@@ -279,11 +210,7 @@ impl Builder<'_> {
         let Some(quants) = graph.quants(weight) else {
             return graph.contrib("FusedMatMul", &[input, &floats], output, &transposed);
         };
-        let bits = if matches!(weight.form, Form::Four { .. }) {
-            4
-        } else {
-            8
-        };
+        let bits = if matches!(weight.form, Form::Four { .. }) { 4 } else { 8 };
         let attributes = [
             ("K", Attribute::Int(weight.columns)),
             ("N", Attribute::Int(weight.rows)),
@@ -296,37 +223,20 @@ impl Builder<'_> {
         let product = if is_precise {
             let halves = graph.halves(input, weight.columns, block);
             let products = format!("{output}/halves");
-            graph.contrib(
-                "MatMulNBits",
-                &[&halves, &quants, &floats],
-                &products,
-                &attributes,
-            );
+            graph.contrib("MatMulNBits", &[&halves, &quants, &floats], &products, &attributes);
             let [coarse, fine] = [format!("{output}/coarse"), format!("{output}/fine")];
-            let in_two = [
-                ("axis", Attribute::Int(0)),
-                ("num_outputs", Attribute::Int(2)),
-            ];
+            let in_two = [("axis", Attribute::Int(0)), ("num_outputs", Attribute::Int(2))];
             graph.nodes("", "Split", &[&products], &[&coarse, &fine], &in_two);
             graph.node("Add", &[&coarse, &fine], output, &[])
         } else {
-            graph.contrib(
-                "MatMulNBits",
-                &[input, &quants, &floats],
-                output,
-                &attributes,
-            )
+            graph.contrib("MatMulNBits", &[input, &quants, &floats], output, &attributes)
         };
         let Some(minima) = graph.minima(weight) else {
             return product;
         };
         let sums = graph.block_sums(input, weight.columns / block, block);
-        let offset = graph.contrib(
-            "FusedMatMul",
-            &[&sums, &minima],
-            &format!("{output}/offset"),
-            &transposed,
-        );
+        let offset =
+            graph.contrib("FusedMatMul", &[&sums, &minima], &format!("{output}/offset"), &transposed);
         graph.node("Add", &[&product, &offset], &format!("{output}/sum"), &[])
     }
 
@@ -345,12 +255,7 @@ impl Builder<'_> {
             })
             .collect();
         let slices: Vec<&str> = slices.iter().map(String::as_str).collect();
-        self.graph.node(
-            "Concat",
-            &slices,
-            "head/products",
-            &[("axis", Attribute::Int(2))],
-        )
+        self.graph.node("Concat", &slices, "head/products", &[("axis", Attribute::Int(2))])
     }
 
     fn head(&mut self, stream: Stream) {
@@ -359,26 +264,14 @@ impl Builder<'_> {
         let start = graph.integers("last_start", ElementType::Int64, &[-1]);
         let end = graph.integers("last_end", ElementType::Int64, &[i64::MAX]);
         let axis = graph.integers("axis_1", ElementType::Int64, &[1]);
-        let last = graph.node(
-            "Slice",
-            &[&normal, &start, &end, &axis],
-            "last_position",
-            &[],
-        );
-        let weight = self
-            .plan
-            .weight("output.weight")
-            .or_else(|| self.plan.weight("token_embd.weight"));
+        let last = graph.node("Slice", &[&normal, &start, &end, &axis], "last_position", &[]);
+        let weight = self.plan.weight("output.weight").or_else(|| self.plan.weight("token_embd.weight"));
         let logits = match weight {
             Some(weight) => self.head_product(weight, &last),
             None => last,
         };
         self.graph.cast(&logits, ElementType::Float, "logits");
-        let dims = [
-            Dim::Named("batch"),
-            Dim::Fixed(1),
-            Dim::Fixed(self.architecture.vocabulary),
-        ];
+        let dims = [Dim::Named("batch"), Dim::Fixed(1), Dim::Fixed(self.architecture.vocabulary)];
         self.graph.output("logits", ElementType::Float, &dims);
     }
 }

@@ -12,12 +12,7 @@ pub(crate) struct Kind {
 }
 
 const fn kind(number: u32, elements: usize, bytes: usize, scales: &'static [usize]) -> Kind {
-    Kind {
-        number,
-        elements,
-        bytes,
-        scales,
-    }
+    Kind { number, elements, bytes, scales }
 }
 
 pub(crate) const F32: Kind = kind(0, 1, 4, &[]);
@@ -68,15 +63,8 @@ pub(crate) const QWEN: Recipe = Recipe {
 };
 
 /// A Llama with one table for both ends.
-pub(crate) const LLAMA: Recipe = Recipe {
-    architecture: "llama",
-    pre: "smollm",
-    table: Q8_0,
-    head: None,
-    key: F32,
-    down: Q6_K,
-    ..QWEN
-};
+pub(crate) const LLAMA: Recipe =
+    Recipe { architecture: "llama", pre: "smollm", table: Q8_0, head: None, key: F32, down: Q6_K, ..QWEN };
 
 /// A GGUF under construction.
 #[derive(Debug, Clone, Default)]
@@ -104,48 +92,23 @@ impl File {
 
     pub(crate) fn texts(&mut self, key: &str, values: &[String]) {
         let items: Vec<u8> = values.iter().flat_map(|value| string(value)).collect();
-        self.value(
-            key,
-            9,
-            &[
-                &8u32.to_le_bytes()[..],
-                &(values.len() as u64).to_le_bytes(),
-                &items,
-            ]
-            .concat(),
-        );
+        self.value(key, 9, &[&8u32.to_le_bytes()[..], &(values.len() as u64).to_le_bytes(), &items].concat());
     }
 
     pub(crate) fn numbers(&mut self, key: &str, values: &[u32]) {
-        let items: Vec<u8> = values
-            .iter()
-            .flat_map(|value| value.to_le_bytes())
-            .collect();
-        self.value(
-            key,
-            9,
-            &[
-                &4u32.to_le_bytes()[..],
-                &(values.len() as u64).to_le_bytes(),
-                &items,
-            ]
-            .concat(),
-        );
+        let items: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        self.value(key, 9, &[&4u32.to_le_bytes()[..], &(values.len() as u64).to_le_bytes(), &items].concat());
     }
 
     fn value(&mut self, key: &str, kind: u32, bytes: &[u8]) {
         self.keys += 1;
-        self.metadata
-            .extend([&string(key)[..], &kind.to_le_bytes(), bytes].concat());
+        self.metadata.extend([&string(key)[..], &kind.to_le_bytes(), bytes].concat());
     }
 
     /// A tensor of pseudo-random blocks; vectors lie around 1.
     pub(crate) fn tensor(&mut self, name: &str, kind: Kind, shape: &[usize]) {
         self.tensors += 1;
-        let shape_bytes: Vec<u8> = shape
-            .iter()
-            .flat_map(|size| (*size as u64).to_le_bytes())
-            .collect();
+        let shape_bytes: Vec<u8> = shape.iter().flat_map(|size| (*size as u64).to_le_bytes()).collect();
         let offset = self.data.len() as u64;
         let rank = shape.len() as u32;
         self.table.extend(
@@ -191,10 +154,8 @@ impl File {
     }
 
     fn next(&mut self) -> u64 {
-        self.random = self
-            .random
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        self.random =
+            self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         self.random >> 33
     }
 
@@ -219,11 +180,7 @@ pub(crate) fn model(recipe: &Recipe) -> Vec<u8> {
     describe(&mut file, recipe);
     let vocabulary = vocabulary();
     tokenizer(&mut file, recipe, &vocabulary);
-    file.tensor(
-        "token_embd.weight",
-        recipe.table,
-        &[WIDTH, vocabulary.len()],
-    );
+    file.tensor("token_embd.weight", recipe.table, &[WIDTH, vocabulary.len()]);
     file.tensor("output_norm.weight", F32, &[WIDTH]);
     if let Some(head) = recipe.head {
         file.tensor("output.weight", head, &[WIDTH, vocabulary.len()]);
@@ -265,17 +222,12 @@ fn describe(file: &mut File, recipe: &Recipe) {
         file.number(&format!("{}.{key}", recipe.architecture), size as u32);
     }
     file.float(&format!("{}.rope.freq_base", recipe.architecture), 10_000.0);
-    file.float(
-        &format!("{}.attention.layer_norm_rms_epsilon", recipe.architecture),
-        1e-6,
-    );
+    file.float(&format!("{}.attention.layer_norm_rms_epsilon", recipe.architecture), 1e-6);
 }
 
 fn tokenizer(file: &mut File, recipe: &Recipe, vocabulary: &[String]) {
     let specials = vocabulary.len() - SPECIALS.len();
-    let kinds: Vec<u32> = (0..vocabulary.len())
-        .map(|id| if id < specials { 1 } else { 3 })
-        .collect();
+    let kinds: Vec<u32> = (0..vocabulary.len()).map(|id| if id < specials { 1 } else { 3 }).collect();
     file.text("tokenizer.ggml.model", "gpt2");
     file.text("tokenizer.ggml.pre", recipe.pre);
     file.texts("tokenizer.ggml.tokens", vocabulary);
@@ -291,8 +243,5 @@ fn vocabulary() -> Vec<String> {
     let shifted = (0..).map_while(|nth| char::from_u32(0x100 + nth)).take(68);
     let bytes = plain.chain(shifted).map(String::from);
     let merged = MERGES.iter().map(|merge| merge.replace(' ', ""));
-    bytes
-        .chain(merged)
-        .chain(SPECIALS.map(str::to_owned))
-        .collect()
+    bytes.chain(merged).chain(SPECIALS.map(str::to_owned)).collect()
 }

@@ -11,6 +11,7 @@ use clap::ValueEnum;
 
 use crate::event::Reporter;
 
+pub(super) use table::table;
 
 /// The form of the output.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
