@@ -52,12 +52,12 @@ fn kept(outcome: &HoleOutcome) -> Option<DraftHole> {
             origin: filled.ancestry.first()?.origin.clone(),
             accepted: true,
         }),
-        HoleOutcome::Open(Open { hole, best, .. }) => {
-            let Candidate { change: Change::Body(body), origin, .. } = &best.as_ref()?.candidate else {
+        HoleOutcome::Open(open) => {
+            let Candidate { change: Change::Body(body), origin, .. } = &open.best.as_ref()?.candidate else {
                 return None;
             };
             Some(DraftHole {
-                hole: hole.clone(),
+                hole: open.hole.clone(),
                 body: body.clone(),
                 origin: origin.clone(),
                 accepted: false,
