@@ -20,6 +20,8 @@ use super::trees::Trees;
 const GENERATIONS: u32 = 3;
 /// Confirmations of plausible candidates a round.
 const CONFIRMATIONS: usize = 4;
+/// Confirmations of one hole in all. Whoever may ask the held-back checks without end learns them by asking.
+const MOST_CONFIRMATIONS: usize = 16;
 
 /// What one hole may cost.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -59,7 +61,8 @@ impl HoleOutcome {
     /// The event that tells of it.
     pub(super) fn event(&self) -> Event {
         let elapsed = Duration::from_secs_f64(self.effort().seconds);
-        let Effort { rounds, candidates, compiled, .. } = *self.effort();
+        let Effort { rounds, candidates, compiled, compiled_drafts: compiled_sampled, tokens, .. } =
+            *self.effort();
         match self {
             Self::Filled(Filled { hole, ancestry, .. }) => Event::HoleAccepted {
                 hole: hole.clone(),
@@ -67,12 +70,16 @@ impl HoleOutcome {
                 round: rounds,
                 candidates,
                 compiled,
+                compiled_sampled,
+                tokens,
                 elapsed,
             },
             Self::Open(open) => Event::HoleOpen {
                 hole: open.hole.clone(),
                 candidates,
                 compiled,
+                compiled_sampled,
+                tokens,
                 why: open.why.clone(),
                 elapsed,
             },
@@ -159,7 +166,7 @@ pub(super) struct Work<'h> {
     record: Record,
     effort: Effort,
     deadline: Instant,
-    confirmed: Vec<CandidateId>,
+    confirmations: usize,
     tokens_per_second: f64,
 }
 
@@ -233,7 +240,7 @@ impl Filler<'_> {
     /// Repairs drafts that do not compile, generation by generation, as long as that leads somewhere.
     async fn repair_drafts(&mut self, work: &mut Work<'_>, trees: &Trees) -> Result<(), PipelineError> {
         for _ in 0..GENERATIONS {
-            if work.record.plausible().next().is_some() || work.late() {
+            if work.record.unsettled().next().is_some() || work.late() {
                 return Ok(());
             }
             let situation = situation(work, work.effort.rounds, self.seed, self.next_id, &|| false);
@@ -253,25 +260,27 @@ impl Filler<'_> {
         work: &mut Work<'_>,
         trees: &mut Trees,
     ) -> Result<Option<Accepted>, PipelineError> {
-        let fresh: Vec<Candidate> = work
-            .record
-            .plausible()
-            .filter(|candidate| !work.confirmed.contains(&candidate.id))
-            .cloned()
-            .collect();
+        let fresh: Vec<Candidate> = work.record.unsettled().cloned().collect();
         if fresh.is_empty() {
             return Ok(None);
         }
-        let ranked = self.rank(work, trees, fresh).await?;
-        for candidate in ranked.into_iter().take(CONFIRMATIONS) {
-            work.confirmed.push(candidate.id);
+        let ranking = self.rank(work, trees, fresh).await?;
+        for (id, objections) in ranking.refused {
+            work.record.settle(id);
+            work.record.object(id, objections);
+            work.effort.unconfirmed += 1;
+        }
+        let left = MOST_CONFIRMATIONS.saturating_sub(work.confirmations);
+        for candidate in ranking.trusted.into_iter().take(CONFIRMATIONS.min(left)) {
+            self.stop_if_cancelled()?;
+            work.record.settle(candidate.id);
+            work.confirmations += 1;
             if let Some(accepted) =
                 accept::accept(self.cargo, self.clean_bench, work.hole, trees, &candidate).await?
             {
                 return Ok(Some(accepted));
             }
             work.effort.unconfirmed += 1;
-            self.stop_if_cancelled()?;
         }
         Ok(None)
     }
@@ -308,7 +317,7 @@ impl<'h> Work<'h> {
             record: Record::new(),
             effort: Effort::default(),
             deadline: Instant::now() + budget.time,
-            confirmed: Vec::new(),
+            confirmations: 0,
             tokens_per_second: 0.0,
         }
     }

@@ -1,5 +1,6 @@
 //! What a run knows about one hole while it works: every candidate with what became of it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use crate::candidate::{Candidate, CandidateId};
@@ -11,19 +12,41 @@ pub(super) struct Record {
     started: Instant,
     tried: Vec<(Candidate, Verdict)>,
     feedback: Vec<Feedback>,
+    settled: BTreeSet<CandidateId>,
 }
 
 impl Record {
     pub(super) fn new() -> Self {
-        Self { started: Instant::now(), tried: Vec::new(), feedback: Vec::new() }
+        Self { started: Instant::now(), tried: Vec::new(), feedback: Vec::new(), settled: BTreeSet::new() }
     }
 
-    /// Takes the verdicts of a trial.
+    /// Takes the verdicts of a trial, each for the candidate it names; a candidate without one was not tried.
     pub(super) fn add(&mut self, candidates: Vec<Candidate>, verdicts: Vec<Verdict>) {
-        for (candidate, verdict) in candidates.into_iter().zip(verdicts) {
+        let mut verdicts: BTreeMap<CandidateId, Verdict> =
+            verdicts.into_iter().map(|verdict| (verdict.candidate, verdict)).collect();
+        for candidate in candidates {
+            let Some(verdict) = verdicts.remove(&candidate.id) else { continue };
             self.feedback.push(feedback(&candidate, &verdict.outcome));
             self.tried.push((candidate, verdict));
         }
+    }
+
+    /// Notes that a candidate is not believed, and why: what proposers may learn from.
+    pub(super) fn object(&mut self, id: CandidateId, objections: Vec<String>) {
+        if let Some(feedback) = self.feedback.iter_mut().find(|feedback| feedback.id() == id) {
+            feedback.objections = objections;
+        }
+    }
+
+    /// The candidates that passed everything the trial runs and that nobody has judged further, in the order they were
+    /// tried.
+    pub(super) fn unsettled(&self) -> impl Iterator<Item = &Candidate> {
+        self.plausible().filter(|candidate| !self.settled.contains(&candidate.id))
+    }
+
+    /// Takes a plausible candidate off the list: it was confirmed, or refused.
+    pub(super) fn settle(&mut self, id: CandidateId) {
+        self.settled.insert(id);
     }
 
     /// What proposers may learn from.
@@ -89,5 +112,5 @@ fn feedback(candidate: &Candidate, outcome: &Outcome) -> Feedback {
             (Vec::new(), Vec::new(), 0)
         }
     };
-    Feedback { candidate: candidate.clone(), diagnostics, failures, passed }
+    Feedback { candidate: candidate.clone(), diagnostics, failures, passed, objections: Vec::new() }
 }

@@ -93,6 +93,15 @@ pub fn distances(verdicts: &[Verdict], tests: &[TestName]) -> Vec<usize> {
     answers.iter().map(differs).collect()
 }
 
+/// The probes on which a candidate panicked, with what it said, in the order of the probes.
+pub fn panics<'v>(verdict: &'v Verdict, tests: &[TestName]) -> Vec<(&'v TestName, &'v str)> {
+    let Outcome::Judged { failed, .. } = &verdict.outcome else { return Vec::new() };
+    let panicked = failed
+        .iter()
+        .filter(|failure| tests.contains(&failure.test) && answer(verdict, &failure.test) == Answer::Panic);
+    panicked.map(|failure| (&failure.test, failure.message.as_str())).collect()
+}
+
 /// The most frequent answer; a value goes before a panic, and the smaller one first, where counts are equal.
 fn majority<'a, 't>(answers: impl Iterator<Item = &'a Answer<'t>>) -> Option<&'a Answer<'t>>
 where
