@@ -185,6 +185,9 @@ impl Filler<'_> {
             return Ok(HoleOutcome::Filled(work.filled(accepted)));
         }
         for round in 1..=self.budget.rounds {
+            if work.confirmations >= MOST_CONFIRMATIONS {
+                return Ok(work.open(&work.shortfall(), false));
+            }
             if work.late() {
                 return Ok(work.open("the time for one function was used up", true));
             }
@@ -197,7 +200,7 @@ impl Filler<'_> {
                 return Ok(HoleOutcome::Filled(work.filled(accepted)));
             }
         }
-        Ok(work.open("no candidate passed every check in the rounds allowed", false))
+        Ok(work.open(&work.shortfall(), false))
     }
 
     fn stop_if_cancelled(&self) -> Result<(), PipelineError> {
@@ -324,6 +327,20 @@ impl<'h> Work<'h> {
 
     fn late(&self) -> bool {
         Instant::now() >= self.deadline
+    }
+
+    /// What nobody came beyond, as a sentence.
+    fn shortfall(&self) -> String {
+        match self.record.plausible().count() {
+            0 => "no candidate passed every check in the rounds allowed".to_owned(),
+            1 => "the one candidate that passed what it was shown was refused or failed a held-back check"
+                .to_owned(),
+            count => {
+                format!(
+                    "{count} candidates passed what they were shown, all were refused or failed a held-back check"
+                )
+            }
+        }
     }
 
     fn effort(&self) -> Effort {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::candidate::{Candidate, CandidateId, Change};
+use crate::candidate::{Candidate, CandidateId, Change, Origin};
 use crate::cargo::{BuildOptions, Cargo, Workbench};
 use crate::check::{self, Subject};
 use crate::commit::{self, CommitMessage, Entry};
@@ -242,7 +242,8 @@ async fn fill_all(
             id: CandidateId(filler.next_id),
             hole: hole.id.clone(),
             change: Change::Body(kept.body.clone()),
-            origin: kept.origin.clone(),
+            // Its parent has a number in the earlier run only.
+            origin: Origin { parent: None, ..kept.origin.clone() },
         });
         let outcome = filler.fill(hole, trees, seeds).await?;
         world.reporter.report(&outcome.event());

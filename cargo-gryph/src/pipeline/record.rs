@@ -97,7 +97,10 @@ impl Record {
     pub(super) fn ancestry(&self, id: CandidateId) -> Vec<&Candidate> {
         let find =
             |id| self.tried.iter().map(|(candidate, _)| candidate).find(|candidate| candidate.id == id);
-        std::iter::successors(find(id), |candidate| candidate.origin.parent.and_then(find)).collect()
+        // A parent is older than its child, so that this ends whatever an origin claims.
+        let parent =
+            |child: &&Candidate| child.origin.parent.filter(|parent| *parent < child.id).and_then(find);
+        std::iter::successors(find(id), parent).collect()
     }
 }
 
@@ -113,4 +116,92 @@ fn feedback(candidate: &Candidate, outcome: &Outcome) -> Feedback {
         }
     };
     Feedback { candidate: candidate.clone(), diagnostics, failures, passed, objections: Vec::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::candidate::{Change, Origin};
+    use crate::hole::{HoleId, TestName};
+    use crate::trial::Failure;
+
+    fn candidate(id: u32, parent: Option<u32>) -> Candidate {
+        Candidate {
+            id: CandidateId(id),
+            hole: HoleId("f".to_owned()),
+            change: Change::Body(format!("{id}")),
+            origin: Origin {
+                proposer: "model".to_owned(),
+                round: 1,
+                model: None,
+                prompt: None,
+                seed: None,
+                operator: None,
+                parent: parent.map(CandidateId),
+            },
+        }
+    }
+
+    fn judged(id: u32, passed: usize, failed: usize) -> Verdict {
+        let test = |index: usize| TestName { target: "t".to_owned(), name: index.to_string() };
+        let failure = |index| Failure { test: test(index), message: "no".to_owned(), timed_out: false };
+        verdict(
+            id,
+            Outcome::Judged {
+                passed: (0..passed).map(test).collect(),
+                failed: (passed..passed + failed).map(failure).collect(),
+            },
+        )
+    }
+
+    fn verdict(id: u32, outcome: Outcome) -> Verdict {
+        Verdict { candidate: CandidateId(id), outcome, elapsed: Duration::ZERO, alone: None }
+    }
+
+    fn ids<'a>(candidates: impl IntoIterator<Item = &'a Candidate>) -> Vec<u32> {
+        candidates.into_iter().map(|candidate| candidate.id.0).collect()
+    }
+
+    #[test]
+    fn a_verdict_goes_to_the_candidate_it_names() {
+        let mut record = Record::new();
+        let verdicts = vec![judged(3, 2, 0), judged(1, 0, 2)];
+        record.add(vec![candidate(1, None), candidate(2, None), candidate(3, None)], verdicts);
+        assert_eq!(ids(record.plausible()), [3]);
+        assert_eq!((record.candidates(), record.best_passed()), (2, 2));
+    }
+
+    #[test]
+    fn a_settled_candidate_is_still_plausible_but_no_longer_to_be_judged() {
+        let mut record = Record::new();
+        record.add(vec![candidate(1, None), candidate(2, None)], vec![judged(1, 1, 0), judged(2, 1, 0)]);
+        record.settle(CandidateId(1));
+        record.object(CandidateId(1), vec!["It recites.".to_owned()]);
+        assert_eq!((ids(record.unsettled()), ids(record.plausible())), (vec![2], vec![1, 2]));
+        assert_eq!(record.feedback()[0].objections, ["It recites."]);
+    }
+
+    #[test]
+    fn counts_tell_drafts_from_repaired_ones_and_from_dropped_ones() {
+        let mut record = Record::new();
+        let outcomes = [
+            Outcome::Rejected(Vec::new()),
+            Outcome::Unparsable("no".to_owned()),
+            Outcome::Duplicate(CandidateId(1)),
+        ];
+        let rest = outcomes.into_iter().zip(3..).map(|(outcome, id)| verdict(id, outcome));
+        let verdicts = [judged(1, 1, 1), judged(2, 0, 1)].into_iter().chain(rest).collect();
+        let candidates = (1..=5).map(|id| candidate(id, (id == 2).then_some(1))).collect();
+        record.add(candidates, verdicts);
+        assert_eq!((record.compiled(), record.dropped(), record.candidates()), ((1, 2), 2, 5));
+        assert_eq!(record.best().unwrap().id(), CandidateId(1));
+    }
+
+    #[test]
+    fn ancestry_ends_even_where_an_origin_names_itself() {
+        let mut record = Record::new();
+        let candidates = vec![candidate(1, Some(1)), candidate(2, Some(1)), candidate(3, Some(2))];
+        record.add(candidates, (1..=3).map(|id| judged(id, 1, 0)).collect());
+        assert_eq!(ids(record.ancestry(CandidateId(3))), [3, 2, 1]);
+    }
 }

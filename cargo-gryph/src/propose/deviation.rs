@@ -73,6 +73,8 @@ pub fn deviations(hole: &Hole, body: &str) -> Vec<Deviation> {
     found.extend(other_function(&doc, &calls));
     found.extend(sign_in_digits(&doc, &calls));
     found.extend(silent_overflow(&doc, &calls));
+    let mut told = BTreeSet::new();
+    found.retain(|deviation| told.insert(deviation.sentence.clone()));
     found
 }
 

@@ -150,13 +150,9 @@ fn bind(pattern: &syn::Pat, kind: Kind, names: &mut BTreeMap<String, Kind>) {
         syn::Pat::Reference(inner) => bind(&inner.pat, kind, names),
         syn::Pat::Paren(inner) => bind(&inner.pat, kind, names),
         syn::Pat::Type(typed) => {
-            let stated = kind_of_type(&typed.ty);
-            let inferred = matches!(&*typed.ty, syn::Type::Infer(_));
-            bind(
-                &typed.pat,
-                if inferred || stated != Kind::Unknown { later(stated, kind) } else { Kind::Unknown },
-                names,
-            );
+            let left_open =
+                source(&typed.ty).split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == "_");
+            bind(&typed.pat, if left_open { kind } else { kind_of_type(&typed.ty) }, names);
         }
         syn::Pat::TupleStruct(inner) => inner.elems.iter().for_each(|inner| bind(inner, kind, names)),
         syn::Pat::Slice(inner) => inner.elems.iter().for_each(|inner| bind(inner, kind, names)),
@@ -168,10 +164,6 @@ fn bind(pattern: &syn::Pat, kind: Kind, names: &mut BTreeMap<String, Kind>) {
         }
         _ => {}
     }
-}
-
-fn later(stated: Kind, inferred: Kind) -> Kind {
-    if stated == Kind::Unknown { inferred } else { stated }
 }
 
 /// One of several.
@@ -243,12 +235,32 @@ impl Reader {
             if path.path.get_ident().is_some_and(|name| self.offsets.contains(&name.to_string())))
     }
 
+    /// Reads a function inside the body, which sees its own parameters only.
+    fn inside(&mut self, signature: &syn::Signature, block: &syn::Block) {
+        let outer = std::mem::replace(&mut self.names, parameters(&source(signature)));
+        self.visit_block(block);
+        self.names = outer;
+    }
+
     fn within(&mut self, pattern: &syn::Pat, kind: Kind) {
         bind(pattern, kind, &mut self.names);
     }
 }
 
 impl<'ast> Visit<'ast> for Reader {
+    fn visit_item_fn(&mut self, node: &'ast syn::ItemFn) {
+        self.inside(&node.sig, &node.block);
+    }
+
+    fn visit_impl_item_fn(&mut self, node: &'ast syn::ImplItemFn) {
+        self.inside(&node.sig, &node.block);
+    }
+
+    fn visit_expr_closure(&mut self, node: &'ast syn::ExprClosure) {
+        node.inputs.iter().for_each(|input| self.within(input, Kind::Unknown));
+        self.visit_expr(&node.body);
+    }
+
     fn visit_local(&mut self, node: &'ast syn::Local) {
         let is_offset =
             matches!(&node.pat, syn::Pat::Ident(name) if self.offsets.contains(&name.ident.to_string()));
@@ -330,6 +342,8 @@ impl<'ast> Visit<'ast> for Reader {
                     let kind = if method == "fold" && at < last { first } else { of_receiver };
                     self.within(input, kind);
                 }
+                self.visit_expr(&closure.body);
+                continue;
             }
             self.visit_expr(argument);
         }
@@ -410,7 +424,7 @@ mod tests {
             "text.split(' ').max_by_key(|word| word.len())",
             "let mut best = \"\"; for word in text.split(' ') { if word.len() > best.chars().count() { best = word; } } n",
             "text.lines().fold(\"\", |best, line| if line.chars().count() > best.len() { line } else { best })",
-            "let words: Vec<&str> = text.split(' ').collect(); words.iter().enumerate().map(|(i, word)| word.len())",
+            "let words: Vec<_> = text.split(' ').collect(); words.iter().enumerate().map(|(i, word)| word.len())",
             "let (a, b) = text.split_once(' ').unwrap_or((text, \"\")); let line = String::new(); line.len() + n",
             "if let Some(line) = text.lines().next() { line.len() } else { n }",
         ] {
@@ -426,6 +440,8 @@ mod tests {
     fn lengths_that_measure_no_text_or_only_cut_it_are_not() {
         for body in [
             "text.chars().count()",
+            "fn g(text: &[char]) -> usize { text.len() } g(&text.chars().collect::<Vec<_>>())",
+            "let g = |text: &[char]| text.len(); g(&[])",
             "let chars: Vec<char> = text.chars().collect(); chars.len() - n",
             "let words: Vec<&str> = text.split(' ').collect(); words.len()",
             "if text.len() == 0 { return n; } text.chars().count()",
