@@ -4,9 +4,17 @@
 
 mod cargo;
 mod check;
+#[cfg(target_os = "linux")]
+mod cli;
+#[cfg(target_os = "linux")]
+mod desk;
 mod docs;
+#[cfg(target_os = "linux")]
+mod examples;
 mod functions_set;
 mod model_store;
+#[cfg(target_os = "linux")]
+mod new;
 mod packaging;
 #[cfg(target_os = "linux")]
 mod process;

@@ -31,6 +31,11 @@ impl Failure {
         self
     }
 
+    /// The error alone, without causes and hint.
+    pub(crate) fn sentence(&self) -> String {
+        self.error.to_string()
+    }
+
     /// `error:`, each `caused by:` and `hint:` on lines of their own.
     pub(crate) fn render(&self) -> String {
         let mut text = format!("error: {}\n", self.error);
