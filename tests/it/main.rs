@@ -6,6 +6,8 @@ mod cargo;
 mod check;
 mod docs;
 mod functions_set;
+#[cfg(target_os = "linux")]
+mod kill;
 mod model_store;
 mod packaging;
 #[cfg(target_os = "linux")]
