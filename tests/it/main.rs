@@ -5,6 +5,7 @@
 mod cargo;
 mod check;
 mod docs;
+mod doctor;
 mod functions_set;
 #[cfg(target_os = "linux")]
 mod kill;
