@@ -11,7 +11,10 @@ mod desk;
 mod docs;
 #[cfg(target_os = "linux")]
 mod examples;
+mod doctor;
 mod functions_set;
+#[cfg(target_os = "linux")]
+mod kill;
 mod model_store;
 #[cfg(target_os = "linux")]
 mod new;

@@ -64,6 +64,8 @@ pub enum Verb {
     Show(Show),
     /// Explain an exit code or a rule
     Explain(Explain),
+    /// Show what this machine has and what is missing
+    Doctor,
     /// Print shell completions
     Completions(Completions),
 }

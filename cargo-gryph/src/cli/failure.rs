@@ -31,9 +31,14 @@ impl Failure {
         self
     }
 
-    /// The error alone, without causes and hint.
+    /// The error and its causes in one sentence.
     pub(crate) fn sentence(&self) -> String {
-        self.error.to_string()
+        format!("{:#}", self.error)
+    }
+
+    /// What the user can do, when there is something.
+    pub(crate) fn advice(&self) -> Option<&str> {
+        self.hint.as_deref()
     }
 
     /// `error:`, each `caused by:` and `hint:` on lines of their own.

@@ -14,7 +14,7 @@ use crate::config::{SandboxChoice, Settings, Sources};
 use crate::event::{Event, Reporter};
 use crate::git::{self, Git};
 use crate::ledger::{Ledger, LedgerError, Settled};
-use crate::sandbox::{self, Layer, Preference, Purpose, Sandbox, Unsandboxed};
+use crate::sandbox::{self, Layer, Preference, Purpose, Sandbox};
 
 /// Reads the settings of all layers, flags last.
 pub(super) fn settings(
@@ -45,10 +45,8 @@ pub(super) fn sandbox(
     settings: &Settings,
     surroundings: &Surroundings,
 ) -> Result<Arc<dyn Sandbox>, Failure> {
-    if common.unsandboxed {
-        return Ok(Arc::new(Unsandboxed));
-    }
     let preference = match settings.sandbox.value {
+        _ if common.unsandboxed => Preference::Unsandboxed,
         SandboxChoice::Auto => Preference::Auto,
         SandboxChoice::Bubblewrap => Preference::Bubblewrap,
         SandboxChoice::Landlock => Preference::Landlock,
@@ -60,6 +58,9 @@ pub(super) fn sandbox(
     };
     let sandbox =
         sandbox::detect(&surroundings.launcher, preference).map_err(|error| missing(error.into()))?;
+    if common.unsandboxed {
+        return Ok(sandbox);
+    }
     for purpose in [Purpose::Build, Purpose::Run] {
         let enforced: Vec<String> = sandbox.layers_for(purpose).iter().flat_map(names_of).collect();
         let lacking = settings.sandbox_layers.value.iter().find(|layer| !enforced.contains(layer));
