@@ -31,6 +31,16 @@ impl Failure {
         self
     }
 
+    /// The error and its causes in one sentence.
+    pub(crate) fn sentence(&self) -> String {
+        format!("{:#}", self.error)
+    }
+
+    /// What the user can do, when there is something.
+    pub(crate) fn advice(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
     /// `error:`, each `caused by:` and `hint:` on lines of their own.
     pub(crate) fn render(&self) -> String {
         let mut text = format!("error: {}\n", self.error);

@@ -3,6 +3,7 @@
 pub mod args;
 mod completions;
 mod console;
+mod doctor;
 pub mod exit_code;
 mod explain;
 mod failure;
@@ -62,6 +63,7 @@ fn run(gryph: &Gryph) -> Result<ExitCode, Failure> {
         Verb::Log(arguments) => log::log(arguments, common, &surroundings),
         Verb::Show(arguments) => log::show(arguments, common, &surroundings),
         Verb::Explain(arguments) => explain::explain(arguments),
+        Verb::Doctor => doctor::doctor(common, &surroundings),
         Verb::Completions(arguments) => completions::completions(arguments),
     }
 }

@@ -13,8 +13,8 @@ use crate::commit;
 use crate::config::{SandboxChoice, Settings, Sources};
 use crate::event::{Event, Reporter};
 use crate::git::{self, Git};
-use crate::ledger::{Ledger, Settled};
-use crate::sandbox::{self, Layer, Preference, Purpose, Sandbox, Unsandboxed};
+use crate::ledger::{Ledger, LedgerError, Settled};
+use crate::sandbox::{self, Layer, Preference, Purpose, Sandbox};
 
 /// Reads the settings of all layers, flags last.
 pub(super) fn settings(
@@ -45,10 +45,8 @@ pub(super) fn sandbox(
     settings: &Settings,
     surroundings: &Surroundings,
 ) -> Result<Arc<dyn Sandbox>, Failure> {
-    if common.unsandboxed {
-        return Ok(Arc::new(Unsandboxed));
-    }
     let preference = match settings.sandbox.value {
+        _ if common.unsandboxed => Preference::Unsandboxed,
         SandboxChoice::Auto => Preference::Auto,
         SandboxChoice::Bubblewrap => Preference::Bubblewrap,
         SandboxChoice::Landlock => Preference::Landlock,
@@ -60,6 +58,9 @@ pub(super) fn sandbox(
     };
     let sandbox =
         sandbox::detect(&surroundings.launcher, preference).map_err(|error| missing(error.into()))?;
+    if common.unsandboxed {
+        return Ok(sandbox);
+    }
     for purpose in [Purpose::Build, Purpose::Run] {
         let enforced: Vec<String> = sandbox.layers_for(purpose).iter().flat_map(names_of).collect();
         let lacking = settings.sandbox_layers.value.iter().find(|layer| !enforced.contains(layer));
@@ -168,10 +169,20 @@ pub(super) fn ledger(surroundings: &Surroundings) -> Result<Ledger, Failure> {
 }
 
 /// A failure of the ledger with its hint.
-pub(super) fn ledger_failure(error: crate::ledger::LedgerError) -> Failure {
+pub(super) fn ledger_failure(error: LedgerError) -> Failure {
     let hint = error.hint();
     let failure = Failure::new(ExitCode::CouldNotFindOut, error);
     hint.into_iter().fold(failure, |failure, hint| failure.hint(hint))
+}
+
+/// A failure of the ledger to find the run that was named: a usage error if there is none such.
+pub(super) fn run_failure(error: LedgerError) -> Failure {
+    let unknown = matches!(error, LedgerError::Unknown(_) | LedgerError::Ambiguous { .. });
+    let mut failure = ledger_failure(error);
+    if unknown {
+        failure.code = ExitCode::Usage;
+    }
+    failure
 }
 
 /// Settles what dead runs left behind and tells about it.

@@ -104,6 +104,15 @@ impl Git {
         &self.identity
     }
 
+    /// What `git --version` says.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub fn version(&self) -> Result<String, GitError> {
+        let output = self.call(&std::env::temp_dir(), &["--version"], Call::default())?;
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    }
+
     /// Makes an empty repository in a directory that exists, with `branch` checked out and nothing of a template.
     ///
     /// # Errors

@@ -85,6 +85,14 @@ pub(crate) fn fill(
     }
 }
 
+/// The package clients, `pip` and `npm`, with the path of each that works here. They are asked in `directory`.
+pub fn package_clients(access: &Access, directory: &Path) -> [(&'static str, Option<PathBuf>); 2] {
+    let found = |commands: &[&[&str]]| {
+        client::Client::find(commands, access, directory).ok().map(|client| client.program().to_owned())
+    };
+    [("pip", found(&pypi::COMMANDS)), ("npm", found(&npm::COMMANDS))]
+}
+
 /// Fills `assembly` from a file the user named.
 pub(crate) fn fill_from_file(path: &Path, assembly: &mut Assembly<'_>) -> Result<(), SourceError> {
     file::fill(path, assembly)

@@ -95,6 +95,11 @@ impl Client {
         })
     }
 
+    /// Where it is.
+    pub(super) fn program(&self) -> &Path {
+        &self.program
+    }
+
     fn locate(command: &[&str], access: &Access) -> Option<Self> {
         let (name, leading) = command.split_first()?;
         let path = access.environment.get(OsStr::new("PATH"))?;

@@ -1,0 +1,334 @@
+//! Nothing is lost: `kill -9` at any moment of `new` leaves no project or a complete one, and the next run works.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use cargo_gryph::ledger::{Ledger, State};
+
+use crate::cargo::{launcher, toolchain};
+
+/// The specification all runs are asked for, and a model's recorded answers to it.
+const SPEC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/recordings/kill.toml");
+const RECORDING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/recordings/kill.jsonl");
+
+/// From the start of the process to its first event; the other stages are those of the events.
+const START: &str = "start";
+/// How long processes of a dead run may take to be gone.
+const GRACE: Duration = Duration::from_secs(2);
+/// A run that takes longer is stuck.
+const STUCK: Duration = Duration::from_secs(300);
+
+/// All moments: so many of each stage, spread evenly from its beginning.
+const MOMENTS: [(&str, u32); 8] = [
+    (START, 4),
+    ("scaffold", 2),
+    ("fetch", 5),
+    ("build", 8),
+    ("propose", 10),
+    ("check", 10),
+    ("gate", 2),
+    ("commit", 9),
+];
+/// The moments of every test run, as shares of their stage.
+const FEW: [(&str, f64); 6] =
+    [("fetch", 0.5), ("build", 0.5), ("propose", 0.3), ("check", 0.5), ("commit", 0.3), ("commit", 0.8)];
+
+#[test]
+fn a_kill_leaves_no_project_or_a_complete_one_and_the_next_run_works() {
+    let whole = undisturbed();
+    for (stage, share) in FEW {
+        kill_at(&whole, stage, share);
+    }
+}
+
+#[test]
+fn fifty_kills_spread_over_all_stages_lose_nothing() {
+    if std::env::var_os("GRYPH_SLOW_TESTS").is_none() {
+        return;
+    }
+    let whole = undisturbed();
+    let mut table =
+        "| stage | moments | no project | complete project | last process gone after |\n".to_owned();
+    let mut all = 0;
+    for (stage, count) in MOMENTS {
+        let moments = (0..count).map(|moment| f64::from(moment) / f64::from(count));
+        let killed: Vec<Killed> = moments.map(|share| kill_at(&whole, stage, share)).collect();
+        let complete = killed.iter().filter(|killed| killed.complete).count();
+        let gone = killed.iter().map(|killed| killed.gone.as_millis()).max().unwrap_or_default();
+        all += killed.len();
+        let none = killed.len() - complete;
+        writeln!(table, "| {stage} | {} | {none} | {complete} | {gone} ms |", killed.len()).unwrap();
+    }
+    eprintln!("{table}");
+    assert_eq!(all, 50);
+}
+
+#[test]
+fn a_kill_ends_a_cargo_that_hangs_with_and_without_a_sandbox() {
+    for flags in [[].as_slice(), &["--unsandboxed"]] {
+        let place = Place::new();
+        let hangs = "sleep 600.25";
+        let mut command = place.command(&place.dest(), flags);
+        let mut run = place.start(command.env("CARGO", place.cargo_that_says(hangs)));
+        run.wait_for("fetch");
+        let hanging = || run.processes().into_iter().any(|process| process.command.contains(hangs));
+        assert!(eventually(STUCK, hanging), "{flags:?}: Cargo was not called");
+        run.kill();
+        run.gone();
+    }
+}
+
+/// A run that nobody disturbed.
+struct Whole {
+    /// The git tree it commits.
+    tree: String,
+    /// How long each stage took.
+    stages: BTreeMap<String, Duration>,
+}
+
+fn undisturbed() -> Whole {
+    let place = Place::new();
+    let mut run = place.start(&mut place.command(&place.dest(), &[]));
+    let mut stages = BTreeMap::new();
+    let (mut stage, mut since) = (START.to_owned(), Instant::now());
+    while let Ok(next) = run.stages.recv_timeout(STUCK) {
+        stages.insert(stage, since.elapsed());
+        (stage, since) = (next, Instant::now());
+    }
+    stages.insert(stage, since.elapsed());
+    assert!(run.child.wait().unwrap().success(), "the undisturbed run failed");
+    run.gone();
+    Whole { tree: tree_of(&place.dest()), stages }
+}
+
+/// What a kill left.
+struct Killed {
+    complete: bool,
+    gone: Duration,
+}
+
+/// Kills a run when this share of a stage is over, and looks at everything it left.
+fn kill_at(whole: &Whole, stage: &str, share: f64) -> Killed {
+    let place = Place::new();
+    let mut run = place.start(&mut place.command(&place.dest(), &[]));
+    run.wait_for(stage);
+    run.follow(whole.stages[stage].mul_f64(share));
+    run.kill();
+    let gone = run.gone();
+    let place_name = format!("{stage} at {share:.2}, killed in {}", run.stage);
+    let complete = place.dest().exists();
+    if complete {
+        assert_eq!(tree_of(&place.dest()), whole.tree, "{place_name}");
+    }
+    place.next_run_works(whole, complete, &place_name);
+    Killed { complete, gone }
+}
+
+/// A home and a destination of their own.
+struct Place {
+    dir: tempfile::TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        Self { dir: tempfile::tempdir().unwrap() }
+    }
+
+    fn home(&self) -> PathBuf {
+        self.dir.path().join("home")
+    }
+
+    fn dest(&self) -> PathBuf {
+        self.dir.path().join("projects").join("doubles")
+    }
+
+    /// `new` from the recording, as the leader of a session by which all its descendants are known.
+    fn command(&self, dest: &Path, more: &[&str]) -> Command {
+        let mut command = Command::new("setsid");
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GRYPH_"))
+        {
+            command.env_remove(name);
+        }
+        command.arg(launcher()).args(["gryph", "new", SPEC, "--replay", RECORDING, "--path"]).arg(dest);
+        command.args(["--samples", "2", "--rounds", "1", "--message-format", "json"]).args(more);
+        command.env("GRYPH_HOME", self.home()).current_dir(self.dir.path());
+        command
+    }
+
+    /// A Cargo of a toolchain whose other tools are the real ones.
+    fn cargo_that_says(&self, script: &str) -> PathBuf {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let (real, fake) = (toolchain().sysroot, self.dir.path().join("toolchain"));
+        std::fs::create_dir_all(fake.join("bin")).unwrap();
+        symlink(real.join("lib"), fake.join("lib")).unwrap();
+        symlink(real.join("bin").join("rustc"), fake.join("bin").join("rustc")).unwrap();
+        let cargo = fake.join("bin").join("cargo");
+        std::fs::write(&cargo, format!("#!/bin/sh\nexec {script}\n")).unwrap();
+        std::fs::set_permissions(&cargo, std::fs::Permissions::from_mode(0o755)).unwrap();
+        cargo
+    }
+
+    fn start(&self, command: &mut Command) -> Running {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let events = BufReader::new(child.stdout.take().unwrap());
+        let (sender, stages) = channel();
+        std::thread::spawn(move || {
+            events
+                .lines()
+                .map_while(Result::ok)
+                .filter_map(|event| stage_of(&event))
+                .try_for_each(|stage| sender.send(stage))
+        });
+        let marker = self.dir.path().to_str().unwrap().to_owned();
+        Running { child, stages, stage: START.to_owned(), marker }
+    }
+
+    /// The next run of the same user settles what the dead one left, and succeeds.
+    fn next_run_works(&self, whole: &Whole, complete: bool, moment: &str) {
+        let dest = if complete { self.dest().with_file_name("second") } else { self.dest() };
+        let output = self.command(&dest, &[]).output().unwrap();
+        assert!(output.status.success(), "{moment}: {}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(tree_of(&dest), whole.tree, "{moment}");
+        assert_eq!(names(&self.home().join("work")), [""; 0], "{moment}: work directories");
+        assert_eq!(names(&self.home().join("ledger").join("live")), [""; 0], "{moment}: locks of runs");
+        let projects = if complete { ["doubles", "second"].as_slice() } else { &["doubles"] };
+        assert_eq!(names(dest.parent().unwrap()), projects, "{moment}: beside the project");
+        self.ledger_is_settled(1 + u64::from(complete), moment);
+    }
+
+    fn ledger_is_settled(&self, committed: u64, moment: &str) {
+        let ledger = Ledger::open(&self.home().join("ledger")).unwrap();
+        assert_eq!(ledger.verify().unwrap(), committed, "{moment}: receipts");
+        let runs = ledger.runs().unwrap();
+        let settled = |state: &State| matches!(state, State::Committed { .. } | State::Failed(_));
+        assert!(runs.iter().all(|run| settled(&run.state)), "{moment}: {runs:?}");
+        assert!((1..=2).contains(&runs.len()), "{moment}: {runs:?}");
+    }
+}
+
+/// A run that may be killed.
+struct Running {
+    child: Child,
+    stages: Receiver<String>,
+    /// The stage it is in.
+    stage: String,
+    /// What stands in the command lines and environments of its processes.
+    marker: String,
+}
+
+impl Running {
+    fn wait_for(&mut self, stage: &str) {
+        while self.stage != stage {
+            self.stage = self.stages.recv_timeout(STUCK).expect("the run reaches every stage");
+        }
+    }
+
+    /// Lets the run go on for a while.
+    fn follow(&mut self, time: Duration) {
+        let end = Instant::now() + time;
+        loop {
+            match self.stages.recv_timeout(end.saturating_duration_since(Instant::now())) {
+                Ok(stage) => self.stage = stage,
+                Err(RecvTimeoutError::Timeout) => return,
+                Err(RecvTimeoutError::Disconnected) => return "the run is over".clone_into(&mut self.stage),
+            }
+        }
+    }
+
+    fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Waits until no process is left; says how long it took.
+    fn gone(&self) -> Duration {
+        let dead = Instant::now();
+        let gone = eventually(GRACE, || self.processes().is_empty());
+        assert!(gone, "killed in {}, alive after {GRACE:?}: {:#?}", self.stage, self.processes());
+        dead.elapsed()
+    }
+
+    /// The processes of the run: those of its session, and those that speak of its directory.
+    fn processes(&self) -> Vec<Process> {
+        let numbers = std::fs::read_dir("/proc").unwrap().flatten();
+        let numbers = numbers.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+        let processes = numbers.filter(|number| *number != std::process::id()).filter_map(Process::read);
+        processes
+            .filter(|process| process.session == self.child.id() || process.traces.contains(&self.marker))
+            .collect()
+    }
+}
+
+/// A process of this machine that has not ended.
+#[derive(Debug)]
+struct Process {
+    #[expect(dead_code, reason = "it is printed when the test fails")]
+    number: u32,
+    session: u32,
+    command: String,
+    /// Its command line, environment and directory.
+    traces: String,
+}
+
+impl Process {
+    fn read(number: u32) -> Option<Self> {
+        let dir = PathBuf::from(format!("/proc/{number}"));
+        let text = |name: &str| {
+            let bytes = std::fs::read(dir.join(name)).unwrap_or_default();
+            String::from_utf8_lossy(&bytes).replace('\0', " ")
+        };
+        // The name in parentheses may hold anything; after it come state, parent, group and session.
+        let stat = text("stat");
+        let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+        let state = fields.next()?;
+        let session = fields.nth(2)?.parse().ok()?;
+        let cwd = std::fs::read_link(dir.join("cwd")).unwrap_or_default();
+        let command = text("cmdline");
+        let traces = format!("{command} {} {}", text("environ"), cwd.display());
+        (!["Z", "X"].contains(&state)).then_some(Self { number, session, command, traces })
+    }
+}
+
+fn stage_of(event: &str) -> Option<String> {
+    let event: serde_json::Value = serde_json::from_str(event).ok()?;
+    (event["reason"] == "stage-started").then(|| event["stage"].as_str().map(str::to_owned))?
+}
+
+/// The git tree of a repository that is complete: sound, one commit, and nothing on disk but that.
+fn tree_of(dest: &Path) -> String {
+    git(dest, &["fsck", "--full", "--strict", "--no-dangling"]);
+    assert_eq!(git(dest, &["status", "--porcelain", "--ignored", "--untracked-files=all"]), "");
+    assert_eq!(git(dest, &["rev-list", "--all", "--count"]).trim(), "1");
+    git(dest, &["rev-parse", "HEAD^{tree}"])
+}
+
+fn git(dest: &Path, args: &[&str]) -> String {
+    let output = Command::new("git").arg("-C").arg(dest).args(args).output().unwrap();
+    assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What lies in a directory, hidden names included.
+fn names(dir: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(dir).unwrap().flatten();
+    let mut names: Vec<String> = entries.map(|entry| entry.file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// Waits until a condition holds.
+fn eventually(longest: Duration, mut condition: impl FnMut() -> bool) -> bool {
+    let start = Instant::now();
+    while start.elapsed() < longest {
+        if condition() {
+            return true;
+        }
+        std::thread::yield_now();
+    }
+    condition()
+}
