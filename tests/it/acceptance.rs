@@ -14,6 +14,7 @@ use cargo_gryph::spec;
 use cargo_gryph::trial::probe::probes;
 use syn::spanned::Spanned as _;
 
+use crate::desk::Desk;
 use crate::functions_set::differential::{self, Built};
 use crate::functions_set::set::Function;
 use crate::functions_set::{examples, functions, mutants, mutants_file, rustc};
@@ -193,4 +194,90 @@ fn no_right_body_is_refused_and_some_wrong_ones_that_pass_every_example_are() {
     let told_apart = wrong().filter(|row| row.differs > 0).count();
     println!("{table}wrong {} refused {refused} doubted {doubted} told apart {told_apart}", wrong().count());
     assert!(refused > 0 && told_apart > refused, "{table}");
+}
+
+/// A specification whose examples cannot tell characters from bytes.
+const LONGEST: &str = r#"spec = 1
+[project]
+name = 'wordy'
+kind = 'library'
+summary = 'Words of a text'
+[[function]]
+path = 'words::longest'
+signature = 'pub fn longest(text: &str) -> String'
+doc = 'Returns the first of the longest words of `text`, measured in characters. Words are separated by white space.'
+examples = ['longest("a bbb cc") == "bbb"', 'longest("aa bb") == "aa"', 'longest("").is_empty()', 'longest("one") == "one"']
+"#;
+
+const BY_BYTES: &str = "let mut best = \"\"; for word in text.split_whitespace() { if word.len() > best.len() { best = word; } } best.to_string()";
+const BY_CHARACTERS: &str = "let mut best = \"\"; for word in text.split_whitespace() { if word.chars().count() > best.chars().count() { best = word; } } best.to_string()";
+const BY_SLICE: &str = "let mut best = \"\"; for word in text.split(char::is_whitespace) { if word.chars().count() > best.chars().count() { let _first = &word[..1]; best = word; } } best.to_string()";
+
+#[test]
+fn a_body_that_contradicts_its_description_is_sent_back_though_it_passes_every_example() {
+    for (body, code, told) in [
+        (BY_BYTES, 104, "not believed: The description speaks of characters, but `word.len()` counts bytes"),
+        (BY_SLICE, 104, "not believed: It cuts a text inside a character"),
+        (BY_CHARACTERS, 0, ""),
+    ] {
+        let desk = Desk::new();
+        desk.write("longest.toml", LONGEST);
+        desk.record("answers.jsonl", "longest.toml", 1, &[("longest", body)]);
+        let said = desk.new_project("longest.toml", "project", "answers.jsonl", &["--rounds", "1"]);
+        assert_eq!(said.code, Some(code), "{body}: {said:?}");
+        assert!(said.err.contains(told), "{body}: {}", said.err);
+        assert_eq!(desk.path("project").exists(), code == 0);
+    }
+}
+
+const TWO: &str = r"spec = 1
+[project]
+name = 'arith'
+kind = 'library'
+summary = 'Arithmetic with one number'
+[[function]]
+path = 'arithmetic::double'
+signature = 'pub fn double(number: u32) -> u32'
+doc = 'Returns twice the number.'
+examples = ['double(2) == 4', 'double(0) == 0', 'double(21) == 42']
+[[function]]
+path = 'arithmetic::square'
+signature = 'pub fn square(number: u32) -> u32'
+doc = 'Returns the number times itself.'
+examples = ['square(3) == 9', 'square(0) == 0', 'square(5) == 25']
+";
+
+#[test]
+fn a_body_that_was_accepted_once_passes_every_check_of_a_changed_specification_again_or_is_not() {
+    let desk = Desk::new();
+    desk.write("two.toml", TWO);
+    // Only the example that is held back has changed.
+    desk.write("changed.toml", &TWO.replace("double(2) == 4", "double(2) == 5"));
+    let answers = [("double", "number * 2"), ("square", "number")];
+    desk.record("answers.jsonl", "two.toml", 1, &answers);
+    desk.record("again.jsonl", "changed.toml", 1, &answers);
+    let first = desk.new_project("two.toml", "project", "answers.jsonl", &["--rounds", "1"]);
+    assert_eq!(first.code, Some(104), "{first:?}");
+    assert!(first.out.contains("1 of 2 functions stay open"), "{}", first.out);
+    let resume = ["--rounds", "1", "--resume", &first.run(), "--partial"];
+    let resumed = desk.new_project("changed.toml", "project", "again.jsonl", &resume);
+    assert_eq!(resumed.code, Some(104), "{resumed:?}");
+    let shown = &desk.gryph(&["show", &resumed.run(), "--message-format", "json"]).objects()[0];
+    let effort = &shown["state"]["failed"]["report"]["holes"][0]["effort"];
+    assert_eq!((&effort["plausible"], &effort["unconfirmed"]), (&1.into(), &1.into()), "{shown}");
+    assert!(!desk.path("project").exists());
+}
+
+#[test]
+fn a_filled_function_that_calls_one_left_out_is_not_committed_and_the_reason_is_told() {
+    let desk = Desk::new();
+    desk.write("two.toml", TWO);
+    let calls = "if number > 1000 { square(number) } else { number * 2 }";
+    desk.record("answers.jsonl", "two.toml", 1, &[("double", calls), ("square", "number")]);
+    let flags = ["--rounds", "1", "--partial"];
+    let said = desk.new_project("two.toml", "project", "answers.jsonl", &flags);
+    assert_eq!(said.code, Some(100), "{said:?}");
+    let told = "`arithmetic::double` uses `square`, which is left out";
+    assert!(said.err.contains(told), "{}", said.err);
+    assert!(!desk.path("project").exists());
 }

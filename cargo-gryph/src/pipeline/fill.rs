@@ -50,6 +50,14 @@ impl HoleOutcome {
         }
     }
 
+    /// What fills the hole, if it was filled.
+    pub fn filled(&self) -> Option<&Filled> {
+        match self {
+            Self::Filled(filled) => Some(filled),
+            Self::Open(_) => None,
+        }
+    }
+
     /// What it took.
     pub fn effort(&self) -> &Effort {
         match self {
