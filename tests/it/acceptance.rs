@@ -247,12 +247,29 @@ doc = 'Returns the number times itself.'
 examples = ['square(3) == 9', 'square(0) == 0', 'square(5) == 25']
 ";
 
+/// The specification with one example of `double` wrong, and that one held back.
+fn wrong_where_held_back() -> String {
+    let wrong = [
+        ("double(2) == 4", "double(2) == "),
+        ("double(21) == 42", "double(21) == 4"),
+        ("double(0) == 0", "double(0) == "),
+    ];
+    let variants = wrong
+        .into_iter()
+        .flat_map(|(right, wrong)| (5..=9).map(move |digit| (right, format!("{wrong}{digit}"))));
+    let changed = variants.map(|(right, wrong)| (TWO.replace(right, &wrong), wrong));
+    let is_held_back = |(text, wrong): &(String, String)| {
+        let scaffold = scaffold(&plan(&spec::parse(text, "changed.toml").unwrap())).unwrap();
+        scaffold.holes()[0].held_back.iter().any(|check| check.source == *wrong)
+    };
+    changed.into_iter().find(is_held_back).expect("one of fifteen is held back").0
+}
+
 #[test]
 fn a_body_that_was_accepted_once_passes_every_check_of_a_changed_specification_again_or_is_not() {
     let desk = Desk::new();
     desk.write("two.toml", TWO);
-    // Only the example that is held back has changed.
-    desk.write("changed.toml", &TWO.replace("double(2) == 4", "double(2) == 5"));
+    desk.write("changed.toml", &wrong_where_held_back());
     let answers = [("double", "number * 2"), ("square", "number")];
     desk.record("answers.jsonl", "two.toml", 1, &answers);
     desk.record("again.jsonl", "changed.toml", 1, &answers);
