@@ -9,9 +9,9 @@ mod cli;
 #[cfg(target_os = "linux")]
 mod desk;
 mod docs;
+mod doctor;
 #[cfg(target_os = "linux")]
 mod examples;
-mod doctor;
 mod functions_set;
 #[cfg(target_os = "linux")]
 mod kill;

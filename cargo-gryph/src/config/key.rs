@@ -134,9 +134,7 @@ impl Kind {
         let checked = match (self, value) {
             (Self::Count(..), toml::Value::Integer(number)) => Value::Count(u32::try_from(*number).ok()?),
             (Self::Number(..), toml::Value::Float(number)) => Value::Number(*number),
-            (Self::Number(..), toml::Value::Integer(number)) => {
-                Value::Number(*number as f64)
-            }
+            (Self::Number(..), toml::Value::Integer(number)) => Value::Number(*number as f64),
             (Self::Switch, toml::Value::Boolean(on)) => Value::Switch(*on),
             (Self::Choices(_), toml::Value::Array(values)) => Value::List(
                 values.iter().map(|value| value.as_str().map(str::to_owned)).collect::<Option<_>>()?,

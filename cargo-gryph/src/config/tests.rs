@@ -75,7 +75,11 @@ fn problems_name_the_key_the_place_and_what_was_meant() {
             &[],
             "setting `rounds` in `DIR/user.toml` is `\"x\"`, expected a whole number from 1 to 100",
         ),
-        ("coverage = nan", &[], "setting `coverage` in `DIR/user.toml` is `nan`, expected a number from 0 to 100"),
+        (
+            "coverage = nan",
+            &[],
+            "setting `coverage` in `DIR/user.toml` is `nan`, expected a number from 0 to 100",
+        ),
         (
             "",
             &[("GRYPH_ROUNS", "2")],
