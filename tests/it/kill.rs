@@ -83,6 +83,31 @@ fn a_kill_ends_a_cargo_that_hangs_with_and_without_a_sandbox() {
     }
 }
 
+#[test]
+fn a_kill_while_a_model_is_fetched_ends_the_download_and_leaves_the_cache_as_it_was() {
+    let place = Place::new();
+    let hangs = "sleep 600.5";
+    let clients = place.dir.path().join("clients");
+    for client in ["pip", "npm"] {
+        let answers = format!("case \"$1\" in --version) exit 0;; esac\necho part > part\nexec {hangs}");
+        script(&clients.join(client), &answers);
+    }
+    let path = std::env::var_os("PATH").unwrap();
+    let path = std::env::join_paths([clients].into_iter().chain(std::env::split_paths(&path))).unwrap();
+    let mut command = place.gryph(&["new", SPEC, "--path"]);
+    command.arg(place.dest()).args(["--message-format", "json"]);
+    let mut run = place.start(command.env("PATH", path).env("GRYPH_HUB", "http://127.0.0.1:9"));
+    run.wait_for("build");
+    let hanging = || run.processes().into_iter().any(|process| process.command.contains(hangs));
+    assert!(eventually(STUCK, hanging), "no client was asked for the model");
+    run.kill();
+    run.gone();
+    let models = place.gryph(&["model", "list", "--message-format", "json"]).output().unwrap();
+    let models = String::from_utf8(models.stdout).unwrap();
+    assert!(models.contains("\"default\":true") && !models.contains("\"ready\""), "{models}");
+    place.next_run_works(&undisturbed(), false, "while a model is fetched");
+}
+
 /// A run that nobody disturbed.
 struct Whole {
     /// The git tree it commits.
@@ -147,29 +172,34 @@ impl Place {
         self.dir.path().join("projects").join("doubles")
     }
 
-    /// `new` from the recording, as the leader of a session by which all its descendants are known.
+    /// `new` from the recording.
     fn command(&self, dest: &Path, more: &[&str]) -> Command {
+        let mut command = self.gryph(&["new", SPEC, "--replay", RECORDING, "--path"]);
+        command.arg(dest).args(["--samples", "2", "--rounds", "1", "--message-format", "json"]).args(more);
+        command
+    }
+
+    /// The tool, as the leader of a session by which all its descendants are known.
+    fn gryph(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new("setsid");
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GRYPH_"))
         {
             command.env_remove(name);
         }
-        command.arg(launcher()).args(["gryph", "new", SPEC, "--replay", RECORDING, "--path"]).arg(dest);
-        command.args(["--samples", "2", "--rounds", "1", "--message-format", "json"]).args(more);
-        command.env("GRYPH_HOME", self.home()).current_dir(self.dir.path());
+        command.arg(launcher()).arg("gryph").args(arguments);
+        command.env("GRYPH_HOME", self.home()).env_remove("ORT_DYLIB_PATH").current_dir(self.dir.path());
         command
     }
 
     /// A Cargo of a toolchain whose other tools are the real ones.
-    fn cargo_that_says(&self, script: &str) -> PathBuf {
-        use std::os::unix::fs::{PermissionsExt as _, symlink};
+    fn cargo_that_says(&self, words: &str) -> PathBuf {
+        use std::os::unix::fs::symlink;
         let (real, fake) = (toolchain().sysroot, self.dir.path().join("toolchain"));
         std::fs::create_dir_all(fake.join("bin")).unwrap();
         symlink(real.join("lib"), fake.join("lib")).unwrap();
         symlink(real.join("bin").join("rustc"), fake.join("bin").join("rustc")).unwrap();
         let cargo = fake.join("bin").join("cargo");
-        std::fs::write(&cargo, format!("#!/bin/sh\nexec {script}\n")).unwrap();
-        std::fs::set_permissions(&cargo, std::fs::Permissions::from_mode(0o755)).unwrap();
+        script(&cargo, &format!("exec {words}"));
         cargo
     }
 
@@ -311,6 +341,13 @@ fn git(dest: &Path, args: &[&str]) -> String {
     let output = Command::new("git").arg("-C").arg(dest).args(args).output().unwrap();
     assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
+}
+
+fn script(path: &Path, text: &str) {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, format!("#!/bin/sh\n{text}\n")).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 /// What lies in a directory, hidden names included.
