@@ -4,12 +4,20 @@
 
 mod cargo;
 mod check;
+#[cfg(target_os = "linux")]
+mod cli;
+#[cfg(target_os = "linux")]
+mod desk;
 mod docs;
+#[cfg(target_os = "linux")]
+mod examples;
 mod doctor;
 mod functions_set;
 #[cfg(target_os = "linux")]
 mod kill;
 mod model_store;
+#[cfg(target_os = "linux")]
+mod new;
 mod packaging;
 #[cfg(target_os = "linux")]
 mod process;

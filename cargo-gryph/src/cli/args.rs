@@ -74,8 +74,7 @@ pub enum Verb {
 #[derive(Args, Debug)]
 pub struct New {
     /// The specification: a TOML file, or Markdown with one `toml` block
-    #[arg(required_unless_present = "resume")]
-    pub spec: Option<PathBuf>,
+    pub spec: PathBuf,
     /// Where the project is to stand; must not exist or be empty
     #[arg(long, value_name = "DIR")]
     pub path: PathBuf,
@@ -106,7 +105,7 @@ pub struct New {
     /// Accept the functions that were filled and leave the rest out of the public API
     #[arg(long)]
     pub partial: bool,
-    /// Continue the draft of an earlier run
+    /// Continue the draft of an earlier run; the specification may have been corrected since
     #[arg(long, value_name = "RUN")]
     pub resume: Option<String>,
     /// Write the model's answers to a file

@@ -110,7 +110,7 @@ impl ExitCode {
             }
             Self::Budget => {
                 "A limit on time, rounds or tokens was reached while there was still something to try. The report \
-                 says what is open; continue with `cargo gryph new --resume RUN` and a larger limit."
+                 says what is open; give the same command again with `--resume RUN` and a larger limit."
             }
             Self::GaveUp => {
                 "Everything that was to be tried was tried and no candidate passed every check, or tests and \

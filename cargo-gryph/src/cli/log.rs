@@ -7,7 +7,7 @@ use super::console::{MessageFormat, table};
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::surroundings::Surroundings;
-use super::workshop::{ledger, ledger_failure};
+use super::workshop::{ledger, ledger_failure, run_failure};
 use crate::ledger::{Ledger, RunRecord, State};
 
 /// Lists runs, newest first, on stdout.
@@ -40,7 +40,7 @@ pub(super) fn show(
     surroundings: &Surroundings,
 ) -> Result<ExitCode, Failure> {
     let ledger = ledger(surroundings)?;
-    let record = ledger.show(&arguments.run).map_err(ledger_failure)?;
+    let record = ledger.show(&arguments.run).map_err(run_failure)?;
     let mut value = details(&ledger, &record)?;
     let mut out = std::io::stdout().lock();
     let _ = match common.message_format {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::args::{Common, New};
-use super::console::{Talk, reporter};
+use super::console::{MessageFormat, Talk, reporter};
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::interrupt::Interrupt;
@@ -40,6 +40,7 @@ pub(super) fn new(
     let reporter = reporter(Talk { format: common.message_format, quiet: common.quiet });
     let reporter = reporter.as_ref();
     let tools = tools(arguments, common, surroundings)?;
+    wish(arguments, common, surroundings, &tools).check()?;
     workshop::reconcile(&tools.ledger, &tools.git, reporter)?;
     let order = order(arguments, &tools, surroundings)?;
     commit::destination(&order.dest).map_err(|error| Failure::new(ExitCode::Usage, error))?;
@@ -86,29 +87,21 @@ fn flags(arguments: &New) -> BTreeMap<String, String> {
 }
 
 fn order(arguments: &New, tools: &Tools, surroundings: &Surroundings) -> Result<Order, Failure> {
-    let draft = arguments.resume.as_ref().map(|run| resumed(run, &tools.ledger)).transpose()?;
-    let (spec_path, draft) = match (&arguments.spec, draft) {
-        (Some(spec), draft) => (spec.clone(), draft),
-        (None, _) => {
-            return Err(Failure::message(ExitCode::Usage, "no specification given")
-                .hint("name it before --resume; it may have been corrected since"));
-        }
-    };
     let settings = &tools.settings;
     Ok(Order {
-        spec: read_spec(&surroundings.resolve(&spec_path), &spec_path)?,
+        spec: read_spec(&surroundings.resolve(&arguments.spec), &arguments.spec)?,
         dest: surroundings.resolve(&arguments.path),
         budget: Budget { rounds: settings.rounds.value, time: settings.max_time.value },
         seed: arguments.seed,
         partial: arguments.partial,
-        draft,
+        draft: arguments.resume.as_ref().map(|run| resumed(run, &tools.ledger)).transpose()?,
         dry_run: arguments.dry_run,
         jobs: workshop::jobs(settings),
     })
 }
 
 fn resumed(run: &str, ledger: &Ledger) -> Result<DraftContent, Failure> {
-    let found = ledger.draft(run).map_err(workshop::ledger_failure)?;
+    let found = ledger.draft(run).map_err(workshop::run_failure)?;
     let (_, draft) = found.ok_or_else(|| {
         Failure::message(ExitCode::Usage, format!("run `{run}` left no draft"))
             .hint("start it anew without --resume")
@@ -175,31 +168,51 @@ impl Job<'_> {
             () = interrupt.wait() => Err(PipelineError::Interrupted),
         };
         match (result, provisioning) {
-            (_, Some(failure)) if !interrupt.happened() => Err(failure),
-            (result, _) => result.map_err(pipeline_failure),
+            (Ok(outcome), _) => Ok(outcome),
+            (Err(_), _) if interrupt.happened() => Err(self.interrupted()),
+            (Err(_), Some(failure)) => Err(failure),
+            (Err(error), None) => Err(self.failure(error)),
         }
     }
 
     fn proposer(&self, cancelled: &dyn Fn() -> bool) -> Result<ModelProposer, Failure> {
-        let wish = provision::Wish {
-            settings: &self.tools.settings,
-            offline: workshop::offline(&self.tools.settings, self.common),
-            require_gpu: self.arguments.require_gpu,
-            replay: self.arguments.replay.as_deref().map(|path| self.surroundings.resolve(path)),
-            record: self.arguments.record.as_deref().map(|path| self.surroundings.resolve(path)),
-        };
+        let wish = wish(self.arguments, self.common, self.surroundings, self.tools);
         provision::proposer(&wish, self.surroundings, self.reporter, cancelled)
+    }
+
+    fn failure(&self, error: PipelineError) -> Failure {
+        match error {
+            PipelineError::Interrupted => self.interrupted(),
+            PipelineError::Propose(error) => provision::propose_failure(error),
+            error => Failure::new(ExitCode::CouldNotFindOut, error),
+        }
+    }
+
+    fn interrupted(&self) -> Failure {
+        let run = self.run.run();
+        let failure = Failure::message(ExitCode::Interrupted, "interrupted; nothing was written");
+        match self.tools.ledger.draft(run.as_str()) {
+            Ok(Some(_)) => {
+                failure.hint(format!("the same command with `--resume {run}` continues with what was filled"))
+            }
+            Ok(None) | Err(_) => failure,
+        }
     }
 }
 
-fn pipeline_failure(error: PipelineError) -> Failure {
-    match error {
-        PipelineError::Interrupted => {
-            Failure::message(ExitCode::Interrupted, "interrupted; nothing was written")
-                .hint("`cargo gryph new … --resume RUN` continues with what was filled")
-        }
-        PipelineError::Propose(error) => provision::propose_failure(error),
-        error => Failure::new(ExitCode::CouldNotFindOut, error),
+fn wish<'a>(
+    arguments: &New,
+    common: &Common,
+    surroundings: &Surroundings,
+    tools: &'a Tools,
+) -> provision::Wish<'a> {
+    let resolve = |path: &PathBuf| surroundings.resolve(path);
+    provision::Wish {
+        settings: &tools.settings,
+        offline: workshop::offline(&tools.settings, common),
+        require_gpu: arguments.require_gpu,
+        replay: arguments.replay.as_ref().map(resolve),
+        record: arguments.record.as_ref().map(resolve),
     }
 }
 
@@ -207,7 +220,7 @@ fn pipeline_failure(error: PipelineError) -> Failure {
 fn finish(job: &Job<'_>, result: Result<NewOutcome, Failure>) -> Result<ExitCode, Failure> {
     let (code, message) = match &result {
         Ok(outcome) => conclusion(job, outcome),
-        Err(failure) => (failure.code, String::new()),
+        Err(failure) => (failure.code, failed_message(job, failure)),
     };
     if !matches!(result, Ok(NewOutcome::Committed(_))) {
         let report = match &result {
@@ -216,13 +229,21 @@ fn finish(job: &Job<'_>, result: Result<NewOutcome, Failure>) -> Result<ExitCode
             Ok(_) => serde_json::json!({}),
             Err(failure) => serde_json::json!({ "error": failure.render() }),
         };
-        let ended = job.tools.ledger.failed(job.run.run(), code.title(), &report);
+        let word = if matches!(result, Ok(NewOutcome::Scaffolded)) { "dry run" } else { code.title() };
+        let ended = job.tools.ledger.failed(job.run.run(), word, &report);
         ended.map_err(workshop::ledger_failure)?;
     }
-    result?;
     let run = job.run.run().to_string();
     job.reporter.report(&Event::RunFinished { run, exit_code: code.number(), message });
-    Ok(code)
+    result.map(|_| code)
+}
+
+/// A program learns from its last line what went wrong; a person reads the whole failure on stderr.
+fn failed_message(job: &Job<'_>, failure: &Failure) -> String {
+    match job.common.message_format {
+        MessageFormat::Json => failure.sentence(),
+        MessageFormat::Human => String::new(),
+    }
 }
 
 fn conclusion(job: &Job<'_>, outcome: &NewOutcome) -> (ExitCode, String) {
@@ -263,7 +284,8 @@ fn done(job: &Job<'_>, committed: &Committed) -> String {
         0 => String::new(),
         open => format!(", {open} left out"),
     };
-    format!("{filled} functions accepted{left_out}; commit {short} at {}", shown(job, &committed.dest))
+    let functions = if filled == 1 { "function" } else { "functions" };
+    format!("{filled} {functions} accepted{left_out}; commit {short} at {}", shown(job, &committed.dest))
 }
 
 /// The destination as the user wrote it.

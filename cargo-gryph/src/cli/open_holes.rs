@@ -20,7 +20,7 @@ fn sentence(open: &Open) -> String {
     let tried =
         format!("{}: {} candidates, {} compile", open.hole, open.effort.candidates, open.effort.compiled);
     let Some(best) = &open.best else { return format!("{tried}; none was worth showing") };
-    let body: Vec<&str> = best.body().unwrap_or_default().lines().take(LINES).collect();
+    let body: Vec<&str> = best.body().unwrap_or_default().trim_matches('\n').lines().take(LINES).collect();
     format!("{tried}; the best one {}\n{}", shortcoming(best), body.join("\n"))
 }
 

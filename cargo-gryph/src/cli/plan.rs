@@ -27,7 +27,14 @@ pub(super) fn plan(
     if arguments.files {
         let scaffold = scaffold(&plan).map_err(|error| Failure::new(ExitCode::Internal, error))?;
         for (path, content) in scaffold.tree.files() {
-            let _ = write!(out, "\n--- {path}\n{}", String::from_utf8_lossy(content));
+            let text = String::from_utf8_lossy(content);
+            let _ = match common.message_format {
+                MessageFormat::Json => {
+                    let file = serde_json::json!({ "reason": "file", "path": path, "text": text });
+                    writeln!(out, "{file}")
+                }
+                MessageFormat::Human => write!(out, "\n--- {path}\n{text}"),
+            };
         }
     }
     Ok(ExitCode::Done)

@@ -1,6 +1,6 @@
 //! Gets the model a run asks for: from a recording, or from the cache and its sources.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use gryph_onnx::decoder::{DecoderOptions, Device};
 
@@ -17,7 +17,7 @@ use crate::model::local::LocalModel;
 use crate::model::manifest::Manifest;
 use crate::model::replay::{Recorder, Replay, ReplayError};
 use crate::model::store;
-use crate::model::text::TextModel;
+use crate::model::text::{ModelError, TextModel};
 use crate::propose::model::{ModelProposer, Sampling};
 use crate::propose::proposer::ProposeError;
 
@@ -38,6 +38,14 @@ pub(super) struct Wish<'a> {
     pub(super) record: Option<PathBuf>,
 }
 
+impl Wish<'_> {
+    /// Refuses a wish that cannot be met however long one works: an unknown model, a recording of another one.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        let manifest = manifest(&self.settings.model.value)?;
+        self.replay.as_deref().map_or(Ok(()), |path| replay(path, &manifest).map(drop))
+    }
+}
+
 /// The proposer that asks the model wished for.
 pub(super) fn proposer(
     wish: &Wish<'_>,
@@ -47,10 +55,7 @@ pub(super) fn proposer(
 ) -> Result<ModelProposer, Failure> {
     let manifest = manifest(&wish.settings.model.value)?;
     let model: Box<dyn TextModel> = match &wish.replay {
-        Some(path) => {
-            let replay = Replay::open(path, Some((&manifest.id, manifest.weights())));
-            Box::new(replay.map_err(replay_failure)?)
-        }
+        Some(path) => Box::new(replay(path, &manifest)?),
         None => Box::new(local(wish, &manifest, surroundings, reporter, cancelled)?),
     };
     let model: Box<dyn TextModel> = match &wish.record {
@@ -96,12 +101,16 @@ fn local(
 
 /// A model that gave no answer: a recording that does not fit is exit 107.
 pub(super) fn propose_failure(error: ProposeError) -> Failure {
-    let diverged = std::iter::successors(std::error::Error::source(&error), |cause| cause.source())
-        .any(|cause| cause.downcast_ref::<ReplayError>().is_some());
+    let ProposeError::Model { source, .. } = &error;
+    let diverged = matches!(**source, ModelError::Replay(_));
     if diverged {
         return Failure::new(ExitCode::Diverged, error).hint("record again with --record");
     }
     Failure::new(ExitCode::CouldNotFindOut, error)
+}
+
+fn replay(path: &Path, manifest: &Manifest) -> Result<Replay, Failure> {
+    Replay::open(path, Some((&manifest.id, manifest.weights()))).map_err(replay_failure)
 }
 
 fn replay_failure(error: ReplayError) -> Failure {

@@ -13,7 +13,7 @@ use crate::commit;
 use crate::config::{SandboxChoice, Settings, Sources};
 use crate::event::{Event, Reporter};
 use crate::git::{self, Git};
-use crate::ledger::{Ledger, Settled};
+use crate::ledger::{Ledger, LedgerError, Settled};
 use crate::sandbox::{self, Layer, Preference, Purpose, Sandbox};
 
 /// Reads the settings of all layers, flags last.
@@ -169,10 +169,20 @@ pub(super) fn ledger(surroundings: &Surroundings) -> Result<Ledger, Failure> {
 }
 
 /// A failure of the ledger with its hint.
-pub(super) fn ledger_failure(error: crate::ledger::LedgerError) -> Failure {
+pub(super) fn ledger_failure(error: LedgerError) -> Failure {
     let hint = error.hint();
     let failure = Failure::new(ExitCode::CouldNotFindOut, error);
     hint.into_iter().fold(failure, |failure, hint| failure.hint(hint))
+}
+
+/// A failure of the ledger to find the run that was named: a usage error if there is none such.
+pub(super) fn run_failure(error: LedgerError) -> Failure {
+    let unknown = matches!(error, LedgerError::Unknown(_) | LedgerError::Ambiguous { .. });
+    let mut failure = ledger_failure(error);
+    if unknown {
+        failure.code = ExitCode::Usage;
+    }
+    failure
 }
 
 /// Settles what dead runs left behind and tells about it.

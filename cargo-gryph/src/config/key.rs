@@ -12,9 +12,6 @@ pub enum Key {
     Samples,
     MaxTokens,
     MaxTime,
-    Temperature,
-    TopP,
-    RepetitionPenalty,
     Threads,
     Jobs,
     Sandbox,
@@ -36,8 +33,6 @@ pub enum Kind {
     Count(u32, u32),
     /// A number from and to.
     Number(f64, f64),
-    /// A number above and to.
-    NumberAbove(f64, f64),
     /// `90s`, `5m`, `1h`; more than nothing, a week at most.
     Duration,
     /// `true` or `false`.
@@ -86,9 +81,6 @@ impl Key {
         Self::Samples,
         Self::MaxTokens,
         Self::MaxTime,
-        Self::Temperature,
-        Self::TopP,
-        Self::RepetitionPenalty,
         Self::Threads,
         Self::Jobs,
         Self::Sandbox,
@@ -105,9 +97,6 @@ impl Key {
             Self::Samples => "samples",
             Self::MaxTokens => "max-tokens",
             Self::MaxTime => "max-time",
-            Self::Temperature => "temperature",
-            Self::TopP => "top-p",
-            Self::RepetitionPenalty => "repetition-penalty",
             Self::Threads => "threads",
             Self::Jobs => "jobs",
             Self::Sandbox => "sandbox",
@@ -130,9 +119,6 @@ impl Key {
             Self::Samples => Kind::Count(1, 256),
             Self::MaxTokens => Kind::Count(16, 8192),
             Self::MaxTime => Kind::Duration,
-            Self::Temperature => Kind::Number(0.0, 2.0),
-            Self::TopP => Kind::NumberAbove(0.0, 1.0),
-            Self::RepetitionPenalty => Kind::Number(1.0, 2.0),
             Self::Threads | Self::Jobs => Kind::Count(0, 1024),
             Self::Sandbox => Kind::Choice(&["auto", "bubblewrap", "landlock"]),
             Self::SandboxLayers => Kind::Choices(LAYERS),
@@ -147,8 +133,8 @@ impl Kind {
     pub fn read_toml(self, value: &toml::Value) -> Option<Value> {
         let checked = match (self, value) {
             (Self::Count(..), toml::Value::Integer(number)) => Value::Count(u32::try_from(*number).ok()?),
-            (Self::Number(..) | Self::NumberAbove(..), toml::Value::Float(number)) => Value::Number(*number),
-            (Self::Number(..) | Self::NumberAbove(..), toml::Value::Integer(number)) => {
+            (Self::Number(..), toml::Value::Float(number)) => Value::Number(*number),
+            (Self::Number(..), toml::Value::Integer(number)) => {
                 Value::Number(*number as f64)
             }
             (Self::Switch, toml::Value::Boolean(on)) => Value::Switch(*on),
@@ -171,7 +157,7 @@ impl Kind {
                 text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect(),
             ),
             Self::Count(..) => Value::Count(text.parse().ok()?),
-            Self::Number(..) | Self::NumberAbove(..) => Value::Number(text.parse().ok()?),
+            Self::Number(..) => Value::Number(text.parse().ok()?),
             Self::Duration => Value::Duration(duration(text)?),
             Self::Switch => Value::Switch(match text {
                 "true" | "1" => true,
@@ -191,7 +177,6 @@ impl Kind {
             }
             (Self::Count(from, to), Value::Count(count)) => (from..=to).contains(count),
             (Self::Number(from, to), Value::Number(number)) => (from..=to).contains(number),
-            (Self::NumberAbove(above, to), Value::Number(number)) => *number > above && *number <= to,
             (Self::Duration, Value::Duration(_)) | (Self::Switch, Value::Switch(_)) => true,
             _ => false,
         }
@@ -206,7 +191,6 @@ impl fmt::Display for Kind {
             Self::Choices(names) => write!(formatter, "a list of {}", names.join(", ")),
             Self::Count(from, to) => write!(formatter, "a whole number from {from} to {to}"),
             Self::Number(from, to) => write!(formatter, "a number from {from} to {to}"),
-            Self::NumberAbove(above, to) => write!(formatter, "a number above {above}, to {to}"),
             Self::Duration => formatter.write_str("a time such as 90s, 5m or 1h"),
             Self::Switch => formatter.write_str("true or false"),
         }

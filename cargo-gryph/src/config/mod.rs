@@ -64,12 +64,6 @@ pub struct Settings {
     pub max_tokens: Setting<u32>,
     /// Time for a function at most.
     pub max_time: Setting<Duration>,
-    /// Sampling temperature, 0 to 2.
-    pub temperature: Setting<f64>,
-    /// Nucleus sampling, above 0, to 1.
-    pub top_p: Setting<f64>,
-    /// Repetition penalty, 1 to 2.
-    pub repetition_penalty: Setting<f64>,
     /// Threads of the model; 0 is one for each core.
     pub threads: Setting<u32>,
     /// Builds and runs at once; 0 is one for each core.
@@ -188,9 +182,6 @@ impl Settings {
             samples: setting(merged, Key::Samples, Value::into_count),
             max_tokens: setting(merged, Key::MaxTokens, Value::into_count),
             max_time: setting(merged, Key::MaxTime, Value::into_duration),
-            temperature: setting(merged, Key::Temperature, Value::into_number),
-            top_p: setting(merged, Key::TopP, Value::into_number),
-            repetition_penalty: setting(merged, Key::RepetitionPenalty, Value::into_number),
             threads: setting(merged, Key::Threads, Value::into_count),
             jobs: setting(merged, Key::Jobs, Value::into_count),
             sandbox: setting(merged, Key::Sandbox, |value| SandboxChoice::named(&value.into_text())),

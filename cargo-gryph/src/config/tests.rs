@@ -75,12 +75,7 @@ fn problems_name_the_key_the_place_and_what_was_meant() {
             &[],
             "setting `rounds` in `DIR/user.toml` is `\"x\"`, expected a whole number from 1 to 100",
         ),
-        ("top-p = 0.0", &[], "setting `top-p` in `DIR/user.toml` is `0.0`, expected a number above 0, to 1"),
-        (
-            "temperature = nan",
-            &[],
-            "setting `temperature` in `DIR/user.toml` is `nan`, expected a number from 0 to 2",
-        ),
+        ("coverage = nan", &[], "setting `coverage` in `DIR/user.toml` is `nan`, expected a number from 0 to 100"),
         (
             "",
             &[("GRYPH_ROUNS", "2")],

@@ -196,7 +196,9 @@ impl Replay {
             entry.validate().map_err(|why| lines.broken(why))?;
             entries.push(Some(entry));
         }
-        Ok(Self { identity: header.model, entries })
+        // What ran on a device then runs on none now, and records of this run must not say so.
+        let identity = ModelIdentity { device: "replay".to_owned(), ..header.model };
+        Ok(Self { identity, entries })
     }
 
     fn find(&self, request: &CompletionRequest) -> Result<usize, ReplayError> {

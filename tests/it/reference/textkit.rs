@@ -17,14 +17,8 @@ mod words {
         text.split_whitespace().map(capital).collect::<Vec<_>>().join(" ")
     }
 
-    fn longest_word() {
-        let mut longest = "";
-        for word in text.split_whitespace() {
-            if word.chars().count() > longest.chars().count() {
-                longest = word;
-            }
-        }
-        longest
+    fn initials() {
+        name.split_whitespace().filter_map(|word| word.chars().next()).flat_map(char::to_uppercase).collect()
     }
 }
 

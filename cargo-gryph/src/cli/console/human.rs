@@ -148,7 +148,9 @@ impl Reporter for Human {
                     let headers = ["function", "candidates", "compiled", "round", "seconds"];
                     let _ = write!(out, "{}", table(&headers, &rows));
                 }
-                let _ = writeln!(out, "{message}");
+                if !message.is_empty() {
+                    let _ = writeln!(out, "{message}");
+                }
             }
         }
     }
