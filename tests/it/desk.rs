@@ -2,7 +2,7 @@
 //! were written down beforehand.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use cargo_gryph::model::manifest::Manifest;
@@ -38,6 +38,11 @@ pub(crate) struct Said {
 }
 
 impl Said {
+    pub(crate) fn of(output: Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Self { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    }
+
     /// The objects on stdout; fails if there is anything else.
     pub(crate) fn objects(&self) -> Vec<serde_json::Value> {
         let parse = |line: &str| serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}"));
@@ -98,9 +103,7 @@ impl Desk {
 
     /// Runs the binary to its end.
     pub(crate) fn gryph(&self, arguments: &[&str]) -> Said {
-        let output = self.command(arguments).output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Said { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+        Said::of(self.command(arguments).output().unwrap())
     }
 
     /// `new` with a recording of this desk.
@@ -134,6 +137,18 @@ impl Desk {
             }
         }
     }
+}
+
+/// Runs a tool in a directory and gives what it printed; fails if it fails.
+pub(crate) fn tool(directory: &Path, program: &str, arguments: &[&str]) -> String {
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(directory).stdin(Stdio::null());
+    // Cargo sets variables of its own for the tests it runs, which would change what it builds for others.
+    command.env_remove("CARGO_TARGET_DIR").env_remove("RUSTFLAGS");
+    let output = command.output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(output.status.success(), "{program} {arguments:?}: {}", text(&output.stderr));
+    text(&output.stdout)
 }
 
 fn owned(answers: &[(&str, &str)]) -> Vec<(String, String)> {

@@ -1,32 +1,49 @@
 //! The specifications under `examples/specs` become projects: with recorded answers everywhere, and with the model
-//! itself where `GRYPH_MODEL_TESTS=1` says that there is one.
+//! itself where `GRYPH_MODEL_TESTS=1` says that there is one. Whatever is accepted has to pass checks that its
+//! specification does not hold.
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::desk::Desk;
+use crate::desk::{Desk, Said, tool};
 
-/// A specification, its recording made by `--record`, and what the recorded run came to.
+/// A specification and the checks of its functions.
 struct Example {
     spec: &'static str,
-    recording: &'static str,
-    /// The flags it was recorded with, those that shape the questions.
-    flags: &'static [&'static str],
-    code: i32,
-    /// Functions that are filled at the end.
-    filled: usize,
+    /// The crate it becomes.
+    name: &'static str,
+    /// Checks of each function, below lines `// hole: PATH`.
+    hidden: &'static str,
 }
 
-const ROUND_OF_FOUR: &[&str] = &["--samples", "4", "--rounds", "2", "--max-time", "900s"];
+/// A recording made by `--record`, and what the recorded run came to.
+struct Recorded {
+    example: Example,
+    recording: &'static str,
+    code: i32,
+    /// Functions that were accepted.
+    accepted: usize,
+}
 
-const EXAMPLES: &[Example] = &[Example {
+/// The flags that shape the questions, as they were when the recordings were made.
+const AS_RECORDED: [&str; 6] = ["--samples", "4", "--rounds", "2", "--max-time", "900s"];
+
+const DOUBLE: Example = Example {
     spec: "tests/it/recordings/double.toml",
-    recording: "double.jsonl",
-    flags: ROUND_OF_FOUR,
-    code: 0,
-    filled: 1,
-}];
+    name: "arith",
+    hidden: include_str!("hidden/double.rs.txt"),
+};
+
+const TEXTKIT: Example = Example {
+    spec: "examples/specs/textkit.toml",
+    name: "textkit",
+    hidden: include_str!("hidden/textkit.rs.txt"),
+};
+
+const RECORDED: &[Recorded] =
+    &[Recorded { example: DOUBLE, recording: "double.jsonl", code: 0, accepted: 1 }];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -36,17 +53,69 @@ fn text(path: PathBuf) -> String {
     path.into_os_string().into_string().unwrap()
 }
 
+/// The functions that a run accepted.
+fn accepted(said: &Said) -> Vec<String> {
+    let objects = said.objects();
+    let accepted = objects.iter().filter(|object| object["reason"] == "hole-accepted");
+    accepted.map(|object| object["hole"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Runs the hidden checks of functions that stand in the desk's project, in a crate that uses it.
+fn hidden_checks_pass(desk: &Desk, example: &Example, functions: &[String]) {
+    let mut checks = include_str!("hidden/inputs.rs.txt").to_owned();
+    for function in functions {
+        let title = format!("// hole: {function}\n");
+        let (_, rest) =
+            example.hidden.split_once(&title).unwrap_or_else(|| panic!("no check for {function}"));
+        checks += rest.split("// hole: ").next().unwrap();
+    }
+    let name = example.name;
+    let manifest = format!(
+        "[package]\nname = 'hidden'\nedition = '2024'\n[workspace]\n[dependencies]\n{name} = {{ path = '../project' }}\n"
+    );
+    desk.write("hidden/Cargo.toml", &manifest);
+    desk.write("hidden/src/lib.rs", "");
+    desk.write("hidden/tests/hidden.rs", &checks);
+    let said = tool(&desk.path("hidden"), env!("CARGO"), &["test", "--offline", "--test", "hidden"]);
+    assert!(said.contains(&format!("{} passed; 0 failed", functions.len())), "{said}");
+}
+
 #[test]
 fn recorded_answers_lead_where_they_led_when_they_were_recorded() {
-    for example in EXAMPLES {
-        let desk = Desk::new();
-        let recording = text(root().join("tests/it/recordings").join(example.recording));
+    for recorded in RECORDED {
+        let (desk, example) = (Desk::new(), &recorded.example);
+        let recording = text(root().join("tests/it/recordings").join(recorded.recording));
         let spec = text(root().join(example.spec));
         let new = ["new", &spec, "--path", "project", "--replay", &recording, "--message-format", "json"];
-        let said = desk.gryph(&[&new[..], example.flags].concat());
-        assert_eq!(said.code, Some(example.code), "{}: {}", example.spec, said.err);
-        let accepted = |object: &&Value| object["reason"] == "hole-accepted";
-        assert_eq!(said.objects().iter().filter(accepted).count(), example.filled, "{}", example.spec);
-        assert_eq!(desk.path("project/.git").is_dir(), example.code == 0, "{}", example.spec);
+        let said = desk.gryph(&[&new[..], &AS_RECORDED].concat());
+        assert_eq!(said.code, Some(recorded.code), "{}: {}", example.spec, said.err);
+        let accepted = accepted(&said);
+        assert_eq!(accepted.len(), recorded.accepted, "{}: {accepted:?}", example.spec);
+        assert_eq!(desk.path("project").exists(), recorded.code == 0, "{}", example.spec);
+        if recorded.code == 0 {
+            hidden_checks_pass(&desk, example, &accepted);
+        }
+    }
+}
+
+#[test]
+fn what_the_model_writes_is_right_where_it_is_accepted() {
+    if std::env::var("GRYPH_MODEL_TESTS").as_deref() != Ok("1") {
+        return;
+    }
+    for example in [TEXTKIT] {
+        let desk = Desk::new();
+        let spec = text(root().join(example.spec));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-gryph"));
+        // The user's own cache, which holds the model.
+        command.args(["gryph", "new", &spec, "--path", "project", "--partial", "--message-format", "json"]);
+        let output = command.current_dir(desk.root()).stdin(Stdio::null()).output().unwrap();
+        let said = Said::of(output);
+        assert!(matches!(said.code, Some(0 | 104)), "{}: {said:?}", example.spec);
+        let compiled = |object: &Value| object["compiled"].as_u64().unwrap_or(0);
+        assert!(said.objects().iter().map(compiled).sum::<u64>() > 0, "{}: no draft compiles", example.spec);
+        if said.code == Some(0) {
+            hidden_checks_pass(&desk, &example, &accepted(&said));
+        }
     }
 }

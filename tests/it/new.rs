@@ -3,13 +3,13 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::desk::{ASK_AS_RECORDED, Desk, Said};
+use crate::desk::{ASK_AS_RECORDED, Desk, Said, tool};
 
 /// A specification with one function.
 const DOUBLE: &str = r"spec = 1
@@ -42,18 +42,6 @@ fn desk() -> Desk {
     desk.record("right.jsonl", "double.toml", 1, &[TWICE]);
     desk.record("wrong.jsonl", "double.toml", 1, &[WRONG]);
     desk
-}
-
-/// Runs a tool in a directory and gives what it printed; fails if it fails.
-fn tool(directory: &Path, program: &str, arguments: &[&str]) -> String {
-    let mut command = Command::new(program);
-    command.args(arguments).current_dir(directory).stdin(Stdio::null());
-    // Cargo sets variables of its own for the tests it runs, which would change what it builds for others.
-    command.env_remove("CARGO_TARGET_DIR").env_remove("RUSTFLAGS");
-    let output = command.output().unwrap();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    assert!(output.status.success(), "{program} {arguments:?}: {}", text(&output.stderr));
-    text(&output.stdout)
 }
 
 fn reasons(said: &Said) -> Vec<String> {
@@ -213,7 +201,7 @@ fn a_recording_of_other_questions_diverges() {
     let objects = said.objects();
     let last = objects.last().unwrap();
     assert_eq!((&last["reason"], &last["exit_code"]), (&"run-finished".into(), &107.into()));
-    assert_eq!(last["message"], "the model gave no answer for `arithmetic::double`");
+    assert!(last["message"].as_str().unwrap().contains("no further request with the prompt"), "{last}");
     assert!(said.err.contains("no further request with the prompt"), "{}", said.err);
     assert!(said.err.contains("hint: record again with --record"), "{}", said.err);
     nothing_is_left(&desk);

@@ -119,7 +119,7 @@ impl ExitCode {
                  or take the filled part with `--partial`."
             }
             Self::NeedsApproval => {
-                "The policy wants a human to look at this. `cargo gryph review` shows what waits."
+                "The policy wants a human to look at this. Nothing was written; `cargo gryph show RUN` has the findings."
             }
             Self::Missing => {
                 "A sandbox layer, a GPU or a model that was required is not there. The message says which and how \

@@ -278,6 +278,10 @@ fn conclusion(job: &Job<'_>, outcome: &NewOutcome) -> (ExitCode, String) {
 
 fn done(job: &Job<'_>, committed: &Committed) -> String {
     tell(job.reporter, &committed.warnings);
+    if job.surroundings.directory == committed.dest.components().collect::<PathBuf>() {
+        let message = "the empty directory you stand in was replaced; `cd .` takes you into the project";
+        job.reporter.report(&Event::Note { message: message.to_owned() });
+    }
     let filled = committed.outcomes.len() - committed.left_out.len();
     let short = committed.commit.get(..10).unwrap_or(&committed.commit);
     let left_out = match committed.left_out.len() {
