@@ -208,7 +208,8 @@ impl Filler<'_> {
                 return Ok(HoleOutcome::Filled(work.filled(accepted)));
             }
         }
-        Ok(work.open(&work.shortfall(), false))
+        let unfinished = work.late() && work.record.unsettled().next().is_some();
+        Ok(work.open(&work.shortfall(), unfinished))
     }
 
     fn stop_if_cancelled(&self) -> Result<(), PipelineError> {
@@ -281,9 +282,15 @@ impl Filler<'_> {
             work.record.object(id, objections);
             work.effort.unconfirmed += 1;
         }
+        // Beyond the deadline the likeliest candidate still gets its turn, no other.
+        let mut first = true;
         let left = MOST_CONFIRMATIONS.saturating_sub(work.confirmations);
         for candidate in ranking.trusted.into_iter().take(CONFIRMATIONS.min(left)) {
             self.stop_if_cancelled()?;
+            if work.late() && !first {
+                break;
+            }
+            first = false;
             work.record.settle(candidate.id);
             work.confirmations += 1;
             if let Some(accepted) =
