@@ -10,6 +10,7 @@ use cargo_gryph::plan::plan;
 use cargo_gryph::propose::critic::assess;
 use cargo_gryph::propose::deviation::{deviations, objection_to_panic};
 use cargo_gryph::scaffold::scaffold;
+use cargo_gryph::schema::site;
 use cargo_gryph::spec;
 use cargo_gryph::trial::probe::probes;
 use syn::spanned::Spanned as _;
@@ -18,6 +19,7 @@ use crate::desk::Desk;
 use crate::functions_set::differential::{self, Built};
 use crate::functions_set::set::Function;
 use crate::functions_set::{examples, functions, mutants, mutants_file, rustc};
+use crate::scaffold::{example, filled};
 
 /// The hole of a function of the set.
 fn hole(function: &Function) -> Hole {
@@ -195,6 +197,23 @@ fn no_right_body_is_refused_and_some_wrong_ones_that_pass_every_example_are() {
     println!("{table}wrong {} refused {refused} doubted {doubted} told apart {told_apart}", wrong().count());
     // These figures stand in docs/proposing.md; more refused or told apart is better.
     assert_eq!((wrong().count(), refused, doubted, told_apart), (26, 1, 1, 15), "{table}");
+}
+
+#[test]
+fn no_hand_written_body_of_the_example_specifications_is_refused_or_doubted() {
+    let mut judged = 0;
+    for name in ["textkit", "toolbox", "logtop", "units"] {
+        let scaffold = example(name);
+        let tree = filled(&scaffold, name);
+        for hole in scaffold.holes() {
+            let text = tree.text(&hole.path).unwrap();
+            let site = site(text, &hole.path, &hole.function).unwrap();
+            let found = deviations(hole, &text[site.body]);
+            assert!(found.is_empty(), "{}: {found:?}", hole.id);
+            judged += 1;
+        }
+    }
+    assert!(judged >= 30, "only {judged} bodies were judged");
 }
 
 /// A specification whose examples cannot tell characters from bytes.

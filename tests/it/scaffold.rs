@@ -15,7 +15,7 @@ use cargo_gryph::tree::Tree;
 use syn::spanned::Spanned as _;
 
 /// The scaffold of an example specification.
-fn example(name: &str) -> Scaffold {
+pub(super) fn example(name: &str) -> Scaffold {
     let file = format!("{}/examples/specs/{name}.toml", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&file).unwrap();
     let spec = spec::parse(&text, &file).unwrap_or_else(|problems| {
@@ -53,7 +53,7 @@ fn bodies(prefix: &str, items: &[syn::Item], found: &mut BTreeMap<String, Range<
 }
 
 /// The tree with the bodies of `tests/it/reference/<name>.rs` in its holes.
-fn filled(scaffold: &Scaffold, name: &str) -> Tree {
+pub(super) fn filled(scaffold: &Scaffold, name: &str) -> Tree {
     let file = format!("{}/tests/it/reference/{name}.rs", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(file).unwrap();
     let mut references = BTreeMap::new();
