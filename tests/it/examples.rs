@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::desk::{Desk, Said, tool};
+use crate::scaffold::references;
 
 /// A specification and the checks of its functions.
 struct Example {
@@ -96,6 +97,40 @@ fn recorded_answers_lead_where_they_led_when_they_were_recorded() {
             hidden_checks_pass(&desk, example, &accepted);
         }
     }
+}
+
+/// The road does not need a model: with hand-written answers every example becomes a whole project.
+fn becomes_a_project(name: &str) {
+    let desk = Desk::new();
+    let spec = std::fs::read_to_string(root().join(format!("examples/specs/{name}.toml"))).unwrap();
+    desk.write("spec.toml", &spec);
+    let bodies = references(name);
+    let functions = bodies.len();
+    desk.record_bodies("right.jsonl", "spec.toml", 1, bodies);
+    let said = desk.new_project("spec.toml", "project", "right.jsonl", &["--message-format", "json"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert_eq!(accepted(&said).len(), functions);
+    assert_eq!(tool(&desk.path("project"), "git", &["status", "--porcelain"]), "");
+}
+
+#[test]
+fn textkit_becomes_a_project_when_right_bodies_are_proposed() {
+    becomes_a_project("textkit");
+}
+
+#[test]
+fn units_becomes_a_project_when_right_bodies_are_proposed() {
+    becomes_a_project("units");
+}
+
+#[test]
+fn logtop_becomes_a_project_when_right_bodies_are_proposed() {
+    becomes_a_project("logtop");
+}
+
+#[test]
+fn toolbox_becomes_a_project_when_right_bodies_are_proposed() {
+    becomes_a_project("toolbox");
 }
 
 #[test]
