@@ -70,6 +70,10 @@ pub enum Event {
         candidates: usize,
         /// Candidates that compiled.
         compiled: usize,
+        /// Of the model's own, those that compiled as they were written.
+        compiled_sampled: usize,
+        /// Tokens decoded.
+        tokens: usize,
         /// Time from the first proposal.
         elapsed: Duration,
     },
@@ -81,6 +85,10 @@ pub enum Event {
         candidates: usize,
         /// Candidates that compiled.
         compiled: usize,
+        /// Of the model's own, those that compiled as they were written.
+        compiled_sampled: usize,
+        /// Tokens decoded.
+        tokens: usize,
         /// Why, as a sentence.
         why: String,
         /// Time from the first proposal.

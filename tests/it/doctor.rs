@@ -7,8 +7,11 @@ use serde_json::Value;
 
 use crate::cargo::{launcher, toolchain};
 
+/// Names and values.
+type Variables<'a> = &'a [(&'a str, &'a str)];
+
 /// What doctor says with these variables and flags: the exit code and its findings.
-fn doctor(home: &Path, variables: &[(&str, &str)], flags: &[&str]) -> (i32, Vec<Value>) {
+fn doctor(home: &Path, variables: Variables<'_>, flags: &[&str]) -> (i32, Vec<Value>) {
     let mut command = Command::new(launcher());
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GRYPH_")) {
         command.env_remove(name);
@@ -50,7 +53,7 @@ fn what_is_missing_is_named_and_ends_with_106() {
     std::fs::create_dir(&empty).unwrap();
     let path = empty.to_str().unwrap();
     let model = "model qwen2.5-coder-1.5b";
-    let cases: [(&[(&str, &str)], &[&str], &[&str]); 6] = [
+    let cases: [(Variables<'_>, &[&str], &[&str]); 6] = [
         (&[("CARGO", &bare)], &[], &["rustfmt", "clippy"]),
         (&[("PATH", path)], &[], &["git"]),
         (&[("ORT_DYLIB_PATH", "/nonexistent/lib.so")], &[], &["ONNX Runtime"]),

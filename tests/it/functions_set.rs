@@ -1,13 +1,13 @@
 //! The set of functions under `benches/functions` is what the measurements take it for.
 
 #[path = "../../benches/functions/differential.rs"]
-mod differential;
+pub(super) mod differential;
 #[path = "../../benches/functions/fill.rs"]
 mod fill;
 #[path = "../../benches/functions/measurement.rs"]
 mod measurement;
 #[path = "../../benches/functions/set.rs"]
-mod set;
+pub(super) mod set;
 #[path = "../../benches/functions/table.rs"]
 mod table;
 #[path = "../../benches/functions/timed.rs"]
@@ -25,20 +25,20 @@ use set::{Function, Level};
 /// Generated inputs of each function.
 const INPUTS: usize = 1000;
 
-fn rustc() -> PathBuf {
+pub(super) fn rustc() -> PathBuf {
     std::env::var_os("RUSTC").map_or("rustc".into(), PathBuf::from)
 }
 
-fn functions() -> Vec<Function> {
+pub(super) fn functions() -> Vec<Function> {
     set::load(&set::directory()).unwrap()
 }
 
-fn mutants_file(function: &Function) -> PathBuf {
+pub(super) fn mutants_file(function: &Function) -> PathBuf {
     function.directory.join("mutants.rs")
 }
 
 /// The names of the wrong variants of a function: the public modules of its `mutants.rs`.
-fn mutants(function: &Function) -> Vec<String> {
+pub(super) fn mutants(function: &Function) -> Vec<String> {
     let text = std::fs::read_to_string(mutants_file(function)).unwrap();
     let public_module = |item| match item {
         syn::Item::Mod(module) if matches!(module.vis, syn::Visibility::Public(_)) => {
@@ -49,7 +49,7 @@ fn mutants(function: &Function) -> Vec<String> {
     syn::parse_file(&text).unwrap().items.into_iter().filter_map(public_module).collect()
 }
 
-fn examples(function: &Function, implementation: &str) -> String {
+pub(super) fn examples(function: &Function, implementation: &str) -> String {
     let name = &function.name;
     let closures: Vec<String> = function.examples.iter().map(|example| format!("|| {example}")).collect();
     let closures = closures.join(", ");

@@ -23,7 +23,7 @@ const GRACE: Duration = Duration::from_secs(2);
 /// A run that takes longer is stuck.
 const STUCK: Duration = Duration::from_secs(300);
 
-/// All moments: so many of each stage, spread evenly from its beginning.
+/// All moments: so many of each stage, spread evenly from its beginning; `commit` has two more.
 const MOMENTS: [(&str, u32); 8] = [
     (START, 4),
     ("scaffold", 2),
@@ -32,18 +32,34 @@ const MOMENTS: [(&str, u32); 8] = [
     ("propose", 10),
     ("check", 10),
     ("gate", 2),
-    ("commit", 9),
+    ("commit", 7),
 ];
-/// The moments of every test run, as shares of their stage.
-const FEW: [(&str, f64); 6] =
-    [("fetch", 0.5), ("build", 0.5), ("propose", 0.3), ("check", 0.5), ("commit", 0.3), ("commit", 0.8)];
+/// The moments of every test run.
+const FEW: [(&str, When); 6] = [
+    ("fetch", When::Share(0.5)),
+    ("build", When::Share(0.5)),
+    ("propose", When::Share(0.3)),
+    ("check", When::Share(0.5)),
+    ("commit", When::Staged),
+    ("commit", When::Entered),
+];
+
+/// A moment of a stage.
+#[derive(Clone, Copy, Debug)]
+enum When {
+    /// When this share of it is over.
+    Share(f64),
+    /// As soon as something stands beside the destination.
+    Staged,
+    /// As soon as the destination stands.
+    Entered,
+}
 
 #[test]
 fn a_kill_leaves_no_project_or_a_complete_one_and_the_next_run_works() {
     let whole = undisturbed();
-    for (stage, share) in FEW {
-        kill_at(&whole, stage, share);
-    }
+    let killed = FEW.map(|(stage, when)| kill_at(&whole, stage, when));
+    assert!(killed[5].complete, "the project had entered");
 }
 
 #[test]
@@ -53,19 +69,27 @@ fn fifty_kills_spread_over_all_stages_lose_nothing() {
     }
     let whole = undisturbed();
     let mut table =
-        "| stage | moments | no project | complete project | last process gone after |\n".to_owned();
+        "| stage | length | moments | no project | complete project | of these settled by the next run \
+                     | last process gone after |\n"
+            .to_owned();
     let mut all = 0;
     for (stage, count) in MOMENTS {
-        let moments = (0..count).map(|moment| f64::from(moment) / f64::from(count));
-        let killed: Vec<Killed> = moments.map(|share| kill_at(&whole, stage, share)).collect();
-        let complete = killed.iter().filter(|killed| killed.complete).count();
-        let gone = killed.iter().map(|killed| killed.gone.as_millis()).max().unwrap_or_default();
+        let shares = (0..count).map(|moment| When::Share(f64::from(moment) / f64::from(count)));
+        let edges = [When::Staged, When::Entered];
+        let edges = edges.iter().copied().filter(|_| stage == "commit");
+        let killed: Vec<Killed> = shares.chain(edges).map(|when| kill_at(&whole, stage, when)).collect();
         all += killed.len();
-        let none = killed.len() - complete;
-        writeln!(table, "| {stage} | {} | {none} | {complete} | {gone} ms |", killed.len()).unwrap();
+        writeln!(table, "| {stage} | {} ms | {}", whole.stages[stage].as_millis(), row(&killed)).unwrap();
     }
     eprintln!("{table}");
     assert_eq!(all, 50);
+}
+
+fn row(killed: &[Killed]) -> String {
+    let complete = killed.iter().filter(|killed| killed.complete).count();
+    let settled = killed.iter().filter(|killed| killed.settled_later).count();
+    let gone = killed.iter().map(|killed| killed.gone.as_millis()).max().unwrap_or_default();
+    format!("{} | {} | {complete} | {settled} | {gone} ms |", killed.len(), killed.len() - complete)
 }
 
 #[test]
@@ -81,6 +105,31 @@ fn a_kill_ends_a_cargo_that_hangs_with_and_without_a_sandbox() {
         run.kill();
         run.gone();
     }
+}
+
+#[test]
+fn a_kill_while_a_model_is_fetched_ends_the_download_and_leaves_the_cache_as_it_was() {
+    let place = Place::new();
+    let hangs = "sleep 600.5";
+    let clients = place.dir.path().join("clients");
+    for client in ["pip", "npm"] {
+        let answers = format!("case \"$1\" in --version) exit 0;; esac\necho part > part\nexec {hangs}");
+        script(&clients.join(client), &answers);
+    }
+    let path = std::env::var_os("PATH").unwrap();
+    let path = std::env::join_paths([clients].into_iter().chain(std::env::split_paths(&path))).unwrap();
+    let mut command = place.gryph(&["new", SPEC, "--path"]);
+    command.arg(place.dest()).args(["--message-format", "json"]);
+    let mut run = place.start(command.env("PATH", path).env("GRYPH_HUB", "http://127.0.0.1:9"));
+    run.wait_for("build");
+    let hanging = || run.processes().into_iter().any(|process| process.command.contains(hangs));
+    assert!(eventually(STUCK, hanging), "no client was asked for the model");
+    run.kill();
+    run.gone();
+    let models = place.gryph(&["model", "list", "--message-format", "json"]).output().unwrap();
+    let models = String::from_utf8(models.stdout).unwrap();
+    assert!(models.contains("\"default\":true") && !models.contains("\"ready\""), "{models}");
+    place.next_run_works(&undisturbed(), false, "while a model is fetched");
 }
 
 /// A run that nobody disturbed.
@@ -109,24 +158,30 @@ fn undisturbed() -> Whole {
 /// What a kill left.
 struct Killed {
     complete: bool,
+    /// Whether the project was in place and the next run wrote its receipt.
+    settled_later: bool,
     gone: Duration,
 }
 
-/// Kills a run when this share of a stage is over, and looks at everything it left.
-fn kill_at(whole: &Whole, stage: &str, share: f64) -> Killed {
+/// Kills a run at a moment of a stage, and looks at everything it left.
+fn kill_at(whole: &Whole, stage: &str, when: When) -> Killed {
     let place = Place::new();
     let mut run = place.start(&mut place.command(&place.dest(), &[]));
     run.wait_for(stage);
-    run.follow(whole.stages[stage].mul_f64(share));
+    match when {
+        When::Share(share) => run.follow(whole.stages[stage].mul_f64(share)),
+        When::Staged => assert!(eventually(STUCK, || !place.projects().is_empty())),
+        When::Entered => assert!(eventually(STUCK, || place.dest().exists())),
+    }
     run.kill();
     let gone = run.gone();
-    let place_name = format!("{stage} at {share:.2}, killed in {}", run.stage);
+    let moment = format!("{stage}, {when:?}, killed in {}", run.stage);
     let complete = place.dest().exists();
     if complete {
-        assert_eq!(tree_of(&place.dest()), whole.tree, "{place_name}");
+        assert_eq!(tree_of(&place.dest()), whole.tree, "{moment}");
     }
-    place.next_run_works(whole, complete, &place_name);
-    Killed { complete, gone }
+    let settled_later = place.next_run_works(whole, complete, &moment) && complete;
+    Killed { complete, settled_later, gone }
 }
 
 /// A home and a destination of their own.
@@ -147,29 +202,34 @@ impl Place {
         self.dir.path().join("projects").join("doubles")
     }
 
-    /// `new` from the recording, as the leader of a session by which all its descendants are known.
+    /// `new` from the recording.
     fn command(&self, dest: &Path, more: &[&str]) -> Command {
+        let mut command = self.gryph(&["new", SPEC, "--replay", RECORDING, "--path"]);
+        command.arg(dest).args(["--samples", "2", "--rounds", "1", "--message-format", "json"]).args(more);
+        command
+    }
+
+    /// The tool, as the leader of a session by which all its descendants are known.
+    fn gryph(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new("setsid");
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GRYPH_"))
         {
             command.env_remove(name);
         }
-        command.arg(launcher()).args(["gryph", "new", SPEC, "--replay", RECORDING, "--path"]).arg(dest);
-        command.args(["--samples", "2", "--rounds", "1", "--message-format", "json"]).args(more);
-        command.env("GRYPH_HOME", self.home()).current_dir(self.dir.path());
+        command.arg(launcher()).arg("gryph").args(arguments);
+        command.env("GRYPH_HOME", self.home()).env_remove("ORT_DYLIB_PATH").current_dir(self.dir.path());
         command
     }
 
     /// A Cargo of a toolchain whose other tools are the real ones.
-    fn cargo_that_says(&self, script: &str) -> PathBuf {
-        use std::os::unix::fs::{PermissionsExt as _, symlink};
+    fn cargo_that_says(&self, words: &str) -> PathBuf {
+        use std::os::unix::fs::symlink;
         let (real, fake) = (toolchain().sysroot, self.dir.path().join("toolchain"));
         std::fs::create_dir_all(fake.join("bin")).unwrap();
         symlink(real.join("lib"), fake.join("lib")).unwrap();
         symlink(real.join("bin").join("rustc"), fake.join("bin").join("rustc")).unwrap();
         let cargo = fake.join("bin").join("cargo");
-        std::fs::write(&cargo, format!("#!/bin/sh\nexec {script}\n")).unwrap();
-        std::fs::set_permissions(&cargo, std::fs::Permissions::from_mode(0o755)).unwrap();
+        script(&cargo, &format!("exec {words}"));
         cargo
     }
 
@@ -188,8 +248,15 @@ impl Place {
         Running { child, stages, stage: START.to_owned(), marker }
     }
 
-    /// The next run of the same user settles what the dead one left, and succeeds.
-    fn next_run_works(&self, whole: &Whole, complete: bool, moment: &str) {
+    /// What lies in the directory of the destination.
+    fn projects(&self) -> Vec<String> {
+        let dir = self.dir.path().join("projects");
+        if dir.exists() { names(&dir) } else { Vec::new() }
+    }
+
+    /// The next run of the same user settles what the dead one left, and succeeds. Says whether it had to write the
+    /// receipt of the dead one.
+    fn next_run_works(&self, whole: &Whole, complete: bool, moment: &str) -> bool {
         let dest = if complete { self.dest().with_file_name("second") } else { self.dest() };
         let output = self.command(&dest, &[]).output().unwrap();
         assert!(output.status.success(), "{moment}: {}", String::from_utf8_lossy(&output.stderr));
@@ -197,17 +264,18 @@ impl Place {
         assert_eq!(names(&self.home().join("work")), [""; 0], "{moment}: work directories");
         assert_eq!(names(&self.home().join("ledger").join("live")), [""; 0], "{moment}: locks of runs");
         let projects = if complete { ["doubles", "second"].as_slice() } else { &["doubles"] };
-        assert_eq!(names(dest.parent().unwrap()), projects, "{moment}: beside the project");
-        self.ledger_is_settled(1 + u64::from(complete), moment);
+        assert_eq!(self.projects(), projects, "{moment}: beside the project");
+        self.ledger_is_settled(1 + u64::from(complete), moment)
     }
 
-    fn ledger_is_settled(&self, committed: u64, moment: &str) {
+    fn ledger_is_settled(&self, committed: u64, moment: &str) -> bool {
         let ledger = Ledger::open(&self.home().join("ledger")).unwrap();
         assert_eq!(ledger.verify().unwrap(), committed, "{moment}: receipts");
         let runs = ledger.runs().unwrap();
         let settled = |state: &State| matches!(state, State::Committed { .. } | State::Failed(_));
         assert!(runs.iter().all(|run| settled(&run.state)), "{moment}: {runs:?}");
         assert!((1..=2).contains(&runs.len()), "{moment}: {runs:?}");
+        ledger.receipt(1).unwrap().receipt.reconciled
     }
 }
 
@@ -311,6 +379,13 @@ fn git(dest: &Path, args: &[&str]) -> String {
     let output = Command::new("git").arg("-C").arg(dest).args(args).output().unwrap();
     assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
+}
+
+fn script(path: &Path, text: &str) {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, format!("#!/bin/sh\n{text}\n")).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 /// What lies in a directory, hidden names included.

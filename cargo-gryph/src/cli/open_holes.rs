@@ -31,6 +31,9 @@ fn shortcoming(best: &Feedback) -> String {
         (None, Some((test, message))) => {
             format!("passes {}, fails `{}`: {}", best.passed, test.name, first_lines(message))
         }
+        (None, None) if !best.objections.is_empty() => {
+            format!("passes what it was shown, but is not believed: {}", best.objections.join(" "))
+        }
         (None, None) => "passes what it was shown and was not confirmed".to_owned(),
     }
 }

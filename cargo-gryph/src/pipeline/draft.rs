@@ -65,3 +65,68 @@ fn kept(outcome: &HoleOutcome) -> Option<DraftHole> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::candidate::CandidateId;
+    use crate::pipeline::fill::{Effort, Filled, Open};
+    use crate::propose::proposer::Feedback;
+
+    fn candidate(change: Change) -> Candidate {
+        Candidate {
+            id: CandidateId(7),
+            hole: HoleId("f".to_owned()),
+            change,
+            origin: Origin {
+                proposer: "model".to_owned(),
+                round: 2,
+                model: None,
+                prompt: None,
+                seed: Some(3),
+                operator: None,
+                parent: None,
+            },
+        }
+    }
+
+    fn open(hole: &str, best: Option<Candidate>) -> HoleOutcome {
+        let feedback = |candidate| Feedback {
+            candidate,
+            diagnostics: Vec::new(),
+            failures: Vec::new(),
+            passed: 1,
+            objections: Vec::new(),
+        };
+        HoleOutcome::Open(Box::new(Open {
+            hole: HoleId(hole.to_owned()),
+            why: String::new(),
+            budget: false,
+            best: best.map(feedback),
+            effort: Effort::default(),
+        }))
+    }
+
+    #[test]
+    fn a_draft_keeps_accepted_bodies_as_they_stand_and_the_best_of_open_holes() {
+        let filled = HoleOutcome::Filled(Filled {
+            hole: HoleId("f".to_owned()),
+            body: "polished".to_owned(),
+            ancestry: vec![candidate(Change::Body("as written".to_owned()))],
+            effort: Effort::default(),
+        });
+        let best = candidate(Change::Body("nearly".to_owned()));
+        let edits = candidate(Change::Edits(crate::patch::Patch::default()));
+        let outcomes = [filled, open("g", Some(best)), open("h", None), open("i", Some(edits))];
+        let draft = DraftContent::of(&outcomes);
+        let kept: Vec<(&str, &str, bool)> = draft
+            .holes
+            .iter()
+            .map(|kept| (kept.hole.0.as_str(), kept.body.as_str(), kept.accepted))
+            .collect();
+        assert_eq!(kept, [("f", "polished", true), ("g", "nearly", false)]);
+        assert!(draft.hole(&HoleId("h".to_owned())).is_none());
+        let text = serde_json::to_string(&draft).unwrap();
+        assert_eq!(serde_json::from_str::<DraftContent>(&text).unwrap(), draft);
+    }
+}

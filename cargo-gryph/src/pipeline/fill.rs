@@ -20,6 +20,8 @@ use super::trees::Trees;
 const GENERATIONS: u32 = 3;
 /// Confirmations of plausible candidates a round.
 const CONFIRMATIONS: usize = 4;
+/// Confirmations of one hole in all. Whoever may ask the held-back checks without end learns them by asking.
+const MOST_CONFIRMATIONS: usize = 16;
 
 /// What one hole may cost.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,6 +50,14 @@ impl HoleOutcome {
         }
     }
 
+    /// What fills the hole, if it was filled.
+    pub fn filled(&self) -> Option<&Filled> {
+        match self {
+            Self::Filled(filled) => Some(filled),
+            Self::Open(_) => None,
+        }
+    }
+
     /// What it took.
     pub fn effort(&self) -> &Effort {
         match self {
@@ -59,7 +69,8 @@ impl HoleOutcome {
     /// The event that tells of it.
     pub(super) fn event(&self) -> Event {
         let elapsed = Duration::from_secs_f64(self.effort().seconds);
-        let Effort { rounds, candidates, compiled, .. } = *self.effort();
+        let Effort { rounds, candidates, compiled, compiled_drafts: compiled_sampled, tokens, .. } =
+            *self.effort();
         match self {
             Self::Filled(Filled { hole, ancestry, .. }) => Event::HoleAccepted {
                 hole: hole.clone(),
@@ -67,12 +78,16 @@ impl HoleOutcome {
                 round: rounds,
                 candidates,
                 compiled,
+                compiled_sampled,
+                tokens,
                 elapsed,
             },
             Self::Open(open) => Event::HoleOpen {
                 hole: open.hole.clone(),
                 candidates,
                 compiled,
+                compiled_sampled,
+                tokens,
                 why: open.why.clone(),
                 elapsed,
             },
@@ -159,7 +174,7 @@ pub(super) struct Work<'h> {
     record: Record,
     effort: Effort,
     deadline: Instant,
-    confirmed: Vec<CandidateId>,
+    confirmations: usize,
     tokens_per_second: f64,
 }
 
@@ -178,6 +193,9 @@ impl Filler<'_> {
             return Ok(HoleOutcome::Filled(work.filled(accepted)));
         }
         for round in 1..=self.budget.rounds {
+            if work.confirmations >= MOST_CONFIRMATIONS {
+                return Ok(work.open(&work.shortfall(), false));
+            }
             if work.late() {
                 return Ok(work.open("the time for one function was used up", true));
             }
@@ -190,7 +208,7 @@ impl Filler<'_> {
                 return Ok(HoleOutcome::Filled(work.filled(accepted)));
             }
         }
-        Ok(work.open("no candidate passed every check in the rounds allowed", false))
+        Ok(work.open(&work.shortfall(), false))
     }
 
     fn stop_if_cancelled(&self) -> Result<(), PipelineError> {
@@ -233,7 +251,7 @@ impl Filler<'_> {
     /// Repairs drafts that do not compile, generation by generation, as long as that leads somewhere.
     async fn repair_drafts(&mut self, work: &mut Work<'_>, trees: &Trees) -> Result<(), PipelineError> {
         for _ in 0..GENERATIONS {
-            if work.record.plausible().next().is_some() || work.late() {
+            if work.record.unsettled().next().is_some() || work.late() {
                 return Ok(());
             }
             let situation = situation(work, work.effort.rounds, self.seed, self.next_id, &|| false);
@@ -253,25 +271,27 @@ impl Filler<'_> {
         work: &mut Work<'_>,
         trees: &mut Trees,
     ) -> Result<Option<Accepted>, PipelineError> {
-        let fresh: Vec<Candidate> = work
-            .record
-            .plausible()
-            .filter(|candidate| !work.confirmed.contains(&candidate.id))
-            .cloned()
-            .collect();
+        let fresh: Vec<Candidate> = work.record.unsettled().cloned().collect();
         if fresh.is_empty() {
             return Ok(None);
         }
-        let ranked = self.rank(work, trees, fresh).await?;
-        for candidate in ranked.into_iter().take(CONFIRMATIONS) {
-            work.confirmed.push(candidate.id);
+        let ranking = self.rank(work, trees, fresh).await?;
+        for (id, objections) in ranking.refused {
+            work.record.settle(id);
+            work.record.object(id, objections);
+            work.effort.unconfirmed += 1;
+        }
+        let left = MOST_CONFIRMATIONS.saturating_sub(work.confirmations);
+        for candidate in ranking.trusted.into_iter().take(CONFIRMATIONS.min(left)) {
+            self.stop_if_cancelled()?;
+            work.record.settle(candidate.id);
+            work.confirmations += 1;
             if let Some(accepted) =
                 accept::accept(self.cargo, self.clean_bench, work.hole, trees, &candidate).await?
             {
                 return Ok(Some(accepted));
             }
             work.effort.unconfirmed += 1;
-            self.stop_if_cancelled()?;
         }
         Ok(None)
     }
@@ -308,13 +328,27 @@ impl<'h> Work<'h> {
             record: Record::new(),
             effort: Effort::default(),
             deadline: Instant::now() + budget.time,
-            confirmed: Vec::new(),
+            confirmations: 0,
             tokens_per_second: 0.0,
         }
     }
 
     fn late(&self) -> bool {
         Instant::now() >= self.deadline
+    }
+
+    /// What nobody came beyond, as a sentence.
+    fn shortfall(&self) -> String {
+        match self.record.plausible().count() {
+            0 => "no candidate passed every check in the rounds allowed".to_owned(),
+            1 => "the one candidate that passed what it was shown was refused or failed a held-back check"
+                .to_owned(),
+            count => {
+                format!(
+                    "{count} candidates passed what they were shown, all were refused or failed a held-back check"
+                )
+            }
+        }
     }
 
     fn effort(&self) -> Effort {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::candidate::{Candidate, CandidateId, Change};
+use crate::candidate::{Candidate, CandidateId, Change, Origin};
 use crate::cargo::{BuildOptions, Cargo, Workbench};
 use crate::check::{self, Subject};
 use crate::commit::{self, CommitMessage, Entry};
@@ -15,6 +15,7 @@ use crate::hole::{Hole, HoleId};
 use crate::ledger::{Draft, Ledger, LiveRun, Prepared, Receipt, RunId};
 use crate::patch::Span;
 use crate::plan::plan;
+use crate::propose::body::normal_form;
 use crate::propose::model::ModelProposer;
 use crate::propose::suggestion::SuggestionProposer;
 use crate::scaffold::{Scaffold, partial, scaffold};
@@ -163,6 +164,7 @@ pub async fn new(
         let budget = open.iter().any(|open| open.budget);
         return Ok(NewOutcome::Open { outcomes, budget });
     }
+    tell_of_missing(world, &outcomes, &left_out);
     let (scaffold, tree) = final_tree(world.cargo, &scaffold, &left_out, &trees).await?;
     let (decision, evidence) = judge(order, world, &benches.check, &scaffold, &tree).await?;
     timings.book("check");
@@ -242,7 +244,8 @@ async fn fill_all(
             id: CandidateId(filler.next_id),
             hole: hole.id.clone(),
             change: Change::Body(kept.body.clone()),
-            origin: kept.origin.clone(),
+            // Its parent has a number in the earlier run only.
+            origin: Origin { parent: None, ..kept.origin.clone() },
         });
         let outcome = filler.fill(hole, trees, seeds).await?;
         world.reporter.report(&outcome.event());
@@ -257,6 +260,20 @@ fn save_draft(order: &Order, world: &World<'_>, outcomes: &[HoleOutcome]) -> Res
     let content = serde_json::to_value(DraftContent::of(outcomes)).expect("a draft holds only text");
     let draft = Draft { spec: order.spec.hash, content };
     Ok(world.ledger.save_draft(world.run.run(), &draft)?)
+}
+
+/// Says which filled functions use one that is left out: without it the project will not build, and be refused.
+fn tell_of_missing(world: &World<'_>, outcomes: &[HoleOutcome], left_out: &[HoleId]) {
+    let filled = outcomes.iter().filter_map(HoleOutcome::filled);
+    for (hole, body) in filled.map(|filled| (&filled.hole, normal_form(&filled.body))) {
+        for missing in left_out {
+            let name = missing.0.rsplit("::").next().unwrap_or(&missing.0);
+            if body.split(' ').any(|word| word == name) {
+                let message = format!("`{hole}` uses `{name}`, which is left out");
+                world.reporter.report(&Event::Note { message });
+            }
+        }
+    }
 }
 
 /// The tree that is to ship: everything filled, or the filled part alone with what is open left out.

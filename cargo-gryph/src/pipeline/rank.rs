@@ -1,9 +1,10 @@
-//! The order in which plausible candidates are confirmed.
+//! The order in which plausible candidates are confirmed, and which of them are not believed at all.
 
-use crate::candidate::{Candidate, Change};
-use crate::propose::critic::{self, Plausible};
-use crate::trial::agreement::{distances, with_probes};
-use crate::trial::{self, Job};
+use crate::candidate::{Candidate, CandidateId, Change};
+use crate::propose::critic::{self, Plausible, Ranked};
+use crate::propose::deviation::objection_to_panic;
+use crate::trial::agreement::{ProbeTree, distances, panics, with_probes};
+use crate::trial::{self, Job, Verdict};
 
 use super::PipelineError;
 use super::fill::{Filler, Work};
@@ -12,51 +13,97 @@ use super::trees::Trees;
 /// Candidates whose answers are compared at most.
 const COMPARED: usize = 24;
 
+/// Plausible candidates, sorted.
+pub(super) struct Ranking {
+    /// Those to be confirmed, the likeliest first.
+    pub(super) trusted: Vec<Candidate>,
+    /// Those that are not believed, each with the reasons.
+    pub(super) refused: Vec<(CandidateId, Vec<String>)>,
+}
+
+/// What the probes say about one candidate.
+#[derive(Clone, Default)]
+struct Probed {
+    distance: usize,
+    objections: Vec<String>,
+}
+
 impl Filler<'_> {
-    /// Candidates closest to the majority first; the critic decides between equals. Those the critic refuses, because
-    /// they only recite the examples, are left out.
+    /// Candidates without doubts first, then those closest to the majority; the critic decides between equals. Refused
+    /// are those that recite the examples, contradict the description or cut texts inside a character.
     pub(super) async fn rank(
         &mut self,
         work: &Work<'_>,
         trees: &Trees,
         candidates: Vec<Candidate>,
-    ) -> Result<Vec<Candidate>, PipelineError> {
-        let body = |candidate: &'_ Candidate| match &candidate.change {
-            Change::Body(body) => Some(body.clone()),
-            Change::Edits(_) => None,
-        };
-        let bodies: Vec<(&Candidate, String)> =
-            candidates.iter().filter_map(|candidate| Some((candidate, body(candidate)?))).collect();
-        let plausible: Vec<Plausible<'_>> =
-            bodies.iter().map(|(candidate, body)| Plausible { candidate, body, lints: 0 }).collect();
-        let trusted = critic::rank(work.hole, &plausible).into_iter().filter(|ranked| !ranked.refused);
-        let find =
-            |ranked: critic::Ranked| candidates.iter().find(|candidate| candidate.id == ranked.candidate);
-        let ordered: Vec<Candidate> = trusted.filter_map(find).take(COMPARED).cloned().collect();
-        if ordered.len() < 2 {
-            return Ok(ordered);
+    ) -> Result<Ranking, PipelineError> {
+        let plausible: Vec<Plausible<'_>> = candidates.iter().filter_map(plausible).collect();
+        let (trusted, refused): (Vec<Ranked>, Vec<Ranked>) =
+            critic::rank(work.hole, &plausible).into_iter().partition(|ranked| ranked.refused.is_empty());
+        let mut refused: Vec<(CandidateId, Vec<String>)> =
+            refused.into_iter().map(|ranked| (ranked.candidate, ranked.refused)).collect();
+        let find = |ranked: &Ranked| candidates.iter().find(|candidate| candidate.id == ranked.candidate);
+        let compared: Vec<Candidate> = trusted.iter().filter_map(find).take(COMPARED).cloned().collect();
+        let probed = self.probe(work, trees, &compared).await?;
+        let mut believed = Vec::new();
+        for ((ranked, candidate), probed) in trusted.iter().zip(compared).zip(probed) {
+            if probed.objections.is_empty() {
+                let doubts = (ranked.assessment.special_cased, ranked.assessment.deviations);
+                believed.push((doubts, probed.distance, candidate));
+            } else {
+                refused.push((candidate.id, probed.objections));
+            }
         }
-        let distances = self.distances(work, trees, &ordered).await;
-        let mut by_distance: Vec<(usize, Candidate)> = distances.into_iter().zip(ordered).collect();
-        by_distance.sort_by_key(|(distance, _)| *distance);
-        Ok(by_distance.into_iter().map(|(_, candidate)| candidate).collect())
+        // A stable sort: the critic's order stays between equals.
+        believed.sort_by_key(|(doubts, distance, _)| (*doubts, *distance));
+        Ok(Ranking { trusted: believed.into_iter().map(|(_, _, candidate)| candidate).collect(), refused })
     }
 
-    /// How far each candidate is from the majority. Where probes cannot be built, for a result that cannot be printed
-    /// say, all are equally far: this only orders candidates.
-    async fn distances(&mut self, work: &Work<'_>, trees: &Trees, candidates: &[Candidate]) -> Vec<usize> {
-        let equal = vec![0; candidates.len()];
-        let Some(probes) = with_probes(trees.visible(), work.hole) else { return equal };
+    /// Runs candidates on the probes. Where those cannot be built, for a result that cannot be printed say, nothing is
+    /// known: they order and refuse candidates, and accept none.
+    async fn probe(
+        &mut self,
+        work: &Work<'_>,
+        trees: &Trees,
+        candidates: &[Candidate],
+    ) -> Result<Vec<Probed>, PipelineError> {
+        let nothing = vec![Probed::default(); candidates.len()];
+        if candidates.is_empty() {
+            return Ok(nothing);
+        }
+        let Some(probes) = with_probes(trees.visible(), work.hole) else { return Ok(nothing) };
         let job = Job { tree: &probes.tree, hole: &probes.hole, tests: &probes.tests };
         let report =
             trial::trial(self.cargo, self.trial_bench, &mut self.state, &job, candidates, &self.options)
                 .await;
         match report {
-            Ok(report) => distances(&report.verdicts, &probes.tests),
+            Ok(report) if report.verdicts.len() == candidates.len() => {
+                let distances = distances(&report.verdicts, &probes.tests);
+                let objections = report.verdicts.iter().map(|verdict| objections(work, &probes, verdict));
+                let probed = |(distance, objections)| Probed { distance, objections };
+                Ok(distances.into_iter().zip(objections).map(probed).collect())
+            }
+            Ok(_) => Ok(nothing),
             Err(error) => {
                 tracing::info!(hole = %work.hole.id, %error, "answers cannot be compared");
-                equal
+                Ok(nothing)
             }
         }
     }
+}
+
+fn plausible(candidate: &Candidate) -> Option<Plausible<'_>> {
+    match &candidate.change {
+        Change::Body(body) => Some(Plausible { candidate, body, lints: 0 }),
+        Change::Edits(_) => None,
+    }
+}
+
+/// The first panic that speaks against a candidate.
+fn objections(work: &Work<'_>, probes: &ProbeTree, verdict: &Verdict) -> Vec<String> {
+    let objection = |(test, message): (&_, &str)| {
+        let check = probes.hole.visible.iter().find(|check| check.test == *test)?;
+        objection_to_panic(work.hole, &check.source, message)
+    };
+    panics(verdict, &probes.tests).into_iter().find_map(objection).into_iter().collect()
 }

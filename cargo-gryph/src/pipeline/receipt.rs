@@ -27,8 +27,8 @@ pub(super) fn receipt(from: &Ingredients<'_>) -> Receipt {
     let efforts: Vec<&Effort> = from.outcomes.iter().map(HoleOutcome::effort).collect();
     let accepted: Vec<Accepted> = from.outcomes.iter().filter_map(accepted).collect();
     let origins = || accepted.iter().flat_map(|accepted| &accepted.origins);
-    let mut prompts: Vec<_> = origins().filter_map(|origin| origin.prompt).collect();
-    prompts.dedup();
+    let prompts = distinct(origins().filter_map(|origin| origin.prompt));
+    let seeds = distinct(origins().filter_map(|origin| origin.seed));
     Receipt {
         run: from.world.run.run().clone(),
         verb: "new".to_owned(),
@@ -42,7 +42,7 @@ pub(super) fn receipt(from: &Ingredients<'_>) -> Receipt {
         evidence: from.approved.evidence(),
         model: Some(model(from.model, &efforts)),
         prompts,
-        seeds: origins().filter_map(|origin| origin.seed).collect(),
+        seeds,
         verdicts: counts(&efforts),
         timings: from.timings.stages.clone(),
         confinement: confinement(&from.evidence.sandbox),
@@ -51,6 +51,17 @@ pub(super) fn receipt(from: &Ingredients<'_>) -> Receipt {
         left_out: from.left_out.to_vec(),
         reconciled: false,
     }
+}
+
+/// Each value once, where it first stands: a repaired draft shares prompt and seed with its parent.
+fn distinct<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
+    let mut distinct = Vec::new();
+    for value in values {
+        if !distinct.contains(&value) {
+            distinct.push(value);
+        }
+    }
+    distinct
 }
 
 fn model(identity: &ModelIdentity, efforts: &[&Effort]) -> ModelUse {

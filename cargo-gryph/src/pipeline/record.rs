@@ -1,5 +1,6 @@
 //! What a run knows about one hole while it works: every candidate with what became of it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use crate::candidate::{Candidate, CandidateId};
@@ -11,19 +12,41 @@ pub(super) struct Record {
     started: Instant,
     tried: Vec<(Candidate, Verdict)>,
     feedback: Vec<Feedback>,
+    settled: BTreeSet<CandidateId>,
 }
 
 impl Record {
     pub(super) fn new() -> Self {
-        Self { started: Instant::now(), tried: Vec::new(), feedback: Vec::new() }
+        Self { started: Instant::now(), tried: Vec::new(), feedback: Vec::new(), settled: BTreeSet::new() }
     }
 
-    /// Takes the verdicts of a trial.
+    /// Takes the verdicts of a trial, each for the candidate it names; a candidate without one was not tried.
     pub(super) fn add(&mut self, candidates: Vec<Candidate>, verdicts: Vec<Verdict>) {
-        for (candidate, verdict) in candidates.into_iter().zip(verdicts) {
+        let mut verdicts: BTreeMap<CandidateId, Verdict> =
+            verdicts.into_iter().map(|verdict| (verdict.candidate, verdict)).collect();
+        for candidate in candidates {
+            let Some(verdict) = verdicts.remove(&candidate.id) else { continue };
             self.feedback.push(feedback(&candidate, &verdict.outcome));
             self.tried.push((candidate, verdict));
         }
+    }
+
+    /// Notes that a candidate is not believed, and why: what proposers may learn from.
+    pub(super) fn object(&mut self, id: CandidateId, objections: Vec<String>) {
+        if let Some(feedback) = self.feedback.iter_mut().find(|feedback| feedback.id() == id) {
+            feedback.objections = objections;
+        }
+    }
+
+    /// The candidates that passed everything the trial runs and that nobody has judged further, in the order they were
+    /// tried.
+    pub(super) fn unsettled(&self) -> impl Iterator<Item = &Candidate> {
+        self.plausible().filter(|candidate| !self.settled.contains(&candidate.id))
+    }
+
+    /// Takes a plausible candidate off the list: it was confirmed, or refused.
+    pub(super) fn settle(&mut self, id: CandidateId) {
+        self.settled.insert(id);
     }
 
     /// What proposers may learn from.
@@ -74,7 +97,10 @@ impl Record {
     pub(super) fn ancestry(&self, id: CandidateId) -> Vec<&Candidate> {
         let find =
             |id| self.tried.iter().map(|(candidate, _)| candidate).find(|candidate| candidate.id == id);
-        std::iter::successors(find(id), |candidate| candidate.origin.parent.and_then(find)).collect()
+        // A parent is older than its child, so that this ends whatever an origin claims.
+        let parent =
+            |child: &&Candidate| child.origin.parent.filter(|parent| *parent < child.id).and_then(find);
+        std::iter::successors(find(id), parent).collect()
     }
 }
 
@@ -89,5 +115,93 @@ fn feedback(candidate: &Candidate, outcome: &Outcome) -> Feedback {
             (Vec::new(), Vec::new(), 0)
         }
     };
-    Feedback { candidate: candidate.clone(), diagnostics, failures, passed }
+    Feedback { candidate: candidate.clone(), diagnostics, failures, passed, objections: Vec::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::candidate::{Change, Origin};
+    use crate::hole::{HoleId, TestName};
+    use crate::trial::Failure;
+
+    fn candidate(id: u32, parent: Option<u32>) -> Candidate {
+        Candidate {
+            id: CandidateId(id),
+            hole: HoleId("f".to_owned()),
+            change: Change::Body(format!("{id}")),
+            origin: Origin {
+                proposer: "model".to_owned(),
+                round: 1,
+                model: None,
+                prompt: None,
+                seed: None,
+                operator: None,
+                parent: parent.map(CandidateId),
+            },
+        }
+    }
+
+    fn judged(id: u32, passed: usize, failed: usize) -> Verdict {
+        let test = |index: usize| TestName { target: "t".to_owned(), name: index.to_string() };
+        let failure = |index| Failure { test: test(index), message: "no".to_owned(), timed_out: false };
+        verdict(
+            id,
+            Outcome::Judged {
+                passed: (0..passed).map(test).collect(),
+                failed: (passed..passed + failed).map(failure).collect(),
+            },
+        )
+    }
+
+    fn verdict(id: u32, outcome: Outcome) -> Verdict {
+        Verdict { candidate: CandidateId(id), outcome, elapsed: Duration::ZERO, alone: None }
+    }
+
+    fn ids<'a>(candidates: impl IntoIterator<Item = &'a Candidate>) -> Vec<u32> {
+        candidates.into_iter().map(|candidate| candidate.id.0).collect()
+    }
+
+    #[test]
+    fn a_verdict_goes_to_the_candidate_it_names() {
+        let mut record = Record::new();
+        let verdicts = vec![judged(3, 2, 0), judged(1, 0, 2)];
+        record.add(vec![candidate(1, None), candidate(2, None), candidate(3, None)], verdicts);
+        assert_eq!(ids(record.plausible()), [3]);
+        assert_eq!((record.candidates(), record.best_passed()), (2, 2));
+    }
+
+    #[test]
+    fn a_settled_candidate_is_still_plausible_but_no_longer_to_be_judged() {
+        let mut record = Record::new();
+        record.add(vec![candidate(1, None), candidate(2, None)], vec![judged(1, 1, 0), judged(2, 1, 0)]);
+        record.settle(CandidateId(1));
+        record.object(CandidateId(1), vec!["It recites.".to_owned()]);
+        assert_eq!((ids(record.unsettled()), ids(record.plausible())), (vec![2], vec![1, 2]));
+        assert_eq!(record.feedback()[0].objections, ["It recites."]);
+    }
+
+    #[test]
+    fn counts_tell_drafts_from_repaired_ones_and_from_dropped_ones() {
+        let mut record = Record::new();
+        let outcomes = [
+            Outcome::Rejected(Vec::new()),
+            Outcome::Unparsable("no".to_owned()),
+            Outcome::Duplicate(CandidateId(1)),
+        ];
+        let rest = outcomes.into_iter().zip(3..).map(|(outcome, id)| verdict(id, outcome));
+        let verdicts = [judged(1, 1, 1), judged(2, 0, 1)].into_iter().chain(rest).collect();
+        let candidates = (1..=5).map(|id| candidate(id, (id == 2).then_some(1))).collect();
+        record.add(candidates, verdicts);
+        assert_eq!((record.compiled(), record.dropped(), record.candidates()), ((1, 2), 2, 5));
+        assert_eq!(record.best().unwrap().id(), CandidateId(1));
+    }
+
+    #[test]
+    fn ancestry_ends_even_where_an_origin_names_itself() {
+        let mut record = Record::new();
+        let candidates = vec![candidate(1, Some(1)), candidate(2, Some(1)), candidate(3, Some(2))];
+        record.add(candidates, (1..=3).map(|id| judged(id, 1, 0)).collect());
+        assert_eq!(ids(record.ancestry(CandidateId(3))), [3, 2, 1]);
+    }
 }

@@ -1,7 +1,8 @@
 //! Orders candidates that passed all they were shown: facts are equal there, so features decide.
 //!
 //! The first feature is special-casing: a body that compares its input with the literals of the examples and answers
-//! with theirs has learnt the examples, not the function. Such a body comes last, or is refused.
+//! with theirs has learnt the examples, not the function. Such a body comes last, or is refused; and so does one whose
+//! words contradict the description ([`deviation`](crate::propose::deviation)).
 
 use std::collections::BTreeSet;
 
@@ -11,6 +12,7 @@ use syn::visit::{self, Visit};
 use crate::candidate::{Candidate, CandidateId};
 use crate::hole::Hole;
 use crate::propose::body::{self, normal_form};
+use crate::propose::deviation::{Deviation, deviations};
 use crate::propose::draft::Draft;
 
 /// Statements shorter than this may repeat.
@@ -32,6 +34,8 @@ pub struct Plausible<'a> {
 pub struct Assessment {
     /// Examples whose input the body compares with a literal, answering with the example's own output.
     pub special_cased: usize,
+    /// Doubtful contradictions to the description.
+    pub deviations: usize,
     /// Parameters that the body does not use.
     pub unused_parameters: usize,
     /// Warnings.
@@ -49,8 +53,9 @@ pub struct Ranked {
     pub candidate: CandidateId,
     /// Its features.
     pub assessment: Assessment,
-    /// Whether it must not be accepted: it answers examples instead of computing.
-    pub refused: bool,
+    /// Why it must not be accepted, if so, as sentences: it answers examples instead of computing, or contradicts the
+    /// description.
+    pub refused: Vec<String>,
 }
 
 /// The candidates, the most trustworthy first; the refused ones at the end.
@@ -60,26 +65,33 @@ pub fn rank(hole: &Hole, plausible: &[Plausible<'_>]) -> Vec<Ranked> {
         Ranked { candidate: one.candidate.id, assessment, refused }
     };
     let mut ranked: Vec<Ranked> = plausible.iter().map(judge).collect();
-    ranked.sort_by_key(|one| (one.refused, one.assessment, one.candidate));
+    ranked.sort_by_key(|one| (!one.refused.is_empty(), one.assessment, one.candidate));
     ranked
 }
 
-/// The features of a body that passed, and whether it must be refused. A body that does not parse is refused.
-pub fn assess(hole: &Hole, body: &str, lints: usize) -> (Assessment, bool) {
-    let Some(draft) = Draft::new(hole, body) else { return (Assessment::default(), true) };
+/// The features of a body that passed, and why it must be refused, if so. A body that does not parse is refused.
+pub fn assess(hole: &Hole, body: &str, lints: usize) -> (Assessment, Vec<String>) {
+    let Some(draft) = Draft::new(hole, body) else {
+        return (Assessment::default(), vec!["It does not parse.".to_owned()]);
+    };
     let cases = special_cases(hole, body);
     let tokens = normal_form(body);
     let words: BTreeSet<&str> = tokens.split(' ').collect();
     let used = |name: &str| name.starts_with('_') || words.contains(name) || in_format(body, name);
     let unused = draft.parameters().iter().filter(|(name, _)| !used(name)).count();
+    let (strong, weak): (Vec<Deviation>, Vec<Deviation>) =
+        deviations(hole, body).into_iter().partition(|deviation| deviation.strong);
     let assessment = Assessment {
         special_cased: cases.answered,
+        deviations: weak.len(),
         unused_parameters: unused,
         lints,
         repeated: repeated(body),
         size: tokens.split(' ').count(),
     };
-    let refused = cases.answered >= 2 && cases.own == 0;
+    let recites = (cases.answered >= 2 && cases.own == 0)
+        .then(|| "It compares the input with the examples instead of computing the answer.".to_owned());
+    let refused = recites.into_iter().chain(strong.into_iter().map(|deviation| deviation.sentence)).collect();
     (assessment, refused)
 }
 
@@ -275,7 +287,7 @@ mod tests {
 
     fn verdict(signature: &str, doc: &str, visible: &[&str], body: &str) -> (usize, bool) {
         let (assessment, refused) = assess(&hole(signature, doc, visible), body, 0);
-        (assessment.special_cased, refused)
+        (assessment.special_cased, !refused.is_empty())
     }
 
     const SLUG: &[&str] = &[r#"f("Hello World") == "hello-world""#, r#"f("A B") == "a-b""#, r#"f("") == """#];

@@ -7,6 +7,7 @@
 pub mod body;
 pub mod brace;
 pub mod critic;
+pub mod deviation;
 mod draft;
 pub mod extract;
 pub mod model;
@@ -15,3 +16,4 @@ pub mod prompt;
 pub mod proposer;
 pub mod suggestion;
 mod template;
+mod texts;

@@ -296,7 +296,7 @@ mod tests {
     }
 
     fn feedback(candidate: Candidate, passed: usize) -> Feedback {
-        Feedback { candidate, diagnostics: Vec::new(), failures: Vec::new(), passed }
+        Feedback { candidate, diagnostics: Vec::new(), failures: Vec::new(), passed, objections: Vec::new() }
     }
 
     #[test]

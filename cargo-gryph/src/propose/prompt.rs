@@ -170,6 +170,11 @@ impl Parts<'_> {
             Some(format!("`{}` fails:\n{message}\n", check.source.trim()))
         });
         let text: String = quoted.take(MOST_FAILURES).collect();
+        let objections = attempt.objections.iter().take(MOST_FAILURES);
+        let text: String = objections
+            .map(|why| format!("{}\n", shorten(why, self.most(MOST_MESSAGE))))
+            .chain([text])
+            .collect();
         if text.is_empty() { "It does not do what is wanted.\n".to_owned() } else { text }
     }
 
@@ -251,7 +256,7 @@ mod tests {
         let change = Change::Body("\n    title.to_string()\n".to_owned());
         let candidate =
             Candidate { id: CandidateId(1), hole: HoleId("slug::slugify".to_owned()), change, origin };
-        Feedback { candidate, diagnostics, failures, passed: 0 }
+        Feedback { candidate, diagnostics, failures, passed: 0, objections: Vec::new() }
     }
 
     fn error(rendered: &str) -> Diagnostic {

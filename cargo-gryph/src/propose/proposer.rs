@@ -42,6 +42,8 @@ pub struct Feedback {
     pub failures: Vec<(TestName, String)>,
     /// How many tests passed.
     pub passed: usize,
+    /// Why it was not believed although it passed, as sentences.
+    pub objections: Vec<String>,
 }
 
 /// Why there are no candidates.

@@ -93,6 +93,15 @@ pub fn distances(verdicts: &[Verdict], tests: &[TestName]) -> Vec<usize> {
     answers.iter().map(differs).collect()
 }
 
+/// The probes on which a candidate panicked, with what it said, in the order of the probes.
+pub fn panics<'v>(verdict: &'v Verdict, tests: &[TestName]) -> Vec<(&'v TestName, &'v str)> {
+    let Outcome::Judged { failed, .. } = &verdict.outcome else { return Vec::new() };
+    let panicked = failed
+        .iter()
+        .filter(|failure| tests.contains(&failure.test) && answer(verdict, &failure.test) == Answer::Panic);
+    panicked.map(|failure| (&failure.test, failure.message.as_str())).collect()
+}
+
 /// The most frequent answer; a value goes before a panic, and the smaller one first, where counts are equal.
 fn majority<'a, 't>(answers: impl Iterator<Item = &'a Answer<'t>>) -> Option<&'a Answer<'t>>
 where
@@ -114,5 +123,99 @@ fn answer<'a>(verdict: &'a Verdict, test: &TestName) -> Answer<'a> {
             None => Answer::Panic,
         },
         None => Answer::None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::candidate::CandidateId;
+    use crate::hole::HoleId;
+    use crate::trial::Failure;
+
+    fn test(name: &str) -> TestName {
+        TestName { target: TARGET.to_owned(), name: name.to_owned() }
+    }
+
+    /// The verdict of a candidate that answers probes `a`, `b`, … so; `!` is a panic, `~` a probe that hangs.
+    fn verdict(id: u32, answers: &[&str]) -> Verdict {
+        let failed = answers.iter().zip('a'..).map(|(answer, name)| Failure {
+            test: test(&name.to_string()),
+            message: if *answer == "!" {
+                "index out of bounds".to_owned()
+            } else {
+                format!("at x:\n{MARK}{answer}")
+            },
+            timed_out: *answer == "~",
+        });
+        let outcome = Outcome::Judged { passed: Vec::new(), failed: failed.collect() };
+        Verdict { candidate: CandidateId(id), outcome, elapsed: Duration::ZERO, alone: None }
+    }
+
+    fn rows(rows: &[&[&str]]) -> Vec<usize> {
+        let verdicts: Vec<Verdict> = rows.iter().zip(0..).map(|(row, id)| verdict(id, row)).collect();
+        distances(&verdicts, &[test("a"), test("b")])
+    }
+
+    #[test]
+    fn distance_counts_answers_that_most_do_not_share() {
+        assert_eq!(rows(&[&["1", "x"], &["1", "y"], &["2", "x"], &["1", "x"]]), [0, 1, 1, 0]);
+        assert_eq!(rows(&[&["1", "x"], &["1", "!"], &["1", "~"]]), [0, 1, 1]);
+        assert_eq!(rows(&[&["1", "x"]]), [0]);
+        assert_eq!(rows(&[&["!", "~"], &["!", "~"]]), [0, 0]);
+    }
+
+    #[test]
+    fn a_value_goes_before_a_panic_where_counts_are_equal() {
+        assert_eq!(rows(&[&["!", "1"], &["5", "1"]]), [1, 0]);
+    }
+
+    #[test]
+    fn a_candidate_that_did_not_run_is_far_from_all() {
+        let rejected = Verdict { outcome: Outcome::Rejected(Vec::new()), ..verdict(1, &[]) };
+        assert_eq!(distances(&[verdict(0, &["1", "x"]), rejected], &[test("a"), test("b")]), [0, 2]);
+    }
+
+    #[test]
+    fn only_a_panic_of_the_function_itself_is_one() {
+        let verdict = verdict(0, &["!", "index out of bounds"]);
+        let tests = [test("a"), test("b")];
+        assert_eq!(panics(&verdict, &tests), [(&tests[0], "index out of bounds")]);
+    }
+
+    #[test]
+    fn probes_are_tests_of_the_tree_with_the_imports_of_the_examples() {
+        let path = |name: &str| TreePath::new(name).unwrap();
+        let mut tree = Tree::default();
+        tree.insert(
+            path("tests/examples.rs"),
+            "mod f {\n    use proptest::prelude::*;\n    use demo::f;\n    #[test]\n    fn example_1() {}\n}\n",
+        );
+        let visible = vec![HoleCheck {
+            source: "f(\"ab\") == 2".to_owned(),
+            test: TestName { target: "examples".to_owned(), name: "f::example_1".to_owned() },
+        }];
+        let hole = Hole {
+            id: HoleId("f".to_owned()),
+            path: path("src/lib.rs"),
+            function: "f".to_owned(),
+            signature: "pub fn f(text: &str) -> usize".to_owned(),
+            doc: String::new(),
+            context: String::new(),
+            dependencies: Vec::new(),
+            held_back: visible.clone(),
+            visible,
+            properties: Vec::new(),
+        };
+        let probes = with_probes(&tree, &hole).unwrap();
+        let text = probes.tree.text(&path("tests/gryph_probes.rs")).unwrap();
+        assert!(text.contains("use demo::f;") && !text.contains("proptest"), "{text}");
+        assert!(syn::parse_file(text).is_ok());
+        assert_eq!(probes.tests.len(), probes.hole.visible.len());
+        assert!(text.contains("f(\"\")") && !text.contains("f(\"ab\")"), "{text}");
+        assert!(probes.hole.held_back.is_empty());
+        assert!(with_probes(&tree, &Hole { visible: Vec::new(), ..hole }).is_none());
     }
 }

@@ -13,7 +13,7 @@ use syn::visit::{self, Visit};
 use crate::hole::Hole;
 
 /// Probes of one hole at most.
-const MOST_PROBES: usize = 48;
+const MOST_PROBES: usize = 64;
 
 /// Expressions that call the hole's function with one literal of an example changed, or with one element of a list
 /// dropped or repeated. In a fixed order, without repeats, and never one of the examples themselves.
@@ -141,9 +141,21 @@ fn texts(text: &str) -> Vec<String> {
         without_last,
         text.replace(' ', "  "),
         text.replacen(|c: char| c.is_ascii_alphabetic(), "ß", 1),
+        text.replace('\n', "\r\n"),
+        text.replace('\n', "\r"),
+        text.replacen(' ', "\u{a0}", 1),
+        signed(text),
     ];
     changed.retain(|other| other != text);
     changed
+}
+
+/// The text with a sign before its last number.
+fn signed(text: &str) -> String {
+    let is_digit = |c: char| c.is_ascii_digit();
+    let Some(last) = text.rfind(is_digit) else { return text.to_owned() };
+    let start = text[..last].rfind(|c| !is_digit(c)).map_or(0, |at| text.ceil_char_boundary(at + 1));
+    [&text[..start], "+", &text[start..]].concat()
 }
 
 fn integers(number: &syn::LitInt) -> Vec<String> {
@@ -174,6 +186,14 @@ mod tests {
         );
         assert!(all.contains(&"f(\"a  b\", 3)".to_owned()));
         assert!(all.iter().all(|call| syn::parse_str::<syn::Expr>(call).is_ok()));
+    }
+
+    #[test]
+    fn a_sign_goes_before_the_last_number() {
+        assert_eq!(signed("1h30m"), "1h+30m");
+        assert_eq!(signed("é30"), "é+30");
+        assert_eq!(signed("30"), "+30");
+        assert_eq!(signed("none"), "none");
     }
 
     #[test]

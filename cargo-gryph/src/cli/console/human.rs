@@ -128,7 +128,7 @@ impl Reporter for Human {
                 let row = [candidates.to_string(), compiled.to_string(), round.to_string(), time];
                 self.close(state, &hole.0, &line, [vec![hole.to_string()], row.to_vec()].concat());
             }
-            Event::HoleOpen { hole, candidates, compiled, why, elapsed } => {
+            Event::HoleOpen { hole, candidates, compiled, why, elapsed, .. } => {
                 let time = seconds(*elapsed);
                 let line = format!("  {hole}: open after {time} s, {candidates} candidates: {why}");
                 let row = [candidates.to_string(), compiled.to_string(), "open".to_owned(), time];
