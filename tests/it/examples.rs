@@ -144,7 +144,7 @@ fn what_the_model_writes_is_right_where_it_is_accepted() {
     if std::env::var("GRYPH_MODEL_TESTS").as_deref() != Ok("1") {
         return;
     }
-    for example in [TEXTKIT] {
+    for example in [DOUBLE, TEXTKIT] {
         let desk = Desk::new();
         let spec = text(root().join(example.spec));
         let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-gryph"));
