@@ -1,14 +1,16 @@
 //! A desk to use the real binary at as a user would: a home of its own, specifications, and answers of a model that
 //! were written down beforehand.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cargo_gryph::model::manifest::Manifest;
 use cargo_gryph::model::replay::Recorder;
 use cargo_gryph::model::text::{
-    Completion, CompletionBatch, CompletionRequest, Finish, ModelError, ModelIdentity, Prompt, TextModel,
+    Completion, CompletionBatch, CompletionRequest, Finish, ModelError, ModelIdentity, TextModel,
 };
 use cargo_gryph::plan::plan;
 use cargo_gryph::propose::model::{ModelProposer, Sampling};
@@ -112,9 +114,21 @@ impl Desk {
         self.gryph(&[&arguments[..], &ASK_AS_RECORDED[..], more].concat())
     }
 
-    /// Writes a recording that answers each question about `spec` in the first `rounds` rounds. The questions are those
-    /// that the binary will ask; only the answers are made up: a body for each function.
-    pub(crate) fn record(&self, name: &str, spec: &str, rounds: u32, answers: &[(&str, &str)]) {
+    /// Writes a recording of two samples a question that answers everything about `spec` in the first `rounds` rounds.
+    /// The questions are those that the binary will ask; only the answers are made up: a body for each function.
+    pub(crate) fn record(&self, name: &str, spec: &str, rounds: u32, bodies: &[(&str, &str)]) {
+        let named = |(function, body): &(&str, &str)| (format!("arithmetic::{function}"), (*body).to_owned());
+        self.record_bodies(name, spec, rounds, bodies.iter().map(named).collect());
+    }
+
+    /// The same, with bodies by the whole names of the functions.
+    pub(crate) fn record_bodies(
+        &self,
+        name: &str,
+        spec: &str,
+        rounds: u32,
+        bodies: BTreeMap<String, String>,
+    ) {
         let manifest = Manifest::find(MODEL).unwrap().unwrap();
         let identity = ModelIdentity {
             id: MODEL.to_owned(),
@@ -124,12 +138,14 @@ impl Desk {
         };
         let text = std::fs::read_to_string(self.path(spec)).unwrap();
         let scaffold = scaffold(&plan(&spec::parse(&text, spec).unwrap())).unwrap();
-        let author = Author { identity, answers: owned(answers) };
+        let asked = Arc::new(Mutex::new(String::new()));
+        let author = Author { identity, bodies, asked: Arc::clone(&asked) };
         let recorder = Recorder::create(Box::new(author), &self.path(name)).unwrap();
         let sampling = Sampling { samples: SAMPLES, ..Sampling::default() };
         let mut proposer = ModelProposer::new(Box::new(recorder), sampling);
         for round in 1..=rounds {
             for hole in scaffold.holes() {
+                asked.lock().unwrap().clone_from(&hole.id.0);
                 let (run_seed, next_id, tried) = (0, 1, &[]);
                 let cancelled = &|| false;
                 let situation = Situation { hole, round, run_seed, next_id, tried, cancelled };
@@ -151,14 +167,11 @@ pub(crate) fn tool(directory: &Path, program: &str, arguments: &[&str]) -> Strin
     text(&output.stdout)
 }
 
-fn owned(answers: &[(&str, &str)]) -> Vec<(String, String)> {
-    answers.iter().map(|(function, body)| ((*function).to_owned(), (*body).to_owned())).collect()
-}
-
-/// Writes the body it was given for the function whose signature begins its answer.
+/// Writes the body it was given for the function it is asked about.
 struct Author {
     identity: ModelIdentity,
-    answers: Vec<(String, String)>,
+    bodies: BTreeMap<String, String>,
+    asked: Arc<Mutex<String>>,
 }
 
 impl TextModel for Author {
@@ -172,9 +185,8 @@ impl TextModel for Author {
         _stop: &mut dyn FnMut(usize, &str) -> Option<usize>,
         _cancelled: &dyn Fn() -> bool,
     ) -> Result<CompletionBatch, ModelError> {
-        let Prompt::Chat { prefill, .. } = &request.prompt else { panic!("a prompt of another kind") };
-        let asked = |(function, _): &&(String, String)| prefill.contains(&format!("fn {function}("));
-        let (_, body) = self.answers.iter().find(asked).expect("an answer for each function");
+        let asked = self.asked.lock().unwrap();
+        let body = self.bodies.get(&*asked).unwrap_or_else(|| panic!("no body for {asked}"));
         let completion = |&seed: &u64| Completion {
             text: format!("\n    {body}\n}}\n"),
             tokens: 5,

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::desk::{Desk, Said, tool};
+use crate::scaffold::references;
 
 /// A specification and the checks of its functions.
 struct Example {
@@ -98,12 +99,52 @@ fn recorded_answers_lead_where_they_led_when_they_were_recorded() {
     }
 }
 
+/// The road does not need a model: with hand-written answers every example becomes a whole project.
+fn becomes_a_project(name: &str) {
+    let desk = Desk::new();
+    let spec = std::fs::read_to_string(root().join(format!("examples/specs/{name}.toml"))).unwrap();
+    desk.write("spec.toml", &spec);
+    let bodies = references(name);
+    let functions = bodies.len();
+    desk.record_bodies("right.jsonl", "spec.toml", 1, bodies);
+    let said = desk.new_project("spec.toml", "project", "right.jsonl", &["--message-format", "json"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert_eq!(accepted(&said).len(), functions);
+    assert_eq!(tool(&desk.path("project"), "git", &["status", "--porcelain"]), "");
+}
+
+#[test]
+fn textkit_becomes_a_project_when_right_bodies_are_proposed() {
+    becomes_a_project("textkit");
+}
+
+#[test]
+fn units_becomes_a_project_when_right_bodies_are_proposed() {
+    // Half a minute on two idle cores; the other two cover what is different here but the number of functions.
+    if std::env::var_os("GRYPH_SLOW_TESTS").is_some() {
+        becomes_a_project("units");
+    }
+}
+
+#[test]
+fn logtop_becomes_a_project_when_right_bodies_are_proposed() {
+    becomes_a_project("logtop");
+}
+
+#[test]
+fn toolbox_becomes_a_project_when_right_bodies_are_proposed() {
+    // Half a minute on two idle cores; the other two cover what is different here but the number of functions.
+    if std::env::var_os("GRYPH_SLOW_TESTS").is_some() {
+        becomes_a_project("toolbox");
+    }
+}
+
 #[test]
 fn what_the_model_writes_is_right_where_it_is_accepted() {
     if std::env::var("GRYPH_MODEL_TESTS").as_deref() != Ok("1") {
         return;
     }
-    for example in [TEXTKIT] {
+    for example in [DOUBLE, TEXTKIT] {
         let desk = Desk::new();
         let spec = text(root().join(example.spec));
         let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-gryph"));

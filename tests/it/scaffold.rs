@@ -52,19 +52,25 @@ fn bodies(prefix: &str, items: &[syn::Item], found: &mut BTreeMap<String, Range<
     }
 }
 
-/// The tree with the bodies of `tests/it/reference/<name>.rs` in its holes.
-pub(super) fn filled(scaffold: &Scaffold, name: &str) -> Tree {
+/// The bodies of `tests/it/reference/<name>.rs`, by the names of the holes they fill.
+pub(crate) fn references(name: &str) -> BTreeMap<String, String> {
     let file = format!("{}/tests/it/reference/{name}.rs", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(file).unwrap();
-    let mut references = BTreeMap::new();
-    bodies("", &syn::parse_file(&text).unwrap().items, &mut references);
+    let mut places = BTreeMap::new();
+    bodies("", &syn::parse_file(&text).unwrap().items, &mut places);
+    places.into_iter().map(|(name, place)| (name, text[place].to_owned())).collect()
+}
+
+/// The tree with the bodies of `tests/it/reference/<name>.rs` in its holes.
+pub(super) fn filled(scaffold: &Scaffold, name: &str) -> Tree {
+    let references = references(name);
     let mut tree = scaffold.tree.clone();
     for hole in scaffold.holes() {
         let reference = references.get(&hole.id.0).unwrap_or_else(|| panic!("no reference for {}", hole.id));
         let mut places = BTreeMap::new();
         bodies("", &syn::parse_file(tree.text(&hole.path).unwrap()).unwrap().items, &mut places);
         let place = places[&hole.function].clone();
-        tree = Patch::replace(hole.path.clone(), place, &text[reference.clone()]).apply(&tree).unwrap();
+        tree = Patch::replace(hole.path.clone(), place, reference.as_str()).apply(&tree).unwrap();
     }
     tree
 }

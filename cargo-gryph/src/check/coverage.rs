@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cargo::{BuildOptions, Cargo, Targets, TestOutcome, TestRun, Workbench};
+use crate::cargo::{BuildOptions, Cargo, Targets, TestKind, TestOutcome, TestRun, Workbench};
 use crate::check::{CheckError, Subject, TestFact, TestResult, options, tests};
 use crate::coverage::{Coverage, Profiled, collect, instrument};
 
@@ -30,6 +30,11 @@ pub(super) async fn measure(
         }
         // A harness without tests counts too: its map holds code of the library that no other binary links.
         let profiles = profiles_in(&profiles)?;
+        // Tests of a program start it, and what it ran stands in its own map.
+        if binary.kind == TestKind::Integration && !profiles.is_empty() {
+            let programs = programs_beside(&binary.path)?;
+            runs.extend(programs.into_iter().map(|binary| Profiled { binary, profiles: profiles.clone() }));
+        }
         if !profiles.is_empty() || has_tests(facts, &binary.target) {
             runs.push(Profiled { binary: binary.path.clone(), profiles });
         }
@@ -39,6 +44,23 @@ pub(super) async fn measure(
         return Ok(None);
     }
     Ok(Some(collect(&runs, &bench.tree(), subject.tree, subject.generated)?))
+}
+
+/// The programs of the project: Cargo puts them above the directory of the test binaries.
+fn programs_beside(binary: &Path) -> Result<Vec<PathBuf>, CheckError> {
+    let Some(dir) = binary.parent().and_then(Path::parent) else { return Ok(Vec::new()) };
+    let failed = |source| CheckError::Workbench { path: dir.to_owned(), source };
+    let mut programs = Vec::new();
+    for entry in std::fs::read_dir(dir).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let extension = path.extension().unwrap_or_default();
+        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        if path.is_file() && !hidden && extension == std::env::consts::EXE_EXTENSION {
+            programs.push(path);
+        }
+    }
+    programs.sort();
+    Ok(programs)
 }
 
 fn has_tests(facts: &[TestFact], target: &str) -> bool {
