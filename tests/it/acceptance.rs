@@ -242,7 +242,8 @@ fn a_body_that_contradicts_its_description_is_sent_back_though_it_passes_every_e
     ] {
         let desk = Desk::new();
         desk.write("longest.toml", LONGEST);
-        desk.record("answers.jsonl", "longest.toml", 1, &[("longest", body)]);
+        let bodies = [("words::longest".to_owned(), body.to_owned())].into();
+        desk.record_bodies("answers.jsonl", "longest.toml", 1, bodies);
         let said = desk.new_project("longest.toml", "project", "answers.jsonl", &["--rounds", "1"]);
         assert_eq!(said.code, Some(code), "{body}: {said:?}");
         assert!(said.err.contains(told), "{body}: {}", said.err);
