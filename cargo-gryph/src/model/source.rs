@@ -1,6 +1,6 @@
 //! Where files come from: the model hub, package registries through their ordinary clients, this machine.
 //!
-//! A source only fills an [`Assembly`]; nothing it says is trusted, the digest of the assembled file decides.
+//! A source only fills an `Assembly`; nothing it says is trusted, the digest of the assembled file decides.
 
 mod archive;
 mod assembly;

@@ -1,6 +1,6 @@
 //! Turns a GGUF file into a directory with an ONNX graph, its weights, a tokenizer and a description.
 //!
-//! Stages: [`Architecture`] (what the file says the model is) → [`Plan`] (where each weight goes) → the data file,
+//! Stages: `Architecture` (what the file says the model is) → `Plan` (where each weight goes) → the data file,
 //! streamed → the graphs → the tokenizer → `model.json`, written last: a directory without it is not a model.
 
 mod architecture;
