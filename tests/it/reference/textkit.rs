@@ -29,7 +29,7 @@ mod text {
 
     fn is_palindrome() {
         let letters: Vec<char> =
-            text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+            text.chars().filter(|letter| letter.is_alphanumeric()).map(|letter| letter.to_ascii_lowercase()).collect();
         letters.iter().eq(letters.iter().rev())
     }
 
