@@ -30,6 +30,7 @@ pub mod ledger;
 pub mod model;
 pub mod sandbox;
 pub mod schema;
+pub mod workspace;
 
 pub mod check;
 pub mod commit;

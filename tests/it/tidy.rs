@@ -17,7 +17,7 @@ const ROWS: &[&[&str]] = &[
     // L1
     &["sandbox", "config", "ledger"],
     &["cargo", "git"],
-    &["coverage", "model"],
+    &["coverage", "model", "workspace"],
     &["schema"],
     // L2; what a stage may see of its neighbours is in `ARROWS`
     &["spec", "plan", "scaffold", "propose", "trial", "check", "gate", "commit"],

@@ -1,8 +1,8 @@
-//! The user's name and address: all that is taken over from the user's git configuration.
+//! What is taken over from the user's git configuration: name and address, and the list of what to ignore everywhere.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::git::{GitError, LIMITS, Search};
 use crate::process::{Invocation, capture};
@@ -40,21 +40,32 @@ pub(super) fn find(program: &Path, search: &Search) -> Result<Identity, GitError
     })
 }
 
-/// Reading a setting runs nothing, whatever the file holds.
+/// The file of `core.excludesFile`, or where git looks for one when that is not set.
+pub(super) fn excludes(program: &Path, search: &Search) -> Result<Option<PathBuf>, GitError> {
+    let directory = |name: &str| search.environment.get(&OsString::from(name)).map(PathBuf::from);
+    let configured = asked(program, search, &["--type=path", "--get", "core.excludesFile"])?;
+    let file = configured.map(PathBuf::from).or_else(|| {
+        let config = directory("XDG_CONFIG_HOME").or_else(|| Some(directory("HOME")?.join(".config")))?;
+        Some(config.join("git").join("ignore"))
+    });
+    Ok(file.filter(|file| file.is_absolute() && file.is_file()))
+}
+
 fn user_setting(program: &Path, search: &Search, key: &str) -> Result<Option<String>, GitError> {
+    Ok(asked(program, search, &["--get", key])?.as_deref().and_then(plain))
+}
+
+/// Reading a setting runs nothing, whatever the file holds.
+fn asked(program: &Path, search: &Search, what: &[&str]) -> Result<Option<String>, GitError> {
     let mut env: BTreeMap<OsString, OsString> = search.environment.clone();
     env.insert("PATH".into(), search.path.clone());
     env.insert("GIT_CONFIG_NOSYSTEM".into(), "1".into());
-    let args = ["config", "--global", "--includes", "--get", key].map(OsString::from).into();
+    let args = ["config", "--global", "--includes"].iter().chain(what).map(OsString::from).collect();
     let cwd = std::env::temp_dir();
     let invocation = Invocation { program: program.to_owned(), args, cwd, env, ..Invocation::default() };
     let output = capture(&invocation, &LIMITS)?;
     // Exit 1 is "not set"; a broken file is the user's own affair and not a reason to stop.
-    Ok(output
-        .success()
-        .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
-        .as_deref()
-        .and_then(plain))
+    Ok(output.success().then(|| String::from_utf8_lossy(&output.stdout).trim_end().to_owned()))
 }
 
 /// The text if it can stand in a commit.

@@ -2,10 +2,13 @@
 //!
 //! Every call is deaf to what could run code or change content: configuration of the system and the user, hooks,
 //! file-system monitors, templates, signatures, line-end conversion, attributes, lazy fetches. Only the user's name and
-//! address are taken over ([`Identity`]).
+//! address are taken over ([`Identity`]), and the list of files that the user ignores everywhere.
 
+mod change;
 mod identity;
 mod object;
+mod repository;
+mod status;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -14,8 +17,11 @@ use std::time::Duration;
 
 use crate::process::{Exit, Invocation, Limits, Output, ProcessError, capture};
 
+pub use change::Placed;
 pub use identity::Identity;
 pub use object::ObjectId;
+pub use repository::{Head, Repository};
+pub use status::{Changed, How, Kind, RawPath, Tracked};
 
 /// The git program, with what its calls need.
 #[derive(Clone, Debug)]
@@ -23,6 +29,8 @@ pub struct Git {
     program: PathBuf,
     path: OsString,
     identity: Identity,
+    /// The user's own list of what to ignore everywhere.
+    excludes: Option<PathBuf>,
 }
 
 /// Why git gave no answer.
@@ -96,7 +104,8 @@ impl Git {
             .find(|program| program.is_file())
             .ok_or(GitError::Missing)?;
         let identity = identity::find(&program, search)?;
-        Ok(Self { program, path: search.path.clone(), identity })
+        let excludes = identity::excludes(&program, search)?;
+        Ok(Self { program, path: search.path.clone(), identity, excludes })
     }
 
     /// Who commits.
@@ -141,8 +150,10 @@ impl Git {
             ("GIT_COMMITTER_EMAIL", email),
             ("GIT_COMMITTER_DATE", &date),
         ];
-        let call =
-            Call { env: env.map(|(name, value)| (name, value.into())).into(), stdin: commit.message.into() };
+        let call = Call {
+            env: env.map(|(name, value)| (name.to_owned(), value.into())).into(),
+            stdin: commit.message.into(),
+        };
         self.id("commit-tree", &self.call(repository, &args, call)?)
     }
 
@@ -184,14 +195,7 @@ impl Git {
     /// Runs one call in the repository that lies at `dir` itself, never in one around it.
     fn call(&self, dir: &Path, args: &[&str], call: Call) -> Result<Output, GitError> {
         let output = capture(&self.invocation(dir, args, call), &LIMITS)?;
-        match output.exit {
-            Exit::Code(0) if !output.truncated => Ok(output),
-            _ => Err(GitError::Failed {
-                command: args.first().copied().unwrap_or_default().to_owned(),
-                dir: dir.to_owned(),
-                stderr: String::from_utf8_lossy(&output.stderr).trim().chars().take(1000).collect(),
-            }),
-        }
+        succeeded(dir, args, output)
     }
 
     fn invocation(&self, dir: &Path, args: &[&str], call: Call) -> Invocation {
@@ -222,10 +226,22 @@ impl Git {
     }
 }
 
+/// The output of a call that returned 0.
+fn succeeded(dir: &Path, args: &[&str], output: Output) -> Result<Output, GitError> {
+    match output.exit {
+        Exit::Code(0) if !output.truncated => Ok(output),
+        _ => Err(GitError::Failed {
+            command: args.first().copied().unwrap_or_default().to_owned(),
+            dir: dir.to_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).trim().chars().take(1000).collect(),
+        }),
+    }
+}
+
 /// What one call gets beyond its arguments.
 #[derive(Default)]
 struct Call {
-    env: Vec<(&'static str, OsString)>,
+    env: Vec<(String, OsString)>,
     stdin: Vec<u8>,
 }
 

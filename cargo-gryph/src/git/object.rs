@@ -56,7 +56,7 @@ impl Git {
         let entry = |(blob, (path, _)): (&ObjectId, (&TreePath, &[u8]))| format!("100644 {blob}\t{path}\0");
         let entries: String = blobs.iter().zip(tree.files()).map(entry).collect();
         let index = repository.join(".git").join("gryph-index");
-        let env = vec![("GIT_INDEX_FILE", index.clone().into())];
+        let env = vec![("GIT_INDEX_FILE".to_owned(), index.clone().into())];
         let call = Call { env: env.clone(), stdin: entries.into_bytes() };
         self.call(repository, &["update-index", "-z", "--index-info"], call)?;
         let written = self.call(repository, &["write-tree"], Call { env, ..Call::default() })?;
