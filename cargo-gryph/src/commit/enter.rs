@@ -70,7 +70,7 @@ pub fn enter_new_watched(
 }
 
 /// Git's own directory under any of the names by which a file system may find it.
-fn is_forbidden(path: &TreePath) -> bool {
+pub(super) fn is_forbidden(path: &TreePath) -> bool {
     path.as_str().split('/').any(|part| {
         let visible: String = part.chars().filter(|c| c.is_ascii()).collect();
         let name = visible.trim_end_matches([' ', '.']).to_ascii_lowercase();
@@ -191,12 +191,12 @@ fn sync_dirs(dir: &Path) -> Result<(), CommitError> {
 }
 
 #[cfg(unix)]
-fn sync_dir(dir: &Path) -> io::Result<()> {
+pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {
     File::open(dir)?.sync_all()
 }
 
 #[cfg(not(unix))]
-fn sync_dir(_: &Path) -> io::Result<()> {
+pub(super) fn sync_dir(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
@@ -220,7 +220,7 @@ fn enter(entry: &Entry<'_>) -> Result<(), CommitError> {
     Ok(())
 }
 
-fn written(path: &Path) -> impl FnOnce(io::Error) -> CommitError {
+pub(super) fn written(path: &Path) -> impl FnOnce(io::Error) -> CommitError {
     let path = path.to_owned();
     move |source| CommitError::Write { path, source }
 }

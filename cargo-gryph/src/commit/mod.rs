@@ -9,6 +9,7 @@
 //! # }
 //! ```
 
+mod change;
 mod enter;
 mod message;
 
@@ -16,9 +17,10 @@ use std::path::{Path, PathBuf};
 
 use crate::digest::Digest;
 use crate::git::{Git, GitError};
-use crate::ledger::{Disk, Prepared};
+use crate::ledger::{Disk, Prepared, PreparedKind};
 use crate::tree::{Tree, TreePath};
 
+pub use change::{ChangeEntry, ChangeStep, Entered, Mode, enter_change, enter_change_watched, journal_in};
 pub use enter::{Step, enter_new, enter_new_watched};
 pub use message::CommitMessage;
 
@@ -50,7 +52,7 @@ pub struct Committed {
     pub dest: PathBuf,
 }
 
-/// Why a project is not in place. Nothing of it is left then.
+/// Why a project or a change is not in place. Nothing of it is left then, except for [`CommitError::HalfDone`].
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
     /// The approval is for another tree.
@@ -98,9 +100,89 @@ pub enum CommitError {
         #[source]
         source: std::io::Error,
     },
+    /// There is nothing to commit.
+    #[error("the change changes nothing")]
+    NoChange,
+    /// A file is not what was read.
+    #[error("`{0}` is not as it was read: somebody changed it meanwhile")]
+    Changed(TreePath),
+    /// A path is a link, a submodule or a directory, or lies behind one of those.
+    #[error("`{0}` is no plain file in plain directories of this repository")]
+    NotPlain(TreePath),
+    /// A commit of the change would hold more than the change.
+    #[error("`{0}` holds changes that are not committed, which a commit would sweep along")]
+    DirtyPath(TreePath),
+    /// A commit was asked for, and there is nowhere to commit.
+    #[error("`{}` is in no git repository", .0.display())]
+    NoRepository(PathBuf),
+    /// A commit was asked for, and there is none to build on.
+    #[error("the repository has no commit yet")]
+    Unborn,
+    /// A merge, a rebase or the like waits for its end.
+    #[error("a {0} is going on in the repository")]
+    Busy(&'static str),
+    /// Somebody committed, or changed to another branch.
+    #[error("the repository is not at the commit that was read: somebody committed or switched meanwhile")]
+    HeadMoved,
+    /// Another git is at work.
+    #[error("the repository's index is locked: `{}` exists", path.display())]
+    Locked {
+        /// The lock.
+        path: PathBuf,
+    },
+    /// A journal cannot be used.
+    #[error("cannot use the journal in `{}`: {reason}", dir.display())]
+    Journal {
+        /// Where it lies.
+        dir: PathBuf,
+        /// The reason.
+        reason: String,
+    },
+    /// A change failed, and some of its files could not be put back yet. The next start tries again.
+    #[error("a change stopped half-way and could not be put back ({problem}); what was is kept in `{}`", journal.display())]
+    HalfDone {
+        /// Where the old files are.
+        journal: PathBuf,
+        /// Why they could not be put back.
+        problem: String,
+        /// Why the change stopped.
+        #[source]
+        source: Box<CommitError>,
+    },
     /// Git failed.
     #[error(transparent)]
     Git(#[from] GitError),
+}
+
+impl CommitError {
+    /// What the user can do, when there is something.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Changed(_) | Self::HeadMoved => Some("nothing was changed; run again"),
+            Self::DirtyPath(_) => {
+                Some("commit or stash what is there, or have the change written without a commit")
+            }
+            Self::NoRepository(_) | Self::Unborn => {
+                Some("commit first, or have the change written without a commit")
+            }
+            Self::Busy(_) => Some("end it, or have the change written without a commit"),
+            Self::Locked { .. } => {
+                Some("another git may be at work; if there is none, remove the file and run again")
+            }
+            Self::HalfDone { .. } => Some("run any cargo gryph command to have it put back"),
+            Self::NotApproved { .. }
+            | Self::Occupied { .. }
+            | Self::BadDestination { .. }
+            | Self::ForbiddenPath(_)
+            | Self::Differs { .. }
+            | Self::Message(_)
+            | Self::Write { .. }
+            | Self::NoChange
+            | Self::NotPlain(_)
+            | Self::Journal { .. }
+            | Self::Git(_) => None,
+        }
+    }
 }
 
 /// The absolute path of a directory that does not exist or is empty.
@@ -138,8 +220,16 @@ pub fn staging_beside(dest: &Path, run: &str) -> PathBuf {
 
 /// What lies at the destination of a run that died: the look that [`crate::ledger::Ledger::reconcile`] asks for.
 ///
-/// A project whose history begins with the prepared tree counts, whatever was committed on top since.
+/// A project whose history begins with the prepared tree counts, whatever was committed on top since. A change that was
+/// begun and is not in is put back first.
 pub fn look(git: &Git, prepared: &Prepared) -> Disk {
+    match prepared.kind {
+        PreparedKind::Project => look_for_project(git, prepared),
+        PreparedKind::Change => change::settle(git, prepared),
+    }
+}
+
+fn look_for_project(git: &Git, prepared: &Prepared) -> Disk {
     if !prepared.dest.join(".git").is_dir() {
         return Disk::Lacks;
     }
@@ -151,7 +241,7 @@ pub fn look(git: &Git, prepared: &Prepared) -> Disk {
         git.read_tree(&prepared.dest, root).is_ok_and(|tree| tree.hash() == prepared.tree)
     };
     match roots.iter().take(MAX_ROOTS).find(holds) {
-        Some(root) => Disk::Holds { commit: root.to_string() },
+        Some(root) => Disk::Holds { commit: Some(root.to_string()) },
         None => Disk::Lacks,
     }
 }

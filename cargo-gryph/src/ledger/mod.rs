@@ -22,7 +22,7 @@ use crate::ledger::store::{Store, Writer};
 pub use live::LiveRun;
 pub use receipt::{Accepted, Confinement, Link, ModelUse, Receipt, VerdictCounts};
 pub use reconcile::{Disk, Reconciled, Settled};
-pub use run::{Failure, Prepared, RunId, RunRecord, State};
+pub use run::{Failure, Prepared, PreparedKind, RunId, RunRecord, State};
 
 /// The record of all runs of one user on one machine.
 pub struct Ledger {

@@ -5,17 +5,17 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::ledger::receipt::{self, Receipt};
-use crate::ledger::run::{Failure, Prepared, RunId, RunRecord, State};
+use crate::ledger::run::{Failure, Prepared, PreparedKind, RunId, RunRecord, State};
 use crate::ledger::store::WriteError;
 use crate::ledger::{Ledger, LedgerError, live, run_key};
 
 /// What lies at the destination of a prepared run.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Disk {
-    /// The tree, committed under this id.
+    /// What was prepared.
     Holds {
-        /// The git commit.
-        commit: String,
+        /// The git commit, if there is one.
+        commit: Option<String>,
     },
     /// Not that tree.
     Lacks,
@@ -26,9 +26,9 @@ pub enum Disk {
 /// What became of a dead run.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Settled {
-    /// Its project was in place; its receipt is written.
+    /// What it made was in place; its receipt is written.
     Committed,
-    /// Its project was not in place; what it left is removed.
+    /// What it made was not in place; what it left is removed.
     Interrupted,
     /// It could not be settled, and will be tried again at the next start.
     Open(String),
@@ -72,7 +72,10 @@ impl Ledger {
         record: &RunRecord,
         look: &dyn Fn(&Prepared) -> Disk,
     ) -> Result<Option<Settled>, LedgerError> {
-        if let Err(error) = remove_left_overs(record) {
+        // What a dead change left is what `look` goes by, so it is removed last.
+        let is_change =
+            matches!(&record.state, State::Prepared(prepared) if prepared.kind == PreparedKind::Change);
+        if !is_change && let Err(error) = remove_left_overs(record) {
             return Ok(Some(Settled::Open(error.to_string())));
         }
         let landed = match &record.state {
@@ -80,13 +83,18 @@ impl Ledger {
             State::Begun => None,
             State::Prepared(prepared) => match look(prepared) {
                 Disk::Holds { commit } => {
-                    Some(Receipt { commit: Some(commit), reconciled: true, ..prepared.receipt.clone() })
+                    Some(Receipt { commit, reconciled: true, ..prepared.receipt.clone() })
                 }
                 Disk::Lacks => None,
                 Disk::Unknown(why) => return Ok(Some(Settled::Open(why))),
             },
         };
-        self.record_settled(record, landed).map(Some)
+        let settled = self.record_settled(record, landed)?;
+        if is_change {
+            // What stays is removed with the run's working directory, at the next start.
+            let _ = remove_left_overs(record);
+        }
+        Ok(Some(settled))
     }
 
     fn record_settled(&self, record: &RunRecord, landed: Option<Receipt>) -> Result<Settled, LedgerError> {

@@ -82,14 +82,29 @@ impl State {
     }
 }
 
+/// What kind of thing a run is about to put in place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PreparedKind {
+    /// A project where nothing is. Records of version 1 know no other.
+    #[default]
+    Project,
+    /// A change of a workspace that exists.
+    Change,
+}
+
 /// What a run is about to put where.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Prepared {
+    /// What it is.
+    #[serde(default)]
+    pub kind: PreparedKind,
     /// The tree.
     pub tree: Digest,
-    /// The directory beside the destination in which it is built. Its name holds the run's id.
+    /// Of a project the directory beside the destination in which it is built, of a change the one of its journal. Its
+    /// name holds the run's id.
     pub staging: PathBuf,
-    /// Where it will be, as an absolute path.
+    /// Where the project will be, or where the root of the changed workspace is, as an absolute path.
     pub dest: PathBuf,
     /// The receipt to be, without its commit: with it a reconciled run is recorded as fully as any other.
     pub receipt: Receipt,

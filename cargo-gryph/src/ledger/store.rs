@@ -13,8 +13,9 @@ use serde::de::DeserializeOwned;
 use crate::digest::Digest;
 use crate::ledger::LedgerError;
 
-/// The version of records this program writes; it reads this one and all before it.
-pub(super) const VERSION: u8 = 1;
+/// The version of records this program writes; it reads this one and all before it. Since version 2 a run may change
+/// what exists.
+pub(super) const VERSION: u8 = 2;
 
 /// The first size of the memory map; it doubles when it is full.
 const FIRST_MAP_BYTES: usize = 1 << 20;

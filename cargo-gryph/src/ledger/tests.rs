@@ -46,6 +46,7 @@ fn receipt(run: &RunId) -> Receipt {
 
 fn prepared(run: &RunId, beside: &Path) -> Prepared {
     Prepared {
+        kind: PreparedKind::Project,
         tree: Digest::of(b"tree"),
         staging: beside.join(format!(".dest.gryph-{run}")),
         dest: beside.join("dest"),
@@ -234,7 +235,7 @@ fn a_dead_run_is_settled_and_a_living_one_is_not_touched() {
 #[test]
 fn the_disk_decides_what_a_dead_prepared_run_became() {
     let cases = [
-        (Disk::Holds { commit: "c0ffee".to_owned() }, Settled::Committed, "committed"),
+        (Disk::Holds { commit: Some("c0ffee".to_owned()) }, Settled::Committed, "committed"),
         (Disk::Lacks, Settled::Interrupted, "failed"),
         (Disk::Unknown("no git".to_owned()), Settled::Open("no git".to_owned()), "prepared"),
     ];
@@ -254,13 +255,58 @@ fn the_disk_decides_what_a_dead_prepared_run_became() {
 }
 
 #[test]
+fn what_a_dead_change_left_is_there_while_it_is_looked_at() {
+    let cases = [
+        (Disk::Holds { commit: None }, "committed", false),
+        (Disk::Lacks, "failed", false),
+        (Disk::Unknown("no git".to_owned()), "prepared", true),
+    ];
+    for (disk, state, stays) in cases {
+        let dir = tempfile::tempdir().unwrap();
+        let ledger = open(&dir);
+        let run = run(0);
+        let work = dir.path().join(format!("work-{run}"));
+        let begin = Begin { work: Some(work.clone()), ..begin(&run) };
+        drop(ledger.begin(&begin).unwrap());
+        let staging = work.join(format!("journal-{run}"));
+        std::fs::create_dir_all(&staging).unwrap();
+        let prepared =
+            Prepared { kind: PreparedKind::Change, staging: staging.clone(), ..prepared(&run, dir.path()) };
+        ledger.prepared(&run, &prepared).unwrap();
+        let look = |prepared: &Prepared| {
+            assert!(prepared.staging.exists());
+            disk.clone()
+        };
+        ledger.reconcile(&look).unwrap();
+        assert_eq!(ledger.show(run.as_str()).unwrap().state.name(), state);
+        assert_eq!((staging.exists(), work.exists()), (stays, stays), "{state}");
+    }
+}
+
+#[test]
+fn records_of_the_first_version_are_still_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = open(&dir);
+    let run = run(0);
+    drop(ledger.begin(&begin(&run)).unwrap());
+    ledger.prepared(&run, &prepared(&run, dir.path())).unwrap();
+    let record = ledger.show(run.as_str()).unwrap();
+    let mut old = serde_json::to_value(&record).unwrap();
+    assert!(old["state"]["prepared"].as_object_mut().unwrap().remove("kind").is_some());
+    let (_, mut bytes) = store::encode("", &old).unwrap_or_else(|_| unreachable!());
+    bytes[0] = 1;
+    ledger.store.put_raw(&run_key(&run), &bytes);
+    assert_eq!(ledger.show(run.as_str()).unwrap(), record);
+}
+
+#[test]
 fn a_reconciled_receipt_says_so_and_names_the_commit() {
     let dir = tempfile::tempdir().unwrap();
     let ledger = open(&dir);
     let run = run(0);
     drop(ledger.begin(&begin(&run)).unwrap());
     ledger.prepared(&run, &prepared(&run, dir.path())).unwrap();
-    ledger.reconcile(&|_| Disk::Holds { commit: "c0ffee".to_owned() }).unwrap();
+    ledger.reconcile(&|_| Disk::Holds { commit: Some("c0ffee".to_owned()) }).unwrap();
     let receipt = ledger.receipt(1).unwrap().receipt;
     assert_eq!((receipt.commit.as_deref(), receipt.reconciled), (Some("c0ffee"), true));
     assert_eq!(ledger.verify().unwrap(), 1);

@@ -12,7 +12,7 @@ use crate::event::{Event, Reporter};
 use crate::gate::{Approved, Decision, Finding, Policy, decide};
 use crate::git::Git;
 use crate::hole::{Hole, HoleId};
-use crate::ledger::{Draft, Ledger, LiveRun, Prepared, Receipt, RunId};
+use crate::ledger::{Draft, Ledger, LiveRun, Prepared, PreparedKind, Receipt, RunId};
 use crate::patch::Span;
 use crate::plan::plan;
 use crate::propose::body::normal_form;
@@ -347,6 +347,7 @@ fn put_in_place(
     let dest = commit::destination(&order.dest)?;
     let staging = commit::staging_beside(&dest, run.as_str());
     let prepared = Prepared {
+        kind: PreparedKind::Project,
         tree: approved.tree(),
         staging: staging.clone(),
         dest: dest.clone(),

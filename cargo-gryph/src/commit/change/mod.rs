@@ -1,0 +1,238 @@
+//! A change enters a workspace that exists: every file of it, or none.
+//!
+//! The order makes it so. What was read must still lie there; then the objects and the commit are made, which nobody
+//! sees; then the journal says what is about to happen; then the index is locked, as git locks it; then the files change,
+//! one rename each; then the ref moves, if it is where it was; last the index learns of the changed paths, and of no
+//! others. What fails on the way is put back from the journal, and so is what a death leaves ([`settle`]). With a commit
+//! the ref decides whether the change is in, without one a mark in the journal.
+
+mod journal;
+mod lock;
+mod place;
+mod settle;
+mod version;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::commit::{CommitError, CommitMessage};
+use crate::digest::Digest;
+use crate::gate::Approved;
+use crate::git::Git;
+use crate::tree::{Tree, TreePath};
+use crate::workspace::Workspace;
+
+use journal::Journal;
+use lock::IndexLock;
+use version::Version;
+
+pub(super) use settle::settle;
+
+/// A change on its way into a workspace.
+#[derive(Clone, Copy, Debug)]
+pub struct ChangeEntry<'a> {
+    /// The workspace as it was read.
+    pub workspace: &'a Workspace,
+    /// The tree the change starts from. What it shares with `tree` does not change, and need not be on the disk.
+    pub base: &'a Tree,
+    /// The tree that was approved.
+    pub tree: &'a Tree,
+    /// What is made of it.
+    pub mode: Mode,
+    /// The message of the commit.
+    pub message: &'a CommitMessage,
+    /// Where the old files are kept meanwhile: what [`journal_in`] gave. It must not exist.
+    pub journal: &'a Path,
+    /// When, in seconds since 1970-01-01 UTC.
+    pub when: i64,
+    /// The git to use.
+    pub git: &'a Git,
+}
+
+/// What is made of a change.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// The files change, and a commit on top of the one that was read holds the change and nothing else.
+    Commit,
+    /// The files change.
+    Write,
+}
+
+/// A change that is in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Entered {
+    /// The git commit, when one was asked for.
+    pub commit: Option<String>,
+    /// The digest of the approved tree.
+    pub tree: Digest,
+    /// The files that changed, in the order of their paths.
+    pub changed: Vec<TreePath>,
+    journal: PathBuf,
+}
+
+impl Entered {
+    /// Removes the journal. Not before the ledger knows that the change is in: until then a death is settled by it.
+    pub fn forget(self) {
+        // What stays is removed with the run's directory.
+        let _ = fs::remove_dir_all(self.journal);
+    }
+}
+
+/// How far a change got: named moments at which a death leaves something to settle or nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ChangeStep {
+    /// All files are as they were read.
+    Checked,
+    /// The commit is made, and no ref leads to it.
+    Stored,
+    /// The journal is on the disk.
+    Journaled,
+    /// The index is locked.
+    Locked,
+    /// The new files lie beside the old ones.
+    Staged,
+    /// So many files are in place.
+    Placed(usize),
+    /// The ref leads to the commit.
+    Moved,
+    /// The index knows the new files.
+    Indexed,
+    /// The change is in.
+    Entered,
+}
+
+/// The directory for the journal of a run inside its own working directory.
+pub fn journal_in(work: &Path, run: &str) -> PathBuf {
+    work.join(format!("journal-{run}"))
+}
+
+/// One file of a change.
+struct Change<'a> {
+    path: &'a TreePath,
+    old: Option<&'a [u8]>,
+    new: Option<&'a [u8]>,
+}
+
+/// Lets a change into a workspace.
+///
+/// # Errors
+/// See [`CommitError`]. All files are as they were then, except for [`CommitError::HalfDone`].
+pub fn enter_change(approved: Approved, entry: &ChangeEntry<'_>) -> Result<Entered, CommitError> {
+    enter_change_watched(approved, entry, &mut |_| {})
+}
+
+/// The same, while `watch` hears of each step.
+///
+/// # Errors
+/// See [`enter_change`].
+pub fn enter_change_watched(
+    approved: Approved,
+    entry: &ChangeEntry<'_>,
+    watch: &mut dyn FnMut(ChangeStep),
+) -> Result<Entered, CommitError> {
+    let tree = entry.tree.hash();
+    if approved.tree() != tree {
+        return Err(CommitError::NotApproved { approved: approved.tree(), tree });
+    }
+    let changes = changes(entry.base, entry.tree)?;
+    let root = &entry.workspace.root;
+    let modes: Vec<Option<u32>> =
+        changes.iter().map(|change| place::check(root, change)).collect::<Result<_, _>>()?;
+    watch(ChangeStep::Checked);
+    let version = match entry.mode {
+        Mode::Commit => Some(Version::store(entry, &changes)?),
+        Mode::Write => None,
+    };
+    watch(ChangeStep::Stored);
+    let journal = Journal::write(entry.journal, root, &changes, &modes, version.as_ref())?;
+    watch(ChangeStep::Journaled);
+    if let Err(error) = carry_out(entry, &changes, &journal, version.as_ref(), watch) {
+        return Err(put_back(&journal, error));
+    }
+    watch(ChangeStep::Entered);
+    Ok(Entered {
+        commit: version.map(|version| version.commit.to_string()),
+        tree,
+        changed: changes.iter().map(|change| change.path.clone()).collect(),
+        journal: entry.journal.to_owned(),
+    })
+}
+
+/// The files that differ, in the order of their paths.
+fn changes<'a>(base: &'a Tree, tree: &'a Tree) -> Result<Vec<Change<'a>>, CommitError> {
+    let mut paths: Vec<&TreePath> = base.files().chain(tree.files()).map(|(path, _)| path).collect();
+    paths.sort();
+    paths.dedup();
+    let change = |path| Change { path, old: base.get(path), new: tree.get(path) };
+    let changes: Vec<Change<'_>> =
+        paths.into_iter().map(change).filter(|change| change.old != change.new).collect();
+    if changes.is_empty() {
+        return Err(CommitError::NoChange);
+    }
+    match changes.iter().find(|change| super::enter::is_forbidden(change.path)) {
+        Some(change) => Err(CommitError::ForbiddenPath(change.path.clone())),
+        None => Ok(changes),
+    }
+}
+
+fn carry_out(
+    entry: &ChangeEntry<'_>,
+    changes: &[Change<'_>],
+    journal: &Journal,
+    version: Option<&Version<'_>>,
+    watch: &mut dyn FnMut(ChangeStep),
+) -> Result<(), CommitError> {
+    let lock = version.map(|version| IndexLock::take(version.repository, journal.token())).transpose()?;
+    watch(ChangeStep::Locked);
+    if let Some(version) = version {
+        version.check_index(entry.git)?;
+    }
+    place_files(entry, changes, journal, watch)?;
+    let Some((version, lock)) = version.zip(lock) else { return journal.mark_done() };
+    // After the files, so that the index knows their times.
+    let index = version.index(entry.git)?;
+    version.move_ref(entry)?;
+    watch(ChangeStep::Moved);
+    if let Err(error) = lock.replace_index(&index) {
+        version.move_ref_back(entry.git)?;
+        return Err(error);
+    }
+    watch(ChangeStep::Indexed);
+    Ok(())
+}
+
+fn place_files(
+    entry: &ChangeEntry<'_>,
+    changes: &[Change<'_>],
+    journal: &Journal,
+    watch: &mut dyn FnMut(ChangeStep),
+) -> Result<(), CommitError> {
+    let root = &entry.workspace.root;
+    for (number, change) in changes.iter().enumerate() {
+        place::stage(root, change, &journal.temporary(number), journal.mode(number))?;
+    }
+    watch(ChangeStep::Staged);
+    for (number, change) in changes.iter().enumerate() {
+        place::swap(root, change, &journal.temporary(number))?;
+        watch(ChangeStep::Placed(number + 1));
+    }
+    changes.iter().try_for_each(|change| place::sync_around(root, change.path))
+}
+
+/// Puts back what was done of a change that failed; gives the error to report.
+fn put_back(journal: &Journal, error: CommitError) -> CommitError {
+    match journal.put_back() {
+        Ok(()) => {
+            journal.remove();
+            error
+        }
+        Err(problem) => CommitError::HalfDone {
+            journal: journal.dir().to_owned(),
+            problem: problem.to_string(),
+            source: Box::new(error),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;
