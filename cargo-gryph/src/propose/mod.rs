@@ -14,6 +14,7 @@ pub mod model;
 pub mod polish;
 pub mod prompt;
 pub mod proposer;
+pub mod search;
 pub mod suggestion;
 mod template;
 mod texts;
