@@ -110,6 +110,29 @@ async fn tests_are_built_listed_and_run_behind_every_sandbox() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn members_are_told_behind_every_sandbox() {
+    for sandbox in sandboxes() {
+        let cargo = Cargo::new(toolchain(), sandbox);
+        let member =
+            "[package]\nname = \"part-one\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[features]\nx = []\n";
+        let files = [
+            ("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"one\"]\n"),
+            ("one/Cargo.toml", member),
+            ("one/src/lib.rs", ""),
+            ("one/tests/outer.rs", ""),
+        ];
+        let (_dir, bench) = bench(&cargo, &files).await;
+        let members = cargo.metadata(&bench).await.unwrap();
+        let [member] = &members[..] else { panic!("{members:?}") };
+        assert_eq!((member.name.as_str(), &member.features[..]), ("part-one", &["x".to_owned()][..]));
+        let paths: Vec<&str> = member.targets.iter().map(|target| target.path.as_str()).collect();
+        assert_eq!(paths, ["one/src/lib.rs", "one/tests/outer.rs"]);
+        std::fs::write(bench.tree().join("one/Cargo.toml"), "[package]\n").unwrap();
+        assert!(matches!(cargo.metadata(&bench).await, Err(CargoError::Step { .. })));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn diagnostics_name_places_of_the_tree_and_offer_alternatives_apart() {
     let cargo = Cargo::new(toolchain(), detect(launcher(), Preference::Auto).unwrap());
     let lib =

@@ -96,6 +96,11 @@ impl Journal {
                 commit: version.commit.to_string(),
             }),
         };
+        // A directory that is there already is somebody else's, and stays.
+        if let Some(parent) = dir.parent() {
+            fs::create_dir_all(parent).map_err(written(parent))?;
+        }
+        fs::create_dir(dir).map_err(written(dir))?;
         let journal = Self { dir: dir.to_owned(), record };
         match journal.store(changes) {
             Ok(()) => Ok(journal),
@@ -108,10 +113,6 @@ impl Journal {
 
     fn store(&self, changes: &[Change<'_>]) -> Result<(), CommitError> {
         let dir = &self.dir;
-        if let Some(parent) = dir.parent() {
-            fs::create_dir_all(parent).map_err(written(parent))?;
-        }
-        fs::create_dir(dir).map_err(written(dir))?;
         for (number, change) in changes.iter().enumerate() {
             if let Some(old) = change.old {
                 self.keep(&old_name(number), old)?;

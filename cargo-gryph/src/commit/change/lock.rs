@@ -67,6 +67,11 @@ impl IndexLock {
         }
     }
 
+    /// Leaves the lock where it is, as a death would.
+    pub(super) fn leave(self) {
+        std::mem::forget(self);
+    }
+
     /// Puts a new index in place of the old one.
     pub(super) fn replace_index(&self, content: &[u8]) -> Result<(), CommitError> {
         let write = || {

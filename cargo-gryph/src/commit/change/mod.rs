@@ -146,9 +146,12 @@ pub fn enter_change_watched(
     watch(ChangeStep::Stored);
     let journal = Journal::write(entry.journal, root, &changes, &modes, version.as_ref())?;
     watch(ChangeStep::Journaled);
-    if let Err(error) = carry_out(entry, &changes, &journal, version.as_ref(), watch) {
-        return Err(put_back(&journal, error));
+    let work = Work { entry, changes: &changes, journal: &journal, version: version.as_ref() };
+    let mut lock = None;
+    if let Err(error) = work.carry_out(&mut lock, watch) {
+        return Err(work.put_back(lock, error));
     }
+    drop(lock);
     watch(ChangeStep::Entered);
     Ok(Entered {
         commit: version.map(|version| version.commit.to_string()),
@@ -175,62 +178,78 @@ fn changes<'a>(base: &'a Tree, tree: &'a Tree) -> Result<Vec<Change<'a>>, Commit
     }
 }
 
-fn carry_out(
-    entry: &ChangeEntry<'_>,
-    changes: &[Change<'_>],
-    journal: &Journal,
-    version: Option<&Version<'_>>,
-    watch: &mut dyn FnMut(ChangeStep),
-) -> Result<(), CommitError> {
-    let lock = version.map(|version| IndexLock::take(version.repository, journal.token())).transpose()?;
-    watch(ChangeStep::Locked);
-    if let Some(version) = version {
-        version.check_index(entry.git)?;
-    }
-    place_files(entry, changes, journal, watch)?;
-    let Some((version, lock)) = version.zip(lock) else { return journal.mark_done() };
-    // After the files, so that the index knows their times.
-    let index = version.index(entry.git)?;
-    version.move_ref(entry)?;
-    watch(ChangeStep::Moved);
-    if let Err(error) = lock.replace_index(&index) {
-        version.move_ref_back(entry.git)?;
-        return Err(error);
-    }
-    watch(ChangeStep::Indexed);
-    Ok(())
+/// A change whose journal is written.
+struct Work<'a> {
+    entry: &'a ChangeEntry<'a>,
+    changes: &'a [Change<'a>],
+    journal: &'a Journal,
+    version: Option<&'a Version<'a>>,
 }
 
-fn place_files(
-    entry: &ChangeEntry<'_>,
-    changes: &[Change<'_>],
-    journal: &Journal,
-    watch: &mut dyn FnMut(ChangeStep),
-) -> Result<(), CommitError> {
-    let root = &entry.workspace.root;
-    for (number, change) in changes.iter().enumerate() {
-        place::stage(root, change, &journal.temporary(number), journal.mode(number))?;
-    }
-    watch(ChangeStep::Staged);
-    for (number, change) in changes.iter().enumerate() {
-        place::swap(root, change, &journal.temporary(number))?;
-        watch(ChangeStep::Placed(number + 1));
-    }
-    changes.iter().try_for_each(|change| place::sync_around(root, change.path))
-}
-
-/// Puts back what was done of a change that failed; gives the error to report.
-fn put_back(journal: &Journal, error: CommitError) -> CommitError {
-    match journal.put_back() {
-        Ok(()) => {
-            journal.remove();
-            error
+impl Work<'_> {
+    /// Does all that the journal announces. The lock goes to the caller: it is held until the end, whichever it is.
+    fn carry_out(
+        &self,
+        held: &mut Option<IndexLock>,
+        watch: &mut dyn FnMut(ChangeStep),
+    ) -> Result<(), CommitError> {
+        if let Some(version) = self.version {
+            *held = Some(IndexLock::take(version.repository, self.journal.token())?);
         }
-        Err(problem) => CommitError::HalfDone {
-            journal: journal.dir().to_owned(),
-            problem: problem.to_string(),
-            source: Box::new(error),
-        },
+        watch(ChangeStep::Locked);
+        if let Some(version) = self.version {
+            version.check_index(self.entry.git)?;
+        }
+        self.place_files(watch)?;
+        let Some((version, lock)) = self.version.zip(held.as_ref()) else { return self.journal.mark_done() };
+        // After the files, so that the index knows their times.
+        let index = version.index(self.entry.git)?;
+        version.move_ref(self.entry)?;
+        watch(ChangeStep::Moved);
+        if let Err(error) = lock.replace_index(&index) {
+            version.move_ref_back(self.entry.git)?;
+            return Err(error);
+        }
+        watch(ChangeStep::Indexed);
+        Ok(())
+    }
+
+    fn place_files(&self, watch: &mut dyn FnMut(ChangeStep)) -> Result<(), CommitError> {
+        let root = &self.entry.workspace.root;
+        for (number, change) in self.changes.iter().enumerate() {
+            place::stage(root, change, &self.journal.temporary(number), self.journal.mode(number))?;
+        }
+        watch(ChangeStep::Staged);
+        for (number, change) in self.changes.iter().enumerate() {
+            place::swap(root, change, &self.journal.temporary(number))?;
+            watch(ChangeStep::Placed(number + 1));
+        }
+        self.changes.iter().try_for_each(|change| place::sync_around(root, change.path))
+    }
+
+    /// Puts back what was done of a change that failed; gives the error to report.
+    fn put_back(&self, lock: Option<IndexLock>, error: CommitError) -> CommitError {
+        if self.version.is_some_and(|version| version.is_in(self.entry.git)) {
+            // Somebody built on the commit at once, so that it stays. The lock shows the next start what is missing.
+            if let Some(lock) = lock {
+                lock.leave();
+            }
+            return self.half_done("the commit is in, and the index does not know it".to_owned(), error);
+        }
+        let put_back = self.journal.put_back();
+        drop(lock);
+        match put_back {
+            Err(problem) => self.half_done(problem.to_string(), error),
+            Ok(()) => {
+                self.journal.remove();
+                error
+            }
+        }
+    }
+
+    fn half_done(&self, problem: String, error: CommitError) -> CommitError {
+        let journal = self.journal.dir().to_owned();
+        CommitError::HalfDone { journal, problem, source: Box::new(error) }
     }
 }
 

@@ -90,6 +90,11 @@ impl<'a> Version<'a> {
         }
     }
 
+    /// Whether the ref leads to the commit, whatever else it leads to.
+    pub(super) fn is_in(&self, git: &Git) -> bool {
+        git.is_reached(self.repository, &self.commit, self.reference).unwrap_or(false)
+    }
+
     /// Takes the move back.
     pub(super) fn move_ref_back(&self, git: &Git) -> Result<(), CommitError> {
         Ok(git.update_ref(&self.repository.top, self.reference, self.parent, Some(&self.commit))?)
