@@ -150,7 +150,7 @@ async fn main() -> ExitCode {
     let bodies = bodies(&base, &hole);
     let candidates: Vec<Candidate> =
         (0..).zip(&bodies).map(|(number, body)| candidate(number, body, &hole)).collect();
-    let job = Job { tree: &base, hole: &hole, tests: &tests };
+    let job = Job { tree: &base, holes: std::slice::from_ref(&hole), tests: &tests };
 
     println!("{} distinct bodies of `{}`, {} tests, sandbox on\n", bodies.len(), hole.function, tests.len());
     let tried = async |name: &str, stop: bool| {

@@ -19,10 +19,23 @@ impl fmt::Display for HoleId {
 /// A test as libtest names it, in the test target that holds it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct TestName {
-    /// The Cargo target: the library's name for unit tests, else the file stem under `tests/`.
+    /// The Cargo target: the library's name for unit tests, else the file stem under `tests/`. Behind `package/` if
+    /// the package is a member of a workspace and does not lie at its root.
     pub target: String,
     /// The path libtest prints, such as `slugify::example_1`.
     pub name: String,
+}
+
+impl TestName {
+    /// The member of the workspace that holds it; `None` for the package at the root.
+    pub fn package(&self) -> Option<&str> {
+        self.target.split_once('/').map(|(package, _)| package)
+    }
+
+    /// The target's name in its package.
+    pub fn target_in_package(&self) -> &str {
+        self.target.split_once('/').map_or(&self.target, |(_, target)| target)
+    }
 }
 
 /// One check of a hole, as the specification states it and as the test that holds it.

@@ -3,6 +3,8 @@
 mod fixture;
 mod forgery;
 mod forms;
+mod holes;
+mod survey;
 
 use cargo_gryph::candidate::Change;
 use cargo_gryph::diagnostic::Diagnostic;
@@ -172,7 +174,7 @@ async fn unit_tests_decide_as_well_and_an_ignored_test_never_passes() {
     for (tests, expected) in
         [(unit, ["1/1", "0/1"]), (both, ["2/2", "0/2"]), (tests(&["d_ignored"]), ["0/1", "0/1"])]
     {
-        let job = Job { tree: &fixture.tree, hole: &hole, tests: &tests };
+        let job = Job { tree: &fixture.tree, holes: std::slice::from_ref(&hole), tests: &tests };
         let report =
             trial(&fixture.cargo, &fixture.bench, &mut fixture.state, &job, &bodies, &fixture.options)
                 .await
@@ -214,7 +216,7 @@ async fn a_trial_without_the_tests_that_decide_is_an_error() {
     let body = candidates("double", [Change::Body("x * 2".to_owned())]);
     let wrong = [tests(&[]), tests(&["a_zero", "gone"])];
     for tests in &wrong {
-        let job = Job { tree: &fixture.tree, hole: &hole, tests };
+        let job = Job { tree: &fixture.tree, holes: std::slice::from_ref(&hole), tests };
         let tried =
             trial(&fixture.cargo, &fixture.bench, &mut fixture.state, &job, &body, &fixture.options).await;
         assert!(matches!(tried, Err(TrialError::NoTests(_) | TrialError::MissingTest(_))), "{tried:?}");
@@ -226,7 +228,7 @@ async fn a_base_that_does_not_build_is_an_error_and_not_a_verdict() {
     for broken in ["pub const N: usize = other();", "fn broken() -> u8 { \"\" }", "use nowhere::x;"] {
         let mut fixture = Fixture::new("2024", &format!("{LIBRARY}{broken}"), TESTS);
         let (hole, tests) = (hole("double"), tests(&NAMES));
-        let job = Job { tree: &fixture.tree, hole: &hole, tests: &tests };
+        let job = Job { tree: &fixture.tree, holes: std::slice::from_ref(&hole), tests: &tests };
         let body = candidates("double", [Change::Body("x * 2".to_owned())]);
         let tried =
             trial(&fixture.cargo, &fixture.bench, &mut fixture.state, &job, &body, &fixture.options).await;

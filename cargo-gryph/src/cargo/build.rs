@@ -35,6 +35,8 @@ pub enum SingleTarget {
     Library,
     /// An integration test, by name.
     Test(String),
+    /// The unit tests of a program, by name.
+    Bin(String),
 }
 
 /// How to build. Each target directory should see one kind only: other flags build the dependencies again.
@@ -56,6 +58,8 @@ pub struct BuildOptions {
     pub keep_going: bool,
     /// What is built.
     pub targets: Targets,
+    /// Members of the workspace that are built instead of all, if any are named.
+    pub packages: Vec<String>,
     /// Single targets that are built instead, if any are named.
     pub only: Vec<SingleTarget>,
     /// A target directory other than the workbench's.
@@ -82,7 +86,8 @@ pub enum TestKind {
 pub struct TestBinary {
     /// The executable.
     pub path: PathBuf,
-    /// The Cargo target: the library's crate name, else the name of the file.
+    /// The Cargo target: the library's crate name, else the name of the file. Behind `package/` for a member that does
+    /// not lie at the root of the tree, so that two members may have targets of one name.
     pub target: String,
     /// What it tests.
     pub kind: TestKind,
@@ -159,7 +164,11 @@ impl Cargo {
     ) -> Invocation {
         let mut args: Vec<OsString> = command.iter().map(OsString::from).collect();
         args.extend(["--manifest-path".into(), bench.manifest().into()]);
-        args.extend(["--workspace", "--locked", "--offline", "--message-format=json"].map(OsString::from));
+        if options.packages.is_empty() {
+            args.push("--workspace".into());
+        }
+        args.extend(options.packages.iter().flat_map(|package| ["--package".into(), package.into()]));
+        args.extend(["--locked", "--offline", "--message-format=json"].map(OsString::from));
         args.extend(["--jobs".into(), self.jobs.to_string().into()]);
         if options.keep_going {
             args.push(if command.contains(&"test") { "--no-fail-fast" } else { "--keep-going" }.into());
@@ -214,6 +223,7 @@ fn with_targets<'a>(command: &[&'a str], options: &'a BuildOptions) -> Vec<&'a s
         match target {
             SingleTarget::Library => args.push("--lib"),
             SingleTarget::Test(name) => args.extend(["--test", name]),
+            SingleTarget::Bin(name) => args.extend(["--bin", name]),
         }
     }
     if options.only.is_empty() {

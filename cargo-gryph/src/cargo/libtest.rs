@@ -11,6 +11,9 @@ use std::time::Duration;
 use super::report::{Report, Status, announcement};
 use crate::process::{Exit, Output};
 
+/// Bytes kept of the errors that a killed process printed.
+const LAST_WORDS: usize = 1024;
+
 /// A test that did not pass.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TestFailure {
@@ -69,8 +72,9 @@ pub(super) fn judge(output: &Output, expected: &[String]) -> TestOutcome {
     let passed: Vec<String> = if anomaly.is_none() { names(Status::Ok).collect() } else { Vec::new() };
     // What a run that we stopped had not come to is unknown, not failed.
     let unknown = output.exit == Exit::Stopped && anomaly.is_none();
+    let died = anomaly.as_ref().map(|anomaly| last_words(anomaly, output));
     let failure = |test: String| TestFailure {
-        message: report.message(&test).or_else(|| anomaly.clone()).unwrap_or_else(|| report.silence(&test)),
+        message: report.message(&test).or_else(|| died.clone()).unwrap_or_else(|| report.silence(&test)),
         timed_out: output.exit == Exit::TimedOut && !report.results.contains_key(test.as_str()),
         test,
     };
@@ -85,6 +89,21 @@ pub(super) fn judge(output: &Output, expected: &[String]) -> TestOutcome {
         anomaly,
         elapsed: output.elapsed,
         stdout_truncated: output.exit == Exit::OutputLimit,
+    }
+}
+
+/// Why a run cannot be believed; with the end of what a process said that was killed by a signal, a stack overflow say.
+fn last_words(anomaly: &str, output: &Output) -> String {
+    match output.exit {
+        Exit::Signal(_) if !output.stderr.is_empty() => {
+            let said = String::from_utf8_lossy(&output.stderr);
+            let said = said.trim_end();
+            let end = &said[said.ceil_char_boundary(said.len().saturating_sub(LAST_WORDS))..];
+            format!("{anomaly}\n{end}").trim_end().to_owned()
+        }
+        Exit::Signal(_) | Exit::Code(_) | Exit::TimedOut | Exit::Stopped | Exit::OutputLimit => {
+            anomaly.to_owned()
+        }
     }
 }
 

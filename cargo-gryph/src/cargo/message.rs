@@ -1,6 +1,6 @@
 //! Cargo's JSON messages, reduced to diagnostics of the tree and test binaries.
 
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 use cargo_metadata::diagnostic as rustc;
 use cargo_metadata::{Artifact, Message, TargetKind};
@@ -28,8 +28,8 @@ pub(super) fn read(stdout: &[u8], root: &Path, target: &Path) -> Messages {
             Message::CompilerMessage(said) => messages.diagnostics.extend(diagnostic(&said.message, root)),
             Message::CompilerArtifact(artifact) => {
                 let known = |path: &Path| messages.binaries.iter().any(|known| known.path == path);
-                let built =
-                    binary(&artifact).filter(|built| built.path.starts_with(target) && !known(&built.path));
+                let built = binary(&artifact, root)
+                    .filter(|built| built.path.starts_with(target) && !known(&built.path));
                 messages.binaries.extend(built);
             }
             // Build scripts, the end of the build, plain text, and what newer Cargos may say.
@@ -39,7 +39,7 @@ pub(super) fn read(stdout: &[u8], root: &Path, target: &Path) -> Messages {
     messages
 }
 
-fn binary(artifact: &Artifact) -> Option<TestBinary> {
+fn binary(artifact: &Artifact, root: &Path) -> Option<TestBinary> {
     let path = artifact.executable.clone().filter(|_| artifact.profile.test)?;
     let target = &artifact.target;
     let kind = match target.kind.first()? {
@@ -53,8 +53,25 @@ fn binary(artifact: &Artifact) -> Option<TestBinary> {
         TestKind::Unit => target.name.replace('-', "_"),
         TestKind::Integration | TestKind::Bin => target.name.clone(),
     };
-    let package_dir = artifact.manifest_path.parent()?.to_owned().into();
-    Some(TestBinary { path: path.into(), target: name, kind, package_dir })
+    let package_dir: PathBuf = artifact.manifest_path.parent()?.to_owned().into();
+    let target = match package_dir == root {
+        true => name,
+        false => format!("{}/{name}", package_name(&artifact.package_id.repr)?),
+    };
+    Some(TestBinary { path: path.into(), target, kind, package_dir })
+}
+
+/// The name in a package id: `path+file:///w/a#0.1.0`, `path+file:///w/a#name@0.1.0`, or, from older Cargos,
+/// `name 0.1.0 (path+file:///w/a)`.
+fn package_name(id: &str) -> Option<&str> {
+    if let Some((name, _)) = id.split_once(' ') {
+        return Some(name);
+    }
+    let (place, version) = id.rsplit_once('#')?;
+    match version.split_once('@') {
+        Some((name, _)) => Some(name),
+        None => place.rsplit('/').next(),
+    }
 }
 
 /// A message of rustc with its children folded in; `None` for the closing count of errors.
@@ -286,6 +303,27 @@ mod tests {
         let read = read(text.as_bytes(), Path::new("/bench/tree"), Path::new("/bench/target"));
         let built: Vec<_> = read.binaries.iter().map(|built| (built.target.as_str(), built.kind)).collect();
         assert_eq!(built, [("sample_kit", TestKind::Unit)]);
+    }
+
+    #[test]
+    fn targets_of_members_carry_the_name_of_their_package() {
+        for (id, target) in [
+            ("path+file:///bench/tree/one#0.1.0", "one/outer"),
+            ("path+file:///bench/tree/one#other@0.1.0", "other/outer"),
+            ("other 0.1.0 (path+file:///bench/tree/one)", "other/outer"),
+        ] {
+            let artifact = json!({
+                "reason": "compiler-artifact", "package_id": id, "manifest_path": "/bench/tree/one/Cargo.toml",
+                "filenames": [], "executable": "/bench/target/debug/deps/a-1", "fresh": false, "features": [],
+                "profile": {"opt_level": "0", "debuginfo": 0, "debug_assertions": true, "overflow_checks": true,
+                "test": true},
+                "target": {"kind": ["test"], "crate_types": ["bin"], "name": "outer", "src_path": "/x",
+                "edition": "2024", "doc": false, "doctest": false, "test": true},
+            });
+            let text = artifact.to_string();
+            let read = read(text.as_bytes(), Path::new("/bench/tree"), Path::new("/bench/target"));
+            assert_eq!(read.binaries[0].target, target, "{id}");
+        }
     }
 
     proptest! {

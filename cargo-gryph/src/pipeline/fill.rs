@@ -240,7 +240,7 @@ impl Filler<'_> {
             return Ok(());
         }
         self.next_id = candidates.iter().map(|candidate| candidate.id.0 + 1).fold(self.next_id, u32::max);
-        let job = Job { tree: trees.visible(), hole: work.hole, tests: &work.tests };
+        let job = Job { tree: trees.visible(), holes: std::slice::from_ref(work.hole), tests: &work.tests };
         let report =
             trial::trial(self.cargo, self.trial_bench, &mut self.state, &job, &candidates, &self.options)
                 .await?;

@@ -72,7 +72,7 @@ impl Filler<'_> {
             return Ok(nothing);
         }
         let Some(probes) = with_probes(trees.visible(), work.hole) else { return Ok(nothing) };
-        let job = Job { tree: &probes.tree, hole: &probes.hole, tests: &probes.tests };
+        let job = Job { tree: &probes.tree, holes: std::slice::from_ref(&probes.hole), tests: &probes.tests };
         let report =
             trial::trial(self.cargo, self.trial_bench, &mut self.state, &job, candidates, &self.options)
                 .await;

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::diagnostic::{Diagnostic, Label, Level, Suggestion};
 use crate::patch::{Edit, Span};
-use crate::schema::pack::Schema;
+use crate::schema::pack::{Placed, Schema};
 use crate::schema::weave::{Thread, Weave};
 use crate::tree::TreePath;
 
@@ -45,8 +45,8 @@ const DENIED_LINTS: [&str; 26] = [
 pub struct Attribution {
     /// Errors by variant, with places in bytes of the variant's body.
     pub variants: BTreeMap<u32, Vec<Diagnostic>>,
-    /// Errors in the `impl` made for clones: the construction's fault.
-    pub header: Vec<Diagnostic>,
+    /// Errors in what was made around the variants of a part, by the part's number: the construction's fault.
+    pub construction: BTreeMap<usize, Vec<Diagnostic>>,
     /// Errors that lie in no variant.
     pub rest: Vec<Diagnostic>,
 }
@@ -54,11 +54,21 @@ pub struct Attribution {
 impl Attribution {
     /// The functions named as not `const` where only `const` ones may be called (E0015).
     pub fn wanted_const(&self) -> BTreeSet<String> {
-        let all = self.rest.iter().chain(self.variants.values().flatten());
-        all.filter(|diagnostic| diagnostic.code.as_deref() == Some("E0015"))
-            .filter_map(named_function)
-            .collect()
+        let places = self.construction.values().chain(self.variants.values());
+        wanted_const(self.rest.iter().chain(places.flatten()))
     }
+}
+
+/// The functions that messages name as not `const` where only `const` ones may be called (E0015).
+pub(crate) fn wanted_const<'d>(diagnostics: impl IntoIterator<Item = &'d Diagnostic>) -> BTreeSet<String> {
+    let all = diagnostics.into_iter().filter(|diagnostic| diagnostic.code.as_deref() == Some("E0015"));
+    all.filter_map(named_function).collect()
+}
+
+/// Whether a message says that one of these functions must be `const`.
+pub(crate) fn wants_const(diagnostic: &Diagnostic, names: &BTreeSet<String>) -> bool {
+    diagnostic.code.as_deref() == Some("E0015")
+        && named_function(diagnostic).is_some_and(|name| names.contains(&name))
 }
 
 /// Whether a message stops an ordinary build.
@@ -78,13 +88,13 @@ pub fn attribute(schema: &Schema, diagnostics: &[Diagnostic]) -> Attribution {
         if !seen.insert((diagnostic.code.clone(), diagnostic.message.clone(), place)) {
             continue;
         }
-        let primary = diagnostic.labels.iter().filter(|label| label.primary);
-        let other = diagnostic.labels.iter().filter(|label| !label.primary);
-        match primary.chain(other).find_map(|label| schema.owner(&label.span)) {
+        match schema.owner_of(diagnostic) {
             Some(Owner::Variant(number)) => {
                 attribution.variants.entry(number).or_default().push(schema.translate(diagnostic, number));
             }
-            Some(Owner::Header) => attribution.header.push(diagnostic.clone()),
+            Some(Owner::Part(part)) => {
+                attribution.construction.entry(part).or_default().push(diagnostic.clone());
+            }
             None => attribution.rest.push(schema.translate_outside(diagnostic)),
         }
     }
@@ -93,27 +103,42 @@ pub fn attribute(schema: &Schema, diagnostics: &[Diagnostic]) -> Attribution {
 
 enum Owner {
     Variant(u32),
-    Header,
+    Part(usize),
 }
 
 impl Schema {
-    fn owner(&self, span: &Span) -> Option<Owner> {
-        match self.weaves.get(&span.path)?.piece(span.range.start)?.thread {
+    /// By primary place, then by any place; the dispatch is blamed only where nothing else is.
+    fn owner_of(&self, diagnostic: &Diagnostic) -> Option<Owner> {
+        let primary = diagnostic.labels.iter().filter(|label| label.primary);
+        let other = diagnostic.labels.iter().filter(|label| !label.primary);
+        let threads: Vec<Thread> =
+            primary.chain(other).filter_map(|label| self.thread(&label.span)).collect();
+        let owner = |thread: &Thread| match *thread {
             Thread::Variant(number) | Thread::Body { number, .. } => Some(Owner::Variant(number)),
-            Thread::Header => Some(Owner::Header),
+            Thread::Header(part) => Some(Owner::Part(part)),
+            Thread::Original(_) | Thread::Made | Thread::Head(_) => None,
+        };
+        let head = |thread: &Thread| match *thread {
+            Thread::Head(part) => Some(Owner::Part(part)),
+            Thread::Variant(_) | Thread::Body { .. } | Thread::Header(_) => None,
             Thread::Original(_) | Thread::Made => None,
-        }
+        };
+        threads.iter().find_map(owner).or_else(|| threads.iter().find_map(head))
+    }
+
+    fn thread(&self, span: &Span) -> Option<Thread> {
+        Some(self.weaves.get(&span.path)?.piece(span.range.start)?.thread)
     }
 
     /// A message about a variant in bytes of its body. What lies outside the body becomes a note.
     pub(crate) fn translate(&self, diagnostic: &Diagnostic, number: u32) -> Diagnostic {
-        let body = self.bodies.get(&number).map(String::as_str).unwrap_or_default();
         let mut translated = self.translate_outside(diagnostic);
         translated.labels.clear();
         translated.suggestions.clear();
         for label in &diagnostic.labels {
-            match self.body_range(&label.span, number) {
-                Some(range) => translated.labels.push(self.own_label(label, body, range)),
+            let own = self.body_range(&label.span, number).zip(self.bodies.get(&number));
+            match own {
+                Some((range, placed)) => translated.labels.push(self.own_label(label, placed, range)),
                 None => {
                     translated.notes.extend(label.text.as_deref().map(|text| self.switch.own_names(text)))
                 }
@@ -147,16 +172,15 @@ impl Schema {
 
     fn body_range(&self, span: &Span, number: u32) -> Option<Range<usize>> {
         let range = self.weaves.get(&span.path)?.body_range(&span.range, number)?;
-        let body = self.bodies.get(&number)?;
-        body.get(range.clone()).map(|_| range)
+        self.bodies.get(&number)?.body.get(range.clone()).map(|_| range)
     }
 
-    fn own_label(&self, label: &Label, body: &str, range: Range<usize>) -> Label {
+    fn own_label(&self, label: &Label, Placed { body, site }: &Placed, range: Range<usize>) -> Label {
         let line = |at: usize| body[..at].matches('\n').count() + 1;
         let column = body[..range.start].rsplit('\n').next().map_or(0, |before| before.chars().count()) + 1;
         Label {
             lines: line(range.start)..line(range.end),
-            span: Span { path: self.site.path.clone(), range },
+            span: Span { path: site.path.clone(), range },
             column,
             primary: label.primary,
             text: label.text.as_deref().map(|text| self.switch.own_names(text)),
@@ -165,6 +189,7 @@ impl Schema {
 
     /// A suggestion inside the body. An import that rustc would put at the top of the file goes to the top of the body.
     fn own_suggestion(&self, suggestion: &Suggestion, number: u32) -> Option<Suggestion> {
+        let path = &self.bodies.get(&number)?.site.path;
         let own_edit = |edit: &Edit| {
             let is_import = edit.span.range.is_empty()
                 && edit.replacement.trim_start().starts_with("use ")
@@ -172,7 +197,7 @@ impl Schema {
             let inside = self.body_range(&edit.span, number);
             let range = inside.or_else(|| is_import.then_some(0..0))?;
             let replacement = self.switch.own_names(&edit.replacement);
-            Some(Edit { span: Span { path: self.site.path.clone(), range }, replacement })
+            Some(Edit { span: Span { path: path.clone(), range }, replacement })
         };
         Some(Suggestion {
             message: self.switch.own_names(&suggestion.message),
@@ -221,11 +246,11 @@ impl Schema {
         pieces.into_iter().find_map(|piece| match piece.thread {
             Thread::Original(at) => line_of(at + first.saturating_sub(piece.range.start)),
             Thread::Body { number, at, length } => {
-                let body = self.bodies.get(&number)?;
+                let Placed { body, site } = self.bodies.get(&number)?;
                 let inside = at + first.saturating_sub(piece.range.start).min(length);
-                Some(line_of(self.site.body.start)? + body.get(..inside)?.matches('\n').count())
+                Some(line_of(site.body.start)? + body.get(..inside)?.matches('\n').count())
             }
-            Thread::Made | Thread::Header | Thread::Variant(_) => None,
+            Thread::Made | Thread::Head(_) | Thread::Header(_) | Thread::Variant(_) => None,
         })
     }
 }
@@ -248,7 +273,7 @@ fn named_function(diagnostic: &Diagnostic) -> Option<String> {
 mod tests {
     use super::*;
     use crate::diagnostic::Applicability;
-    use crate::schema::pack::{Construction, Form, Subject, Variant, pack};
+    use crate::schema::pack::{Construction, Form, Part, Subject, Variant, pack};
     use crate::schema::switch::Switch;
     use crate::tree::Tree;
 
@@ -265,7 +290,8 @@ mod tests {
         let bodies = ["\n    x + bad\n", "\n    worse(\n        x)\n"];
         let variants: Vec<_> =
             (1..).zip(bodies).map(|(number, body)| Variant { number, body: body.to_owned(), form }).collect();
-        pack(&tree, &subject, &variants, &Switch::draw(1, 1), &Construction::default()).expect("packs")
+        let part = Part { subject: &subject, variants: &variants };
+        pack(&tree, &[part], &Switch::draw(1, 1), &Construction::default()).expect("packs")
     }
 
     fn diagnostic(schema: &Schema, level: Level, code: &str, at: &str) -> Diagnostic {
@@ -315,6 +341,45 @@ mod tests {
             assert_eq!(own[0].rendered, "error\n  --> src/lib.rs:4:9\n   |\n4 |     x + bad // f\n   |\n");
             assert_eq!(attribution.rest.len(), 1);
         }
+    }
+
+    #[test]
+    fn each_function_answers_for_its_own_variants_and_its_own_dispatch() {
+        let texts =
+            [("src/lib.rs", TEXT), ("src/other.rs", "\n\n\npub fn g((a, b): (u8, u8)) -> u8 { a + b }\n")];
+        let mut tree = Tree::new();
+        for (path, text) in texts {
+            tree.insert(TreePath::new(path).expect("plain"), text);
+        }
+        let subjects = [("src/lib.rs", "f"), ("src/other.rs", "g")].map(|(path, name)| {
+            Subject::find(&tree, &TreePath::new(path).expect("plain"), name).expect("there")
+        });
+        let variant = |number, body: &str| Variant { number, body: body.to_owned(), form: Form::Clone };
+        let variants =
+            [[variant(1, "x + one"), variant(3, "x")], [variant(2, "a"), variant(4, "\na + four")]];
+        let parts: Vec<Part<'_>> =
+            subjects.iter().zip(&variants).map(|(subject, variants)| Part { subject, variants }).collect();
+        let schema = pack(&tree, &parts, &Switch::draw(1, 1), &Construction::default()).expect("packs");
+        let error = |path: &str, at: &str| {
+            let path = TreePath::new(path).expect("plain");
+            let start = schema.tree.text(&path).and_then(|text| text.find(at)).expect("in the schema");
+            let mut error = diagnostic(&schema, Level::Error, "E0425", "one");
+            error.message = at.to_owned();
+            error.labels[0].span = Span { path, range: start..start + at.len() };
+            error
+        };
+        let errors = [
+            error("src/lib.rs", "one"),
+            error("src/other.rs", "four"),
+            error("src/other.rs", "let (a, b)"),
+            error("src/lib.rs", "//! Crate"),
+        ];
+        let attribution = attribute(&schema, &errors);
+        assert_eq!(attribution.variants.keys().copied().collect::<Vec<_>>(), [1, 4]);
+        let label = &attribution.variants[&4][0].labels[0];
+        assert_eq!((label.span.path.as_str(), label.span.range.clone()), ("src/other.rs", 5..9));
+        assert_eq!(attribution.construction.keys().copied().collect::<Vec<_>>(), [1]);
+        assert_eq!(attribution.rest.len(), 1);
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub(crate) struct Packer<'a> {
     pub(crate) text: &'a str,
     pub(crate) function: &'a Function,
     pub(crate) switch: &'a Switch,
+    /// The number of the function among those of the schema.
+    pub(crate) part: usize,
 }
 
 impl Packer<'_> {
@@ -35,7 +37,7 @@ impl Packer<'_> {
         head.extend(self.arms(&arms));
         all.push(Insertion { at: body.start..body.start, rank: 1, parts: head });
         if !arms.is_empty() {
-            let parts = vec![("\n} }".to_owned(), Thread::Made)];
+            let parts = vec![("\n} }".to_owned(), self.head())];
             all.push(Insertion { at: body.end..body.end, rank: 2, parts });
         }
         if !clones.is_empty() {
@@ -50,6 +52,10 @@ impl Packer<'_> {
         inline.map(|(_, at)| Insertion { at: at.clone(), rank: 0, parts: Vec::new() })
     }
 
+    fn head(&self) -> Thread {
+        Thread::Head(self.part)
+    }
+
     fn argument(&self, index: usize) -> String {
         let plain = self.function.parameters[index].name.clone();
         plain.unwrap_or_else(|| format!("{}_a{index}", self.switch.prefix))
@@ -61,7 +67,7 @@ impl Packer<'_> {
         let rename = |(index, parameter): (usize, &Parameter)| Insertion {
             at: parameter.pattern.clone(),
             rank: 0,
-            parts: vec![(self.argument(index), Thread::Made)],
+            parts: vec![(self.argument(index), self.head())],
         };
         patterns.map(rename).collect()
     }
@@ -80,7 +86,7 @@ impl Packer<'_> {
         for (index, parameter) in function.parameters.iter().enumerate() {
             if parameter.name.is_none() {
                 let pattern = &self.text[parameter.pattern.clone()];
-                parts.push((format!(" let {pattern} = {};", self.argument(index)), Thread::Made));
+                parts.push((format!(" let {pattern} = {};", self.argument(index)), self.head()));
             }
         }
         parts
@@ -94,7 +100,7 @@ impl Packer<'_> {
         let places = vec!["_"; arguments.len()].join(", ");
         let pointer = format!("{}fn({places}) -> _", if self.function.is_unsafe { "unsafe " } else { "" });
         let head = format!(" let {pointed}: ::core::option::Option<{pointer}> = match {call} {{");
-        let mut parts = vec![(head, Thread::Made)];
+        let mut parts = vec![(head, self.head())];
         for clone in clones {
             let arm =
                 format!(" {} => ::core::option::Option::Some({}),", clone.number, self.clone_path(clone));
@@ -105,7 +111,7 @@ impl Packer<'_> {
             " _ => ::core::option::Option::None }}; \
              if let ::core::option::Option::Some({pointed}) = {pointed} {{ return {call}; }}"
         );
-        parts.push((tail, Thread::Made));
+        parts.push((tail, self.head()));
         parts
     }
 
@@ -113,7 +119,7 @@ impl Packer<'_> {
     fn dispatch_by_call(&self, clones: &[&Variant]) -> Vec<(String, Thread)> {
         let arguments = self.arguments().join(", ");
         let waited = if self.function.is_async { ".await" } else { "" };
-        let mut parts = vec![(format!(" match {} {{", self.switch.call()), Thread::Made)];
+        let mut parts = vec![(format!(" match {} {{", self.switch.call()), self.head())];
         for clone in clones {
             let call = self.guarded(format!("{}({arguments})", self.clone_path(clone)));
             parts.push((
@@ -121,7 +127,7 @@ impl Packer<'_> {
                 Thread::Variant(clone.number),
             ));
         }
-        parts.push((" _ => {} }".to_owned(), Thread::Made));
+        parts.push((" _ => {} }".to_owned(), self.head()));
         parts
     }
 
@@ -152,14 +158,14 @@ impl Packer<'_> {
         if arms.is_empty() {
             return parts;
         }
-        parts.push((format!(" match {} {{", self.switch.call()), Thread::Made));
+        parts.push((format!(" match {} {{", self.switch.call()), self.head()));
         for Variant { number, body, .. } in arms {
             let number = *number;
             parts.push((format!(" {number} => {{"), Thread::Variant(number)));
             parts.push((body.clone(), Thread::Body { number, at: 0, length: body.len() }));
             parts.push(("\n},".to_owned(), Thread::Variant(number)));
         }
-        parts.push((" _ => {".to_owned(), Thread::Made));
+        parts.push((" _ => {".to_owned(), self.head()));
         parts
     }
 
@@ -168,13 +174,13 @@ impl Packer<'_> {
         let inherent = owner.as_ref().filter(|_| site.kind == SiteKind::TraitImpl);
         let mut parts = Vec::new();
         if let Some(owner) = inherent {
-            parts.push((format!("\n{}{} {{", owner.cfgs, owner.header), Thread::Header));
+            parts.push((format!("\n{}{} {{", owner.cfgs, owner.header), Thread::Header(self.part)));
         }
         for clone in clones {
             parts.extend(self.clone_parts(clone)?);
         }
         if inherent.is_some() {
-            parts.push(("\n}\n".to_owned(), Thread::Header));
+            parts.push(("\n}\n".to_owned(), Thread::Header(self.part)));
         }
         let end = inherent.map_or(site.item.end, |owner| owner.end);
         Ok(Some(Insertion { at: end..end, rank: 5, parts }))

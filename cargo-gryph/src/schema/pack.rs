@@ -1,6 +1,7 @@
-//! Packs variants of a function into its crate: clones beside it, arms inside it, and the switch.
+//! Packs variants of functions into their crates: clones beside them, arms inside them, and the switch.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::patch::PatchError;
 use crate::schema::construction::Packer;
@@ -72,22 +73,37 @@ pub struct Variant {
     pub form: Form,
 }
 
-/// What all variants of a function need of the crate.
+/// One function of a schema with its variants.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    /// The function.
+    pub subject: &'a Subject,
+    /// Its variants; their numbers are unique in the whole schema.
+    pub variants: &'a [Variant],
+}
+
+/// What all variants of a schema need of their crates.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Construction {
     /// Functions whose `const` stays; `None` leaves every `const` alone.
     pub unconst_except: Option<BTreeSet<String>>,
 }
 
-/// A crate with variants in it.
+/// The body of a variant, and where its function stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Placed {
+    pub(crate) body: String,
+    pub(crate) site: Arc<Site>,
+}
+
+/// A tree with variants in it.
 #[derive(Clone, Debug)]
 pub struct Schema {
     /// The files to build.
     pub tree: Tree,
     pub(crate) original: Tree,
-    pub(crate) site: Site,
     pub(crate) switch: Switch,
-    pub(crate) bodies: BTreeMap<u32, String>,
+    pub(crate) bodies: BTreeMap<u32, Placed>,
     pub(crate) weaves: BTreeMap<TreePath, Weave>,
 }
 
@@ -95,7 +111,9 @@ pub struct Schema {
 #[derive(Clone, Debug)]
 pub struct Subject {
     pub(crate) function: Function,
-    root: TreePath,
+    site: Arc<Site>,
+    /// The files in which its crates begin: a library and a program may share modules.
+    roots: Vec<TreePath>,
 }
 
 impl Subject {
@@ -106,7 +124,8 @@ impl Subject {
         let all = all.map_err(|why| SchemaError::Unparsable { path: path.clone(), why })?;
         let missing = || SchemaError::NoSite { path: path.clone(), function: name.to_owned() };
         let function = find(&all, name).ok_or_else(missing)?.clone();
-        Ok(Self { function, root: crate_root(tree, path) })
+        let site = Arc::new(function.site.clone());
+        Ok(Self { function, site, roots: crate_roots(tree, path) })
     }
 
     /// Where it stands.
@@ -153,41 +172,61 @@ impl Subject {
     }
 }
 
-/// Packs variants of one function. The tree is the base; its other files stay as they are.
+/// Packs variants of one or more functions, in one or more crates. The tree is the base; its other files stay as
+/// they are.
 pub fn pack(
     tree: &Tree,
-    subject: &Subject,
-    variants: &[Variant],
+    parts: &[Part<'_>],
     switch: &Switch,
     construction: &Construction,
 ) -> Result<Schema, SchemaError> {
-    let site = subject.site().clone();
-    let text = tree.text(&site.path).ok_or_else(|| SchemaError::NoText(site.path.clone()))?;
-    let mut insertions: BTreeMap<TreePath, Vec<Insertion>> = BTreeMap::new();
+    let mut insertions = on_deep_stack(|| part_insertions(tree, parts, switch))??;
     if let Some(kept) = &construction.unconst_except {
-        insertions = removed_consts(tree, &subject.root, kept)?;
+        let of_const = parts.iter().filter(|part| part.subject.is_const());
+        let roots: BTreeSet<&TreePath> = of_const.flat_map(|part| &part.subject.roots).collect();
+        for (path, removed) in removed_consts(tree, &roots, kept)? {
+            insertions.entry(path).or_default().extend(removed);
+        }
     }
-    let packer = Packer { text, function: &subject.function, switch };
-    insertions.entry(site.path.clone()).or_default().extend(on_deep_stack(|| packer.insertions(variants))??);
-    insertions.entry(subject.root.clone()).or_default();
-    let mut schema = Schema {
-        tree: tree.clone(),
-        original: tree.clone(),
-        bodies: variants.iter().map(|variant| (variant.number, variant.body.clone())).collect(),
-        switch: switch.clone(),
-        weaves: BTreeMap::new(),
-        site,
+    let roots: BTreeSet<&TreePath> = parts.iter().flat_map(|part| &part.subject.roots).collect();
+    for root in &roots {
+        insertions.entry((*root).clone()).or_default();
+    }
+    let placed = |part: &Part<'_>, variant: &Variant| {
+        let site = Arc::clone(&part.subject.site);
+        (variant.number, Placed { body: variant.body.clone(), site })
     };
+    let bodies = parts.iter().flat_map(|part| part.variants.iter().map(|variant| placed(part, variant)));
+    let bodies = bodies.collect();
+    let (original, switch) = (tree.clone(), switch.clone());
+    let mut schema = Schema { tree: tree.clone(), original, bodies, switch, weaves: BTreeMap::new() };
     for (path, insertions) in insertions {
         let text = tree.text(&path).ok_or_else(|| SchemaError::NoText(path.clone()))?;
         let mut weave = Weave::new(text, insertions);
-        if path == subject.root {
-            weave.push(&switch.module_text(), Thread::Made);
+        if roots.contains(&path) {
+            weave.push(&schema.switch.module_text(), Thread::Made);
         }
         schema.tree.insert(path.clone(), weave.text.clone());
         schema.weaves.insert(path, weave);
     }
     Ok(schema)
+}
+
+/// What all parts add to their files. Call on a deep stack.
+fn part_insertions(
+    tree: &Tree,
+    parts: &[Part<'_>],
+    switch: &Switch,
+) -> Result<BTreeMap<TreePath, Vec<Insertion>>, SchemaError> {
+    let mut insertions: BTreeMap<TreePath, Vec<Insertion>> = BTreeMap::new();
+    for (part, Part { subject, variants }) in parts.iter().enumerate().filter(|(_, p)| !p.variants.is_empty())
+    {
+        let path = &subject.site.path;
+        let text = tree.text(path).ok_or_else(|| SchemaError::NoText(path.clone()))?;
+        let packer = Packer { text, function: &subject.function, switch, part };
+        insertions.entry(path.clone()).or_default().extend(packer.insertions(variants)?);
+    }
+    Ok(insertions)
 }
 
 /// One body in the place of the original's, as it would ship, with the way back for diagnostics.
@@ -204,9 +243,8 @@ pub fn replace(tree: &Tree, site: &Site, body: &str) -> Result<Schema, SchemaErr
     Ok(Schema {
         tree: replaced,
         original: tree.clone(),
-        site: site.clone(),
         switch: Switch::draw(0, 0),
-        bodies: BTreeMap::from([(number, body.to_owned())]),
+        bodies: BTreeMap::from([(number, Placed { body: body.to_owned(), site: Arc::new(site.clone()) })]),
         weaves: BTreeMap::from([(site.path.clone(), weave)]),
     })
 }
@@ -216,14 +254,14 @@ pub(crate) fn needs_line_end(body: &str) -> bool {
     body.rsplit('\n').next().is_some_and(|last| last.contains("//"))
 }
 
-/// The file that `mod` declarations start from.
-fn crate_root(tree: &Tree, path: &TreePath) -> TreePath {
+/// The files that `mod` declarations start from: a library's, and a program's that may use the same module.
+pub(crate) fn crate_roots(tree: &Tree, path: &TreePath) -> Vec<TreePath> {
     let parts: Vec<&str> = path.as_str().split('/').collect();
     let source = parts.iter().rposition(|part| *part == "src");
-    let Some(source) = source else { return path.clone() };
+    let Some(source) = source else { return vec![path.clone()] };
     let below = &parts[source + 1..];
     if below.first() == Some(&"bin") || below == ["main.rs"] {
-        return path.clone();
+        return vec![path.clone()];
     }
     let beside = |name: &str| TreePath::new([&parts[..=source], &[name]].concat().join("/")).ok();
     let manifest = TreePath::new([&parts[..source], &["Cargo.toml"]].concat().join("/")).ok();
@@ -231,7 +269,15 @@ fn crate_root(tree: &Tree, path: &TreePath) -> TreePath {
     let declared =
         declared.and_then(|path| TreePath::new([&parts[..source], &[&*path]].concat().join("/")).ok());
     let roots = [declared, beside("lib.rs"), beside("main.rs")];
-    roots.into_iter().flatten().find(|root| tree.get(root).is_some()).unwrap_or_else(|| path.clone())
+    let mut found: Vec<TreePath> =
+        roots.into_iter().flatten().filter(|root| tree.get(root).is_some()).collect();
+    found.dedup();
+    match found.iter().position(|root| root == path) {
+        // The root of one crate is no module of another.
+        Some(own) => vec![found.swap_remove(own)],
+        None if found.is_empty() => vec![path.clone()],
+        None => found,
+    }
 }
 
 fn library_path(manifest: &str) -> Option<String> {
@@ -239,18 +285,17 @@ fn library_path(manifest: &str) -> Option<String> {
     Some(manifest.get("lib")?.get("path")?.as_str()?.to_owned())
 }
 
-/// Takes `const` from all functions of the crate but the kept ones: taking it from some only breaks their callers.
-fn removed_consts(
+/// Takes `const` from all functions of the crates but the kept ones: taking it from some only breaks their callers.
+pub(crate) fn removed_consts(
     tree: &Tree,
-    root: &TreePath,
+    roots: &BTreeSet<&TreePath>,
     kept: &BTreeSet<String>,
 ) -> Result<BTreeMap<TreePath, Vec<Insertion>>, SchemaError> {
-    let folder = root.as_str().rsplit_once('/').map_or("", |(folder, _)| folder);
+    let folder = |root: &TreePath| root.as_str().rsplit_once('/').map(|(folder, _)| format!("{folder}/"));
+    let folders: BTreeSet<String> = roots.iter().filter_map(|root| folder(root)).collect();
+    let in_crates = |path: &TreePath| folders.iter().any(|folder| path.as_str().starts_with(folder));
     let mut removed = BTreeMap::new();
-    for (path, _) in tree.files().filter(|(path, _)| {
-        path.as_str().ends_with(".rs")
-            && path.as_str().strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
-    }) {
+    for (path, _) in tree.files().filter(|(path, _)| path.as_str().ends_with(".rs") && in_crates(path)) {
         let Some(text) = tree.text(path) else { continue };
         let Ok(all) = on_deep_stack(|| functions(text, path))? else { continue };
         let of_kept = |function: &Function| kept.contains(&function.name);
@@ -296,7 +341,8 @@ impl<G: Iterator> std::fmt::Display for S<G::Item> { fn fmt(&self, f: &mut std::
             .collect();
         let construction = Construction { unconst_except: subject.is_const().then(BTreeSet::new) };
         let switch = Switch { module: "__m".into(), variable: "V".into(), prefix: "__p".into() };
-        let schema = pack(&tree(), &subject, &variants, &switch, &construction).expect("packs");
+        let part = Part { subject: &subject, variants: &variants };
+        let schema = pack(&tree(), &[part], &switch, &construction).expect("packs");
         let text = schema.tree.text(&path).expect("text").to_owned();
         assert!(syn::parse_file(&text).is_ok(), "{text}");
         text.split("\n#[doc(hidden)]").next().expect("the crate's own part").to_owned()
@@ -378,13 +424,15 @@ impl<G: Iterator> std::fmt::Display for S<G::Item> { fn fmt(&self, f: &mut std::
         }
         tree.insert(TreePath::new("sub/Cargo.toml").expect("plain"), "[lib]\npath = \"src/start.rs\"");
         let cases = [
-            ("src/a/b.rs", "src/lib.rs"),
-            ("src/main.rs", "src/main.rs"),
-            ("src/bin/tool.rs", "src/bin/tool.rs"),
-            ("sub/src/x.rs", "sub/src/start.rs"),
+            ("src/a/b.rs", &["src/lib.rs", "src/main.rs"][..]),
+            ("src/lib.rs", &["src/lib.rs"]),
+            ("src/main.rs", &["src/main.rs"]),
+            ("src/bin/tool.rs", &["src/bin/tool.rs"]),
+            ("sub/src/x.rs", &["sub/src/start.rs"]),
         ];
-        for (path, root) in cases {
-            assert_eq!(crate_root(&tree, &TreePath::new(path).expect("plain")).as_str(), root, "{path}");
+        for (path, roots) in cases {
+            let found = crate_roots(&tree, &TreePath::new(path).expect("plain"));
+            assert_eq!(found.iter().map(TreePath::as_str).collect::<Vec<_>>(), roots, "{path}");
         }
     }
 }

@@ -66,6 +66,40 @@ mod {module} {{
         )
     }
 
+    /// The text of a module that notes the first hit of each of so many probes at the end of a file.
+    pub(crate) fn probe_module_text(&self, probes: usize) -> String {
+        let Self { module, variable, .. } = self;
+        format!(
+            r#"
+#[doc(hidden)]
+#[allow(warnings)]
+mod {module} {{
+    extern crate std as gstd;
+    use self::gstd::io::Write as _;
+    use self::gstd::sync::atomic::{{AtomicBool, Ordering}};
+    const UNSEEN: AtomicBool = AtomicBool::new(false);
+    static SEEN: [AtomicBool; {probes}] = [UNSEEN; {probes}];
+    #[inline]
+    pub fn hit(probe: usize) {{
+        if !SEEN[probe].load(Ordering::Relaxed) {{ note(probe) }}
+    }}
+    #[cold]
+    fn note(probe: usize) {{
+        if SEEN[probe].swap(true, Ordering::Relaxed) {{ return; }}
+        let path = match self::gstd::env::var_os("{variable}") {{
+            self::gstd::option::Option::Some(path) => path,
+            self::gstd::option::Option::None => return,
+        }};
+        let file = self::gstd::fs::OpenOptions::new().create(true).append(true).open(path);
+        if let self::gstd::result::Result::Ok(mut file) = file {{
+            let _ = file.write_all(self::gstd::format!("{{}}\n", probe).as_bytes());
+        }}
+    }}
+}}
+"#
+        )
+    }
+
     /// A text with the names of clones turned back into the functions' own.
     pub(crate) fn own_names(&self, text: &str) -> String {
         let mut plain = String::with_capacity(text.len());

@@ -9,8 +9,10 @@ pub(crate) enum Thread {
     Original(usize),
     /// The schema itself.
     Made,
-    /// The header of an `impl` made for clones.
-    Header,
+    /// What the schema makes inside a part's original function: its dispatch, its renamed parameters.
+    Head(usize),
+    /// The header of an `impl` made for a part's clones.
+    Header(usize),
     /// A variant's clone outside its body: its signature, its arm in the dispatch.
     Variant(u32),
     /// Bytes of a variant's body.

@@ -3,9 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::screen::said;
-use super::sift::Alone;
-use super::{Outcome, Report, Trial, TrialError, overlay};
-use crate::candidate::Change;
+use super::sift::{Alone, Slow};
+use super::{Outcome, Report, Trial, TrialError, TrialState, overlay};
 use crate::cargo::{Build, CargoError};
 use crate::diagnostic::Diagnostic;
 use crate::schema::{Schema, is_fatal, replace};
@@ -13,7 +12,12 @@ use crate::tree::Tree;
 
 impl Trial<'_> {
     /// Builds and runs one change by itself.
-    pub(super) async fn try_alone(&self, alone: &Alone, report: &mut Report) -> Result<(), TrialError> {
+    pub(super) async fn try_alone(
+        &self,
+        state: &TrialState,
+        alone: &Alone,
+        report: &mut Report,
+    ) -> Result<(), TrialError> {
         let (tree, schema) = self.applied(&alone.change)?;
         overlay::lay_out(&tree, self.bench)?;
         let building = Instant::now();
@@ -24,7 +28,7 @@ impl Trial<'_> {
             Ok(build) => {
                 report.timings.build += taken;
                 let running = Instant::now();
-                let judged = self.run_alone(&build.binaries).await?;
+                let judged = self.run_alone(state, &build.binaries).await?;
                 report.timings.run += running.elapsed();
                 judged
             }
@@ -38,13 +42,13 @@ impl Trial<'_> {
         Ok(())
     }
 
-    fn applied(&self, change: &Change) -> Result<(Tree, Option<Schema>), TrialError> {
+    fn applied(&self, change: &Slow) -> Result<(Tree, Option<Schema>), TrialError> {
         Ok(match change {
-            Change::Body(body) => {
-                let schema = replace(self.job.tree, self.subject.site(), body)?;
+            Slow::Body(subject, body) => {
+                let schema = replace(self.job.tree, self.subjects[*subject].site(), body)?;
                 (schema.tree.clone(), Some(schema))
             }
-            Change::Edits(patch) => {
+            Slow::Edits(patch) => {
                 (patch.apply(self.job.tree).map_err(crate::schema::SchemaError::Patch)?, None)
             }
         })

@@ -7,14 +7,19 @@
 
 pub mod agreement;
 mod alone;
+mod base;
 mod confirm;
 mod overlay;
+mod packing;
 pub mod probe;
 mod run;
+mod scope;
 mod screen;
 mod sift;
+pub mod survey;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::future::Future;
 use std::time::{Duration, Instant};
 
 use crate::candidate::{Candidate, CandidateId};
@@ -27,14 +32,18 @@ use crate::tree::{Tree, TreePath};
 
 pub use confirm::{Confirmation, confirm};
 pub use overlay::lay_out;
+pub use survey::{Survey, TestSurvey, survey};
 
-/// One hole with the tests that decide about it.
+/// How often a stop is looked for.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Holes with the tests that decide about them.
 #[derive(Clone, Copy, Debug)]
 pub struct Job<'a> {
     /// The base. Tests that are held back must not be in it.
     pub tree: &'a Tree,
-    /// The function to fill.
-    pub hole: &'a Hole,
+    /// The functions to fill, one at a time: a candidate changes the hole it names and no other.
+    pub holes: &'a [Hole],
     /// The tests that decide, the most telling first. They must exist in the base.
     pub tests: &'a [TestName],
 }
@@ -54,6 +63,13 @@ pub struct TrialOptions {
     pub build_wall: Duration,
     /// Whether a candidate's first failed test is enough. Otherwise all its tests run, for the count.
     pub stop_at_first_failure: bool,
+    /// Whether tests that pass on the base run only for candidates that pass those which fail there.
+    pub rest_for_survivors: bool,
+    /// When the trial ends; what has no verdict by then gets none.
+    pub deadline: Option<Instant>,
+    /// Once so many candidates passed, no further one is begun. They are run in the order given, those that take a
+    /// build of their own last.
+    pub enough: Option<usize>,
     /// Bytes of the longest body that is tried.
     pub max_body_bytes: usize,
 }
@@ -67,6 +83,9 @@ impl Default for TrialOptions {
             min_wall: Duration::from_secs(1),
             build_wall: Duration::from_secs(120),
             stop_at_first_failure: false,
+            rest_for_survivors: false,
+            deadline: None,
+            enough: None,
             max_body_bytes: 64 << 10,
         }
     }
@@ -77,6 +96,12 @@ impl Default for TrialOptions {
 pub struct TrialState {
     schemata: u64,
     known: HashMap<Digest, screen::Known>,
+    /// Functions that must stay `const`.
+    kept: BTreeSet<String>,
+    /// How the tests do on each tree that was tried or surveyed.
+    bases: HashMap<Digest, base::Base>,
+    /// Everything is built: a build of the deciding targets alone did not work.
+    is_wide: bool,
 }
 
 /// The facts about one candidate.
@@ -148,7 +173,7 @@ pub struct Timings {
     pub run: Duration,
 }
 
-/// All verdicts of a trial, in the order of the candidates.
+/// The verdicts of a trial, in the order of the candidates. A trial that was stopped has fewer of them than candidates.
 #[derive(Clone, PartialEq, Debug)]
 pub struct TrialReport {
     /// The verdicts.
@@ -157,7 +182,7 @@ pub struct TrialReport {
     pub timings: Timings,
     /// Builds that some candidate stopped.
     pub check_rounds: u32,
-    /// How the unchanged function did in the packed build, if there was one. Where it passes, the tests decide nothing.
+    /// How the unchanged functions did, if there was a packed build. Where they pass, the tests decide nothing.
     pub base: Option<Outcome>,
 }
 
@@ -165,8 +190,8 @@ pub struct TrialReport {
 #[derive(Debug, thiserror::Error)]
 pub enum TrialError {
     /// Nothing decides.
-    #[error("no test decides about `{0}`")]
-    NoTests(HoleId),
+    #[error("no test decides about {}", names(.0))]
+    NoTests(Vec<HoleId>),
     /// The base does not hold a deciding test.
     #[error("the base has no test `{}` in `{}`", .0.name, .0.target)]
     MissingTest(TestName),
@@ -197,6 +222,14 @@ pub enum TrialError {
         /// The cause.
         source: std::io::Error,
     },
+    /// There is no place for what a run notes.
+    #[error("cannot make a directory in `{}`", path.display())]
+    Notes {
+        /// The place.
+        path: std::path::PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
     /// A worker was lost.
     #[error("a worker of the trial was lost: {0}")]
     Worker(String),
@@ -208,11 +241,18 @@ pub enum TrialError {
     Cargo(#[from] CargoError),
 }
 
+fn names(holes: &[HoleId]) -> String {
+    match holes {
+        [] => "anything".to_owned(),
+        holes => holes.iter().map(|hole| format!("`{hole}`")).collect::<Vec<_>>().join(", "),
+    }
+}
+
 fn first_message(diagnostics: &[Diagnostic]) -> String {
     diagnostics.first().map_or_else(|| "no message".to_owned(), |diagnostic| diagnostic.message.clone())
 }
 
-/// Tries candidates for one hole. Candidates that cannot share a build take one each, and their verdicts say so.
+/// Tries candidates, many in one build. Candidates that cannot share one take a build each, and their verdicts say so.
 pub async fn trial(
     cargo: &Cargo,
     bench: &Workbench,
@@ -221,36 +261,95 @@ pub async fn trial(
     candidates: &[Candidate],
     options: &TrialOptions,
 ) -> Result<TrialReport, TrialError> {
+    trial_until(cargo, bench, state, job, candidates, options, &|| false).await
+}
+
+/// Tries candidates until `cancelled` says so, and then returns the verdicts there are.
+pub async fn trial_until(
+    cargo: &Cargo,
+    bench: &Workbench,
+    state: &mut TrialState,
+    job: &Job<'_>,
+    candidates: &[Candidate],
+    options: &TrialOptions,
+    cancelled: &(dyn Fn() -> bool + Sync),
+) -> Result<TrialReport, TrialError> {
+    let started = Instant::now();
+    let holes: BTreeSet<&HoleId> = job.holes.iter().map(|hole| &hole.id).collect();
     if job.tests.is_empty() {
-        return Err(TrialError::NoTests(job.hole.id.clone()));
+        return Err(TrialError::NoTests(holes.into_iter().cloned().collect()));
     }
-    if let Some(stray) = candidates.iter().find(|candidate| candidate.hole != job.hole.id) {
+    if let Some(stray) = candidates.iter().find(|candidate| !holes.contains(&candidate.hole)) {
         return Err(TrialError::OtherHole { candidate: stray.id, hole: stray.hole.clone() });
     }
-    let cargo = Cargo { build_wall: options.build_wall, ..cargo.clone() };
-    let started = Instant::now();
-    let subject = Subject::find(job.tree, &job.hole.path, &job.hole.function)?;
-    let sifted = sift::sift(job.tree, &subject, candidates, options)?;
-    let trial = Trial { cargo, bench, job, options, subject };
-    let mut report =
-        Report { timings: Timings { pack: started.elapsed(), ..Timings::default() }, ..Report::default() };
-    for (candidate, outcome) in sifted.out {
-        report.enter(candidate, outcome, Duration::ZERO, None);
+    let (subjects, holes) = subjects(job)?;
+    let sifted = sift::sift(job.tree, &subjects, &holes, candidates, options)?;
+    let mut trial = Trial {
+        cargo: Cargo { build_wall: options.build_wall, ..cargo.clone() },
+        bench,
+        job,
+        options,
+        subjects,
+        scope: if state.is_wide { scope::Scope::default() } else { scope::scope(job.tree, job.tests) },
+        base: job.tree.hash(),
+    };
+    let mut report = Report::default();
+    report.timings.pack = started.elapsed();
+    for (candidate, outcome) in &sifted.out {
+        report.enter(*candidate, outcome.clone(), Duration::ZERO, None);
     }
-    let mut alone = sifted.alone;
-    for bodies in sifted.bodies.chunks(options.max_clones.max(1)) {
-        match trial.screen(state, bodies, &mut report).await? {
-            screen::Screened::Built(built) => trial.run_packed(built, &mut report).await?,
-            screen::Screened::Alone(why) => {
-                alone.extend(bodies.iter().map(|body| body.alone(&trial.subject, &why)))
-            }
-            screen::Screened::Unclear => {}
+    let over = || cancelled() || options.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+    match unless(over, trial.try_all(state, &sifted, &mut report)).await {
+        // With the whole workspace, dependencies may have features that a part of it does not ask for.
+        Some(Err(TrialError::Base(_) | TrialError::MissingTest(_)))
+            if trial.scope != scope::Scope::default() =>
+        {
+            state.is_wide = true;
+            trial.scope = scope::Scope::default();
+            unless(over, trial.try_all(state, &sifted, &mut report)).await.transpose()?;
+        }
+        done => {
+            done.transpose()?;
         }
     }
-    for change in alone {
-        trial.try_alone(&change, &mut report).await?;
-    }
     Ok(report.in_order(candidates))
+}
+
+/// The functions of the holes, and which hole is whose; holes of one function share it. An error if no hole has one.
+type Subjects<'a> = (Vec<Subject>, BTreeMap<&'a HoleId, Result<usize, String>>);
+
+fn subjects<'a>(job: &Job<'a>) -> Result<Subjects<'a>, TrialError> {
+    let mut subjects: Vec<Subject> = Vec::new();
+    let mut holes = BTreeMap::new();
+    for hole in job.holes {
+        let found = match Subject::find(job.tree, &hole.path, &hole.function) {
+            Ok(subject) => match subjects.iter().position(|known| known.site() == subject.site()) {
+                Some(known) => Ok(known),
+                None => {
+                    subjects.push(subject);
+                    Ok(subjects.len() - 1)
+                }
+            },
+            Err(error) if job.holes.len() == 1 => return Err(error.into()),
+            Err(error) => Err(error.to_string()),
+        };
+        holes.insert(&hole.id, found);
+    }
+    Ok((subjects, holes))
+}
+
+/// Does work to its end, or until it is over: then the work is dropped, with the processes it started.
+async fn unless<T>(over: impl Fn() -> bool, work: impl Future<Output = T>) -> Option<T> {
+    let stop = async {
+        while !over() {
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    tokio::select! {
+        biased;
+        () = stop => None,
+        done = work => Some(done),
+    }
 }
 
 /// What stays the same throughout one trial.
@@ -259,7 +358,38 @@ struct Trial<'a> {
     bench: &'a Workbench,
     job: &'a Job<'a>,
     options: &'a TrialOptions,
-    subject: Subject,
+    subjects: Vec<Subject>,
+    scope: scope::Scope,
+    /// The digest of the base.
+    base: Digest,
+}
+
+impl Trial<'_> {
+    async fn try_all(
+        &self,
+        state: &mut TrialState,
+        sifted: &sift::Sifted,
+        report: &mut Report,
+    ) -> Result<(), TrialError> {
+        let mut alone = sifted.alone.clone();
+        for bodies in sifted.bodies.chunks(self.options.max_clones.max(1)) {
+            if report.is_enough(self.options) {
+                return Ok(());
+            }
+            let screened = self.screen(state, bodies, report).await?;
+            alone.extend(screened.alone);
+            if let Some(built) = screened.built {
+                self.run_packed(state, built, report).await?;
+            }
+        }
+        for change in alone {
+            if report.is_enough(self.options) {
+                return Ok(());
+            }
+            self.try_alone(state, &change, report).await?;
+        }
+        Ok(())
+    }
 }
 
 /// Verdicts as they come.
@@ -274,6 +404,14 @@ struct Report {
 impl Report {
     fn enter(&mut self, candidate: CandidateId, outcome: Outcome, elapsed: Duration, alone: Option<String>) {
         self.verdicts.insert(candidate, Verdict { candidate, outcome, elapsed, alone });
+    }
+
+    fn passed(&self) -> usize {
+        self.verdicts.values().filter(|verdict| verdict.outcome.passes()).count()
+    }
+
+    fn is_enough(&self, options: &TrialOptions) -> bool {
+        options.enough.is_some_and(|enough| self.passed() >= enough)
     }
 
     fn in_order(mut self, candidates: &[Candidate]) -> TrialReport {

@@ -2,61 +2,37 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
+use super::base::Base;
 use super::screen::Built;
-use super::{Failure, Outcome, Report, Trial, TrialError, TrialOptions};
+use super::{Failure, Outcome, Report, Trial, TrialError, TrialOptions, TrialState};
 use crate::candidate::CandidateId;
-use crate::cargo::{
-    Cargo, CargoError, SingleTarget, TestBinary, TestFailure, TestOutcome, TestRun, Workbench,
-};
+use crate::cargo::{Cargo, CargoError, TestBinary, TestFailure, TestOutcome, TestRun, Workbench};
 use crate::hole::TestName;
 use crate::process::Exit;
-use crate::tree::{Tree, TreePath};
 
 /// Tests of one candidate that may run out of time before the rest is given up.
 const MOST_HANGS: u32 = 2;
 /// Tests of one binary that are confirmed one by one.
 const MOST_SINGLES: usize = 500;
-/// Time the base's own tests get.
-const BASE_WALL: Duration = Duration::from_secs(60);
-
-/// The targets that hold the deciding tests, if they can be told from the files; else none, which stands for all.
-pub(super) fn test_targets(tree: &Tree, tests: &[TestName]) -> Vec<SingleTarget> {
-    let names: BTreeSet<&str> = tests.iter().map(|test| &*test.target).collect();
-    let is_file = |path: String| TreePath::new(path).is_ok_and(|path| tree.get(&path).is_some());
-    let is_test =
-        |name: &str| is_file(format!("tests/{name}.rs")) || is_file(format!("tests/{name}/main.rs"));
-    // A workspace's members, and a program's unit tests, are left to Cargo.
-    let is_plain = is_file("src/lib.rs".to_owned()) && !names.contains("main");
-    let library = || names.iter().filter(|name| !is_test(name)).count() <= 1;
-    if !is_plain
-        || !library()
-        || tree.files().filter(|(path, _)| path.as_str().ends_with("Cargo.toml")).count() > 1
-    {
-        return Vec::new();
-    }
-    let one = |name: &&str| {
-        if is_test(name) { SingleTarget::Test((*name).to_owned()) } else { SingleTarget::Library }
-    };
-    names.iter().map(one).collect()
-}
 
 /// The deciding tests by the binary that holds them.
 pub(super) struct Suites {
     pub(super) suites: Vec<Suite>,
-    order: Vec<TestName>,
+    pub(super) order: Vec<TestName>,
 }
 
 /// Tests of one binary, sorted as libtest runs them.
 #[derive(Clone)]
 pub(super) struct Suite {
-    binary: TestBinary,
-    tests: Vec<String>,
-    wall: Duration,
+    pub(super) binary: TestBinary,
+    pub(super) tests: Vec<String>,
+    pub(super) wall: Duration,
 }
 
 impl Suites {
@@ -95,33 +71,34 @@ impl Suites {
         Ok(Self { suites, order })
     }
 
-    /// Runs the base; gives every suite five times what that takes, or `least`.
-    async fn measure(
-        &mut self,
-        cargo: &Cargo,
-        bench: &Workbench,
-        least: Duration,
-    ) -> Result<Outcome, TrialError> {
-        let mut results = Results::new();
-        for suite in &mut self.suites {
-            let run = TestRun {
-                exact: suite.tests.clone(),
-                env: Vec::new(),
-                wall: BASE_WALL.min(least * 5),
-                stop_at_failure: false,
-                threads: 1,
-                scratch: None,
-            };
-            let outcome = cargo.run_test(bench, &suite.binary, &run).await?;
-            let ended = matches!(outcome.exit, Exit::Code(_));
-            suite.wall = if ended { least.max(outcome.elapsed * 5) } else { least };
-            suite.enter(&outcome, &mut results);
+    /// The suites in the order in which they tell most: tests that fail on the base, the job's first of them by itself if
+    /// its failure is `enough`, for a lone test says why it failed, and then the others.
+    fn phases(&self, fails: impl Fn(&TestName) -> bool, enough: bool) -> Vec<Vec<Suite>> {
+        let telling: BTreeSet<&TestName> = self.order.iter().filter(|test| fails(test)).collect();
+        let first = self.order.iter().find(|test| telling.contains(test)).filter(|_| enough);
+        let mut lead = Vec::new();
+        if let Some(first) = first {
+            lead.extend(self.part(|test| test == first).into_iter().take(1));
         }
-        Ok(self.outcome(&results))
+        let others = self.part(|test| telling.contains(test) && Some(test) != first);
+        let rest = self.part(|test| !telling.contains(test));
+        [lead, others, rest].into_iter().filter(|phase| !phase.is_empty()).collect()
+    }
+
+    /// Some of the tests, the binary with the most telling of them first.
+    fn part(&self, wanted: impl Fn(&TestName) -> bool) -> Vec<Suite> {
+        let mut part: Vec<Suite> = self.suites.clone();
+        for suite in &mut part {
+            let target = suite.binary.target.clone();
+            suite.tests.retain(|name| wanted(&TestName { target: target.clone(), name: name.clone() }));
+        }
+        part.retain(|suite| !suite.tests.is_empty());
+        part.sort_by_key(|suite| self.order.iter().position(|test| suite.holds(test)));
+        part
     }
 
     /// A candidate's results in the order of the job.
-    fn outcome(&self, results: &Results) -> Outcome {
+    pub(super) fn outcome(&self, results: &Results) -> Outcome {
         let (mut passed, mut failed) = (Vec::new(), Vec::new());
         for test in &self.order {
             match results.get(test) {
@@ -147,54 +124,83 @@ struct Runner {
     cargo: Cargo,
     bench: Workbench,
     suites: Suites,
+    /// What runs first, what follows it, and so on.
+    phases: Vec<Vec<Suite>>,
     stop_at_first_failure: bool,
+    /// Whether a candidate that failed in one phase is spared the next.
+    ends_with_phase: bool,
+    /// Candidates that passed, and how many of them are enough.
+    passed: AtomicUsize,
+    enough: usize,
     /// Each test runs in a process of its own, up to this many in a suite.
     most_singles: usize,
-    slots: Semaphore,
 }
 
 /// How each test ended: `None` passed.
-type Results = BTreeMap<TestName, Option<Failure>>;
+pub(super) type Results = BTreeMap<TestName, Option<Failure>>;
 
-/// What came of one candidate's tests, and how long they took.
-type Judged = Result<(Outcome, Duration), TrialError>;
+/// What came of one candidate's tests, and how long they took; nothing if enough had passed before.
+type Judged = Result<Option<(Outcome, Duration)>, TrialError>;
 
 impl Trial<'_> {
     /// Runs all candidates of a packed build.
-    pub(super) async fn run_packed(&self, built: Box<Built>, report: &mut Report) -> Result<(), TrialError> {
+    pub(super) async fn run_packed(
+        &self,
+        state: &mut TrialState,
+        built: Built,
+        report: &mut Report,
+    ) -> Result<(), TrialError> {
         let started = Instant::now();
-        let mut suites = Suites::find(
-            &self.cargo,
-            self.bench,
-            &built.build.binaries,
-            self.job.tests,
-            self.options.min_wall,
-        )
-        .await?;
-        report.base = Some(suites.measure(&self.cargo, self.bench, self.options.min_wall).await?);
-        let runner = Arc::new(Runner::new(&self.cargo, self.bench, suites, self.options));
-        let mut runs = JoinSet::new();
-        for (number, candidate) in built.alive {
-            let (runner, variable) = (Arc::clone(&runner), built.switch.variable.clone());
-            runs.spawn(async move { (candidate, runner.judge(vec![(variable, number.to_string())]).await) });
+        let suites = self.suites(&built.build.binaries).await?;
+        let base = state.bases.entry(self.base.clone()).or_default();
+        if !base.knows(self.job.tests) {
+            base.measure(&self.cargo, self.bench, &suites, self.options.min_wall).await?;
         }
-        enter_all(&mut runs, report).await?;
+        report.base = Some(suites.outcome(base.results()));
+        let runner = Runner::new(&self.cargo, self.bench, suites, Some(&*base), self.options);
+        let runner = Arc::new(Runner { passed: report.passed().into(), ..runner });
+        let mut runs = JoinSet::new();
+        let slots = Arc::new(Semaphore::new(self.options.parallel.max(1)));
+        for (number, candidate) in built.alive {
+            // Taken here and not in the task, so that candidates begin in their order.
+            let slot = Arc::clone(&slots).acquire_owned().await;
+            let slot = slot.map_err(|error| TrialError::Worker(error.to_string()))?;
+            while let Some(run) = runs.try_join_next() {
+                enter(run, report)?;
+            }
+            let (runner, variable) = (Arc::clone(&runner), built.switch.variable.clone());
+            runs.spawn(async move {
+                let _slot = slot;
+                (candidate, runner.judge(vec![(variable, number.to_string())]).await)
+            });
+        }
+        while let Some(run) = runs.join_next().await {
+            enter(run, report)?;
+        }
         report.timings.run += started.elapsed();
         Ok(())
     }
 
+    async fn suites(&self, binaries: &[TestBinary]) -> Result<Suites, TrialError> {
+        Suites::find(&self.cargo, self.bench, binaries, self.job.tests, self.options.min_wall).await
+    }
+
     /// Runs the one candidate of a build of its own.
-    pub(super) async fn run_alone(&self, binaries: &[TestBinary]) -> Judged {
-        let suites =
-            Suites::find(&self.cargo, self.bench, binaries, self.job.tests, self.options.min_wall).await?;
-        Runner::new(&self.cargo, self.bench, suites, self.options).judge(Vec::new()).await
+    pub(super) async fn run_alone(
+        &self,
+        state: &TrialState,
+        binaries: &[TestBinary],
+    ) -> Result<(Outcome, Duration), TrialError> {
+        let base = state.bases.get(&self.base).filter(|base| base.knows(self.job.tests));
+        let suites = self.suites(binaries).await?;
+        let runner = Runner::new(&self.cargo, self.bench, suites, base, self.options);
+        runner.judge_all(&[]).await
     }
 }
 
-async fn enter_all(runs: &mut JoinSet<(CandidateId, Judged)>, report: &mut Report) -> Result<(), TrialError> {
-    while let Some(run) = runs.join_next().await {
-        let (candidate, judged) = run.map_err(|error| TrialError::Worker(error.to_string()))?;
-        let (outcome, elapsed) = judged?;
+fn enter(run: Result<(CandidateId, Judged), JoinError>, report: &mut Report) -> Result<(), TrialError> {
+    let (candidate, judged) = run.map_err(|error| TrialError::Worker(error.to_string()))?;
+    if let Some((outcome, elapsed)) = judged? {
         report.enter(candidate, outcome, elapsed, None);
     }
     Ok(())
@@ -208,53 +214,68 @@ pub(super) async fn run_plain(
     suites: Suites,
     options: &TrialOptions,
 ) -> Result<Outcome, TrialError> {
-    let runner = Runner { most_singles: MOST_SINGLES, ..Runner::new(cargo, bench, suites, options) };
-    Ok(runner.judge(Vec::new()).await?.0)
+    let runner = Runner { most_singles: MOST_SINGLES, ..Runner::new(cargo, bench, suites, None, options) };
+    Ok(runner.judge_all(&[]).await?.0)
 }
 
 impl Runner {
-    fn new(cargo: &Cargo, bench: &Workbench, suites: Suites, options: &TrialOptions) -> Self {
+    fn new(
+        cargo: &Cargo,
+        bench: &Workbench,
+        mut suites: Suites,
+        base: Option<&Base>,
+        options: &TrialOptions,
+    ) -> Self {
+        if let Some(base) = base {
+            for suite in &mut suites.suites {
+                suite.wall = base.wall(suite, options.min_wall);
+            }
+        }
+        let fails = |test: &TestName| base.is_none_or(|base| base.fails(test));
+        let phases = match (options.stop_at_first_failure, options.rest_for_survivors) {
+            (false, false) => vec![suites.suites.clone()],
+            (stops, _) => suites.phases(fails, stops),
+        };
         Self {
             cargo: cargo.clone(),
             bench: bench.clone(),
             suites,
+            phases,
             stop_at_first_failure: options.stop_at_first_failure,
+            ends_with_phase: options.stop_at_first_failure || options.rest_for_survivors,
+            passed: AtomicUsize::new(0),
+            enough: options.enough.unwrap_or(usize::MAX),
             most_singles: 0,
-            slots: Semaphore::new(options.parallel.max(1)),
         }
     }
 
-    /// Runs one candidate's tests.
+    /// Runs one candidate's tests, unless enough have passed.
     async fn judge(&self, env: Vec<(String, String)>) -> Judged {
-        let _slot = self.slots.acquire().await.map_err(|error| TrialError::Worker(error.to_string()))?;
+        if self.passed.load(Ordering::Relaxed) >= self.enough {
+            return Ok(None);
+        }
+        let (outcome, elapsed) = self.judge_all(&env).await?;
+        self.passed.fetch_add(usize::from(outcome.passes()), Ordering::Relaxed);
+        Ok(Some((outcome, elapsed)))
+    }
+
+    async fn judge_all(&self, env: &[(String, String)]) -> Result<(Outcome, Duration), TrialError> {
         let started = Instant::now();
         let mut results = Results::new();
         let mut hangs = 0;
-        for suite in self.in_order() {
-            self.judge_suite(&suite, &env, &mut hangs, &mut results).await?;
-            if self.stop_at_first_failure && results.values().any(Option::is_some) {
+        let has_failed = |results: &Results| results.values().any(Option::is_some);
+        'all: for phase in &self.phases {
+            for suite in phase {
+                self.judge_suite(suite, env, &mut hangs, &mut results).await?;
+                if self.stop_at_first_failure && has_failed(&results) {
+                    break 'all;
+                }
+            }
+            if self.ends_with_phase && has_failed(&results) {
                 break;
             }
         }
         Ok((self.suites.outcome(&results), started.elapsed()))
-    }
-
-    /// The suites; where the first failure is enough, the job's first test comes first, by itself.
-    fn in_order(&self) -> Vec<Suite> {
-        let mut suites = self.suites.suites.clone();
-        let Some(first) = self.suites.order.first().filter(|_| self.stop_at_first_failure) else {
-            return suites;
-        };
-        let holder = suites
-            .iter_mut()
-            .find(|suite| suite.binary.target == first.target && suite.tests.contains(&first.name));
-        if let Some(holder) = holder {
-            holder.tests.retain(|test| *test != first.name);
-            let lead = Suite { tests: vec![first.name.clone()], ..holder.clone() };
-            suites.insert(0, lead);
-        }
-        suites.retain(|suite| !suite.tests.is_empty());
-        suites
     }
 
     /// One process for the suite; where that does not tell, one for each test.
@@ -356,7 +377,11 @@ impl Runner {
 }
 
 impl Suite {
-    fn name(&self, test: &str) -> TestName {
+    fn holds(&self, test: &TestName) -> bool {
+        test.target == self.binary.target && self.tests.contains(&test.name)
+    }
+
+    pub(super) fn name(&self, test: &str) -> TestName {
         TestName { target: self.binary.target.clone(), name: test.to_owned() }
     }
 
@@ -365,7 +390,7 @@ impl Suite {
     }
 
     /// Takes over what a run said. A test passed only if the run as a whole can be believed.
-    fn enter(&self, outcome: &TestOutcome, results: &mut Results) {
+    pub(super) fn enter(&self, outcome: &TestOutcome, results: &mut Results) {
         for test in &outcome.passed {
             results.insert(self.name(test), None);
         }
@@ -393,22 +418,5 @@ mod tests {
         for (results, passes) in outcomes {
             assert_eq!(suites.outcome(&results.into_iter().collect()).passes(), passes);
         }
-    }
-
-    #[test]
-    fn only_the_targets_that_decide_are_built() {
-        let mut tree = Tree::new();
-        for path in ["Cargo.toml", "src/lib.rs", "tests/a.rs", "tests/b/main.rs", "tests/c.rs"] {
-            tree.insert(TreePath::new(path).expect("plain"), "");
-        }
-        let targets = |names: &[&str]| {
-            let tests =
-                names.iter().map(|name| TestName { target: (*name).to_owned(), name: "t".to_owned() });
-            test_targets(&tree, &tests.collect::<Vec<_>>())
-        };
-        let test = |name: &str| SingleTarget::Test(name.to_owned());
-        assert_eq!(targets(&["a", "b", "a"]), [test("a"), test("b")]);
-        assert_eq!(targets(&["sample", "a"]), [test("a"), SingleTarget::Library]);
-        assert_eq!(targets(&["sample", "other"]), [], "one of them is a program");
     }
 }

@@ -1,22 +1,22 @@
 //! Finds out which bodies compile: builds all of them at once, drops those that the compiler blames, builds again.
 //!
-//! An unchanged copy of the original rides along until it has compiled once: an error in it is the construction's
-//! fault, not a candidate's, and the function is then built in another way. A build that fails is as quick as a check,
-//! since nothing is generated before all is analysed, and one that succeeds need not be followed by another.
+//! An unchanged copy of each original rides along until it has compiled once: an error in it is the construction's
+//! fault, not a candidate's, and that function is then built in another way while the others go on. A build that fails
+//! is as quick as a check, since nothing is generated before all is analysed, and one that succeeds need not be
+//! followed by another.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use super::sift::Body;
+use super::packing::Packing;
+use super::sift::{Alone, Body};
 use super::{Outcome, Report, Trial, TrialError, TrialState, overlay};
 use crate::candidate::CandidateId;
 use crate::cargo::{Build, BuildOptions, CapLints, CargoError};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::digest::Digest;
-use crate::schema::{Attribution, Construction, Form, Schema, Switch, Variant, attribute, pack};
+use crate::schema::{Attribution, Construction, Form, Schema, Subject, Switch, attribute, pack, wants_const};
 
-/// The number of the unchanged copy.
-const IDENTITY: u32 = 1;
 /// Builds of one screening beyond which what is left is rejected.
 const MOST_ROUNDS: u32 = 40;
 
@@ -24,18 +24,17 @@ const MOST_ROUNDS: u32 = 40;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Known {
     /// The form in which an unchanged copy compiles.
-    Packed(Form, Construction),
+    Packed(Form),
     /// None does.
     Alone(String),
 }
 
 /// What came of a screening.
-pub(super) enum Screened {
-    Built(Box<Built>),
-    /// The function cannot be packed.
-    Alone(String),
-    /// The compiler contradicts itself; all are rejected.
-    Unclear,
+pub(super) struct Screened {
+    /// A build with what compiles, if anything does.
+    pub(super) built: Option<Built>,
+    /// Bodies of functions that cannot be packed.
+    pub(super) alone: Vec<Alone>,
 }
 
 /// A build with the candidates that are in it.
@@ -54,106 +53,107 @@ enum Answer {
     Unclear(Vec<Diagnostic>),
 }
 
-/// How the bodies are packed at the moment.
-struct Packing {
-    form: Form,
-    construction: Construction,
-    proven: bool,
-    variants: Vec<Variant>,
-    rejected: BTreeMap<u32, Vec<Diagnostic>>,
-}
-
 impl Trial<'_> {
-    /// Screens bodies of the trial's function.
+    /// Screens bodies of the trial's functions.
     pub(super) async fn screen(
         &self,
         state: &mut TrialState,
         bodies: &[Body],
         report: &mut Report,
     ) -> Result<Screened, TrialError> {
-        let key = self.key();
-        let known = state.known.get(&key).cloned();
-        let proven = known.is_some();
-        let (form, construction) = match known.unwrap_or_else(|| self.first_guess()) {
-            Known::Packed(form, construction) => (form, construction),
-            Known::Alone(why) => return Ok(Screened::Alone(why)),
-        };
-        let mut packing =
-            Packing { form, construction, proven, variants: Vec::new(), rejected: BTreeMap::new() };
-        packing.restart(&self.original(), bodies);
+        let mut packing = self.packing(state, bodies);
+        let mut built = None;
         for _ in 0..MOST_ROUNDS {
-            match self.ask(state, &packing.construction, &packing.variants, report).await? {
+            if packing.is_empty() {
+                break;
+            }
+            match self.ask(state, &packing, None, report).await? {
                 Answer::Built(build) => {
-                    state.known.insert(key, Known::Packed(packing.form, packing.construction.clone()));
-                    return Ok(self.finish(packing, build, state.switch(self.options.seed), bodies, report));
+                    let switch = state.switch(self.options.seed);
+                    built = Some(Built { build, switch, alive: packing.alive() });
+                    break;
                 }
-                Answer::Blamed(blamed) => {
-                    if let Some(why) = self.draw_consequences(&mut packing, &blamed, bodies) {
-                        state.known.insert(key, Known::Alone(why.clone()));
-                        return Ok(Screened::Alone(why));
-                    }
-                }
+                Answer::Blamed(blamed) => self.draw_consequences(&mut packing, &blamed),
                 Answer::Unclear(diagnostics) => {
-                    self.find_culprits(state, &mut packing, diagnostics, report).await?;
-                    if packing.rejected.contains_key(&IDENTITY) {
-                        let why = "an unchanged copy of it stops the compiler".to_owned();
-                        state.known.insert(key, Known::Alone(why.clone()));
-                        return Ok(Screened::Alone(why));
-                    }
+                    self.find_culprits(state, &mut packing, &diagnostics, report).await?;
                 }
             }
         }
-        for body in bodies {
+        if built.is_none() && !packing.is_empty() {
             let why = said(&format!("{MOST_ROUNDS} builds did not tell the candidates apart"));
-            report.enter(body.candidate, Outcome::Rejected(vec![why]), Duration::ZERO, None);
+            packing.reject_all(&why);
         }
-        Ok(Screened::Unclear)
+        self.learn(state, &packing, built.is_some());
+        for (candidate, diagnostics) in packing.rejections() {
+            report.enter(candidate, Outcome::Rejected(diagnostics), Duration::ZERO, None);
+        }
+        Ok(Screened { built, alone: packing.alone(&self.subjects) })
     }
 
-    /// Names the function and everything its construction depends on in its own file.
-    fn key(&self) -> Digest {
-        let site = self.subject.site();
+    fn packing<'b>(&self, state: &TrialState, bodies: &'b [Body]) -> Packing<'b> {
+        let mut packing = Packing::new(bodies, state.kept.clone());
+        for subject in 0..self.subjects.len() {
+            let original = self.original(subject);
+            match state.known.get(&self.key(subject)) {
+                Some(Known::Packed(form)) => {
+                    packing.add(subject, *form, None, self.subjects[subject].is_const())
+                }
+                Some(Known::Alone(why)) => packing.give_up(subject, why),
+                None => match self.subjects[subject].first_form(self.job.tree) {
+                    Ok(form) => packing.add(subject, form, Some(original), self.subjects[subject].is_const()),
+                    Err(why) => packing.give_up(subject, why),
+                },
+            }
+        }
+        packing
+    }
+
+    /// Keeps what was learnt about the functions for the next screening.
+    fn learn(&self, state: &mut TrialState, packing: &Packing<'_>, is_built: bool) {
+        for part in packing.parts() {
+            let known = match part.given_up() {
+                Some(why) => Known::Alone(why.to_owned()),
+                None if is_built => Known::Packed(part.form()),
+                None => continue,
+            };
+            state.known.insert(self.key(part.subject()), known);
+        }
+        state.kept.extend(packing.kept().iter().cloned());
+    }
+
+    /// Names a function and everything its construction depends on in its own file.
+    fn key(&self, subject: usize) -> Digest {
+        let site = self.subjects[subject].site();
         let file = self.job.tree.get(&site.path).unwrap_or_default();
         Digest::of_parts([site.path.as_str().as_bytes(), site.function.as_bytes(), file])
     }
 
-    fn first_guess(&self) -> Known {
-        match self.subject.first_form(self.job.tree) {
-            Ok(form) => {
-                let unconst_except = self.subject.is_const().then(BTreeSet::new);
-                Known::Packed(form, Construction { unconst_except })
-            }
-            Err(why) => Known::Alone(why.to_owned()),
-        }
+    fn original(&self, subject: usize) -> String {
+        let site = self.subjects[subject].site();
+        let text = self.job.tree.text(&site.path).and_then(|text| text.get(site.body.clone()));
+        text.unwrap_or_default().to_owned()
     }
 
-    fn original(&self) -> String {
-        let site = self.subject.site();
-        self.job
-            .tree
-            .text(&site.path)
-            .and_then(|text| text.get(site.body.clone()))
-            .unwrap_or_default()
-            .to_owned()
-    }
-
-    /// Builds a schema with these variants.
+    /// Builds a schema with these variants, or with all.
     async fn ask(
         &self,
         state: &mut TrialState,
-        construction: &Construction,
-        variants: &[Variant],
+        packing: &Packing<'_>,
+        numbers: Option<&[u32]>,
         report: &mut Report,
     ) -> Result<Answer, TrialError> {
-        let packing = Instant::now();
+        let started = Instant::now();
         state.schemata += 1;
         let switch = state.switch(self.options.seed);
-        let schema = pack(self.job.tree, &self.subject, variants, &switch, construction)?;
+        let construction = packing.construction();
+        let variants = packing.variants(numbers);
+        let parts: Vec<_> = packing.schema_parts(&self.subjects, &variants);
+        let schema = pack(self.job.tree, &parts, &switch, &construction)?;
         overlay::lay_out(&schema.tree, self.bench)?;
-        report.timings.pack += packing.elapsed();
+        report.timings.pack += started.elapsed();
         let building = Instant::now();
         let built = self.cargo.build_tests(self.bench, &self.build_options()).await;
-        let answer = judge(&schema, construction, built);
+        let answer = judge(&schema, &construction, built);
         if matches!(answer, Ok(Answer::Built(_))) {
             report.timings.build += building.elapsed();
         } else {
@@ -167,66 +167,72 @@ impl Trial<'_> {
     pub(super) fn build_options(&self) -> BuildOptions {
         BuildOptions {
             cap_lints: Some(CapLints::Warn),
-            only: super::run::test_targets(self.job.tree, self.job.tests),
+            packages: self.scope.packages.clone(),
+            only: self.scope.only.clone(),
             ..BuildOptions::default()
         }
     }
 
-    /// Drops whom the compiler blames, or changes the construction; says why if there is none left.
-    fn draw_consequences(
-        &self,
-        packing: &mut Packing,
-        blamed: &Attribution,
-        bodies: &[Body],
-    ) -> Option<String> {
-        let wanted = blamed.wanted_const();
-        if let Some(kept) = &mut packing.construction.unconst_except
-            && wanted.iter().any(|name| !kept.contains(name))
-        {
-            if wanted.contains(self.subject.name()) {
-                return Some("its `const` is needed".to_owned());
+    /// Drops whom the compiler blames, or changes the construction of a function.
+    fn draw_consequences(&self, packing: &mut Packing<'_>, blamed: &Attribution) {
+        let wanted = packing.newly_kept(&blamed.wanted_const());
+        if !wanted.is_empty() {
+            packing.keep_const(&wanted, |subject| self.subjects[subject].name());
+        }
+        // An error about a `const` that comes back with the next build is nobody's fault.
+        let own = |all: &[Diagnostic]| -> Vec<Diagnostic> {
+            all.iter().filter(|diagnostic| !wants_const(diagnostic, &wanted)).cloned().collect()
+        };
+        let fault = |errors: Option<&Vec<Diagnostic>>| errors.is_some_and(|errors| !own(errors).is_empty());
+        for index in 0..packing.parts().len() {
+            let of_identity = blamed.variants.get(&packing.identity(index));
+            if fault(blamed.construction.get(&index)) || fault(of_identity) {
+                packing.rebuild(index);
+                continue;
             }
-            kept.extend(wanted);
-            return None;
-        }
-        if !blamed.header.is_empty() || blamed.variants.contains_key(&IDENTITY) {
-            if packing.form == Form::Arm {
-                return Some("an unchanged copy of it does not compile inside it".to_owned());
+            let clones_see_less = self.clones_see_less(packing, index);
+            for (number, diagnostics) in &blamed.variants {
+                let diagnostics = own(diagnostics);
+                if !diagnostics.is_empty() {
+                    packing.blame(index, *number, &diagnostics, clones_see_less);
+                }
             }
-            packing.form = Form::Arm;
-            packing.restart(&self.original(), bodies);
-            return None;
         }
-        for (number, diagnostics) in &blamed.variants {
-            packing.blame(*number, diagnostics, self.subject.clones_see_less());
-        }
-        None
+    }
+
+    fn clones_see_less(&self, packing: &Packing<'_>, index: usize) -> bool {
+        let subject: &Subject = &self.subjects[packing.parts()[index].subject()];
+        subject.clones_see_less()
     }
 
     /// Halves the variants until those that stop the build are found.
     async fn find_culprits(
         &self,
         state: &mut TrialState,
-        packing: &mut Packing,
-        diagnostics: Vec<Diagnostic>,
+        packing: &mut Packing<'_>,
+        diagnostics: &[Diagnostic],
         report: &mut Report,
     ) -> Result<(), TrialError> {
-        let construction = packing.construction.clone();
-        if let Answer::Unclear(base) = self.ask(state, &construction, &[], report).await? {
-            if construction.unconst_except.is_some() {
-                // The crate needs some `const` that cannot be told from the messages.
-                packing.reject(IDENTITY, &base);
+        match self.ask(state, packing, Some(&[]), report).await? {
+            Answer::Built(_) => {}
+            Answer::Blamed(blamed) => {
+                self.draw_consequences(packing, &blamed);
                 return Ok(());
             }
-            return Err(TrialError::Base(base));
+            // The crate may need some `const` that cannot be told from the messages.
+            Answer::Unclear(_) if packing.removes_const() => {
+                packing.give_up_const("an unchanged copy of it stops the compiler");
+                return Ok(());
+            }
+            Answer::Unclear(base) => return Err(TrialError::Base(base)),
         }
-        let mut groups = vec![packing.variants.clone()];
+        let all = packing.numbers();
+        let mut groups = vec![all.clone()];
         let mut budget = MOST_ROUNDS;
         while let Some(group) = groups.pop() {
-            let whole = group.len() == packing.variants.len();
-            let answer = match whole {
-                true => Answer::Unclear(diagnostics.clone()),
-                false => self.ask(state, &construction, &group, report).await?,
+            let answer = match group.len() == all.len() {
+                true => Answer::Unclear(diagnostics.to_vec()),
+                false => self.ask(state, packing, Some(&group), report).await?,
             };
             budget = budget.saturating_sub(1);
             match answer {
@@ -235,10 +241,11 @@ impl Trial<'_> {
                     for (number, diagnostics) in blamed.variants {
                         packing.reject(number, &diagnostics);
                     }
+                    blamed.construction.into_keys().for_each(|index| packing.rebuild(index));
                 }
                 Answer::Unclear(diagnostics) if group.len() <= 1 || budget == 0 => {
-                    for variant in group {
-                        packing.reject(variant.number, &diagnostics);
+                    for number in group {
+                        packing.reject(number, &diagnostics);
                     }
                 }
                 Answer::Unclear(_) => {
@@ -249,61 +256,12 @@ impl Trial<'_> {
         }
         Ok(())
     }
-
-    fn finish(
-        &self,
-        packing: Packing,
-        build: Build,
-        switch: Switch,
-        bodies: &[Body],
-        report: &mut Report,
-    ) -> Screened {
-        let candidate = |number: u32| {
-            let index = number.checked_sub(IDENTITY + 1)?;
-            bodies.get(usize::try_from(index).ok()?).map(|body| body.candidate)
-        };
-        for (number, diagnostics) in packing.rejected {
-            if let Some(candidate) = candidate(number) {
-                report.enter(candidate, Outcome::Rejected(diagnostics), Duration::ZERO, None);
-            }
-        }
-        let numbers = packing.variants.iter().map(|variant| variant.number);
-        let alive = numbers.filter_map(|number| Some((number, candidate(number)?))).collect();
-        Screened::Built(Box::new(Built { build, switch, alive }))
-    }
 }
 
 impl TrialState {
     /// The names of the current schema.
-    fn switch(&self, seed: u64) -> Switch {
+    pub(super) fn switch(&self, seed: u64) -> Switch {
         Switch::draw(seed, self.schemata)
-    }
-}
-
-impl Packing {
-    /// Takes all bodies in again, in the current form.
-    fn restart(&mut self, original: &str, bodies: &[Body]) {
-        let form = self.form;
-        let texts = bodies.iter().map(|body| body.text.as_str());
-        let identity = (!self.proven).then(|| Variant { number: IDENTITY, body: original.to_owned(), form });
-        let numbered =
-            (IDENTITY + 1..).zip(texts).map(|(number, text)| Variant { number, body: text.to_owned(), form });
-        self.variants = identity.into_iter().chain(numbered).collect();
-        self.rejected.clear();
-    }
-
-    /// Rejects a variant, or gives it the form in which it sees all that the original sees.
-    fn blame(&mut self, number: u32, diagnostics: &[Diagnostic], clones_see_less: bool) {
-        let variant = self.variants.iter_mut().find(|variant| variant.number == number);
-        match variant {
-            Some(variant) if clones_see_less && variant.form == Form::Clone => variant.form = Form::Arm,
-            _ => self.reject(number, diagnostics),
-        }
-    }
-
-    fn reject(&mut self, number: u32, diagnostics: &[Diagnostic]) {
-        self.variants.retain(|variant| variant.number != number);
-        self.rejected.insert(number, diagnostics.to_vec());
     }
 }
 
@@ -321,9 +279,9 @@ fn judge(
         Err(error) => return Err(error.into()),
     };
     let attribution = attribute(schema, &build.diagnostics);
-    let kept = construction.unconst_except.as_ref();
+    let kept: Option<&BTreeSet<String>> = construction.unconst_except.as_ref();
     let wants_const = kept.is_some_and(|kept| !attribution.wanted_const().is_subset(kept));
-    let nobody = attribution.variants.is_empty() && attribution.header.is_empty() && !wants_const;
+    let nobody = attribution.variants.is_empty() && attribution.construction.is_empty() && !wants_const;
     Ok(match (nobody, build.success) {
         (false, _) => Answer::Blamed(attribution),
         (true, true) => Answer::Built(build),

@@ -1,9 +1,10 @@
 //! Reads candidates before anything is compiled: what does not parse, may not be, or was there before, goes no further.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::{Outcome, TrialError, TrialOptions};
 use crate::candidate::{Candidate, CandidateId, Change};
+use crate::hole::HoleId;
 use crate::patch::Patch;
 use crate::schema::{Admission, SchemaError, Subject, edited_body, on_deep_stack, parse_body, test_code};
 use crate::tree::Tree;
@@ -12,6 +13,8 @@ use crate::tree::Tree;
 #[derive(Clone, Debug)]
 pub(super) struct Body {
     pub(super) candidate: CandidateId,
+    /// The number of its function among those of the trial.
+    pub(super) subject: usize,
     pub(super) text: String,
 }
 
@@ -19,19 +22,28 @@ pub(super) struct Body {
 #[derive(Clone, Debug)]
 pub(super) struct Alone {
     pub(super) candidate: CandidateId,
-    pub(super) change: Change,
+    pub(super) change: Slow,
     pub(super) why: String,
+}
+
+/// What is changed in a build of its own.
+#[derive(Clone, Debug)]
+pub(super) enum Slow {
+    /// The body of a function, by its number.
+    Body(usize, String),
+    /// Whatever lies in these places.
+    Edits(Patch),
 }
 
 impl Body {
     pub(super) fn alone(&self, subject: &Subject, why: &str) -> Alone {
         let function = &subject.site().function;
         let why = format!("`{function}` takes one build for each candidate: {why}");
-        Alone { candidate: self.candidate, change: Change::Body(self.text.clone()), why }
+        Alone { candidate: self.candidate, change: Slow::Body(self.subject, self.text.clone()), why }
     }
 }
 
-/// Candidates, sorted.
+/// Candidates, sorted, each list in their order.
 #[derive(Default, Debug)]
 pub(super) struct Sifted {
     pub(super) bodies: Vec<Body>,
@@ -39,21 +51,20 @@ pub(super) struct Sifted {
     pub(super) out: Vec<(CandidateId, Outcome)>,
 }
 
-/// Sorts candidates of one function.
+/// Sorts candidates by what is to be done with them. A hole without a function has the reason in its place.
 pub(super) fn sift(
     tree: &Tree,
-    subject: &Subject,
+    subjects: &[Subject],
+    holes: &BTreeMap<&HoleId, Result<usize, String>>,
     candidates: &[Candidate],
     options: &TrialOptions,
 ) -> Result<Sifted, TrialError> {
-    let site = subject.site();
-    let file = tree.text(&site.path).ok_or_else(|| SchemaError::NoText(site.path.clone()))?;
     let sorted = on_deep_stack(|| {
-        let admission = Admission::new(file, &file[site.item.clone()]);
-        let mut sifter =
-            Sifter { tree, subject, options, admission, seen: HashMap::new(), sifted: Sifted::default() };
+        let (admissions, seen, sifted) = (HashMap::new(), HashMap::new(), Sifted::default());
+        let mut sifter = Sifter { tree, subjects, options, admissions, seen, sifted };
         for candidate in candidates {
-            sifter.take(candidate);
+            let Some(hole) = holes.get(&candidate.hole) else { continue };
+            sifter.take(candidate, hole.as_ref());
         }
         sifter.sifted
     });
@@ -62,37 +73,52 @@ pub(super) fn sift(
 
 struct Sifter<'a> {
     tree: &'a Tree,
-    subject: &'a Subject,
+    subjects: &'a [Subject],
     options: &'a TrialOptions,
-    admission: Admission,
-    seen: HashMap<String, CandidateId>,
+    /// The rules for each function that had a candidate.
+    admissions: HashMap<usize, Admission>,
+    /// The first candidate with a body for a function, or with a text of the whole.
+    seen: HashMap<(Option<usize>, String), CandidateId>,
     sifted: Sifted,
 }
 
 impl Sifter<'_> {
-    fn take(&mut self, candidate: &Candidate) {
-        let refused = match &candidate.change {
-            Change::Body(body) => self.take_body(candidate.id, body.clone()),
-            Change::Edits(patch) => match edited_body(self.tree, self.subject.site(), patch) {
-                Ok(Some(body)) => self.take_body(candidate.id, body),
-                Ok(None) => self.take_edits(candidate.id, patch),
-                Err(error) => Err(Outcome::Unparsable(error.to_string())),
-            },
+    fn take(&mut self, candidate: &Candidate, subject: Result<&usize, &String>) {
+        let refused = match (&candidate.change, subject) {
+            (Change::Body(body), Ok(subject)) => self.take_body(candidate.id, *subject, body.clone()),
+            (Change::Body(_), Err(why)) => Err(Outcome::Unparsable(why.clone())),
+            (Change::Edits(patch), Err(_)) => self.take_edits(candidate.id, patch),
+            (Change::Edits(patch), Ok(subject)) => {
+                match edited_body(self.tree, self.subjects[*subject].site(), patch) {
+                    Ok(Some(body)) => self.take_body(candidate.id, *subject, body),
+                    Ok(None) => self.take_edits(candidate.id, patch),
+                    Err(error) => Err(Outcome::Unparsable(error.to_string())),
+                }
+            }
         };
         if let Err(outcome) = refused {
             self.sifted.out.push((candidate.id, outcome));
         }
     }
 
-    fn take_body(&mut self, candidate: CandidateId, text: String) -> Result<(), Outcome> {
+    fn take_body(&mut self, candidate: CandidateId, subject: usize, text: String) -> Result<(), Outcome> {
         if text.len() > self.options.max_body_bytes {
             return Err(Outcome::Unparsable(format!("longer than {} bytes", self.options.max_body_bytes)));
         }
         let parsed = parse_body(&text).map_err(Outcome::Unparsable)?;
-        self.admission.judge(&parsed).map_err(|refused| Outcome::Inadmissible(refused.to_string()))?;
-        self.first_of_its_kind(candidate, parsed.0.to_string())?;
-        self.sifted.bodies.push(Body { candidate, text });
+        let admission = self.admission(subject);
+        admission.judge(&parsed).map_err(|refused| Outcome::Inadmissible(refused.to_string()))?;
+        self.first_of_its_kind(candidate, Some(subject), parsed.0.to_string())?;
+        self.sifted.bodies.push(Body { candidate, subject, text });
         Ok(())
+    }
+
+    fn admission(&mut self, subject: usize) -> &Admission {
+        let (tree, site) = (self.tree, self.subjects[subject].site());
+        self.admissions.entry(subject).or_insert_with(|| {
+            let file = tree.text(&site.path).unwrap_or_default();
+            Admission::new(file, file.get(site.item.clone()).unwrap_or_default())
+        })
     }
 
     /// Edits beyond one body may touch program text only, and none of the tests.
@@ -118,19 +144,21 @@ impl Sifter<'_> {
             }
             key.push_str(&format!("{path}\n{after}\n"));
         }
-        self.first_of_its_kind(candidate, key)?;
+        self.first_of_its_kind(candidate, None, key)?;
         let why = "it edits more than the body of the hole's function".to_owned();
-        self.sifted.alone.push(Alone { candidate, change: Change::Edits(patch.clone()), why });
+        self.sifted.alone.push(Alone { candidate, change: Slow::Edits(patch.clone()), why });
         Ok(())
     }
 
-    fn first_of_its_kind(&mut self, candidate: CandidateId, key: String) -> Result<(), Outcome> {
-        match self.seen.get(&key) {
-            Some(first) => Err(Outcome::Duplicate(*first)),
-            None => {
-                self.seen.insert(key, candidate);
-                Ok(())
-            }
+    fn first_of_its_kind(
+        &mut self,
+        candidate: CandidateId,
+        subject: Option<usize>,
+        key: String,
+    ) -> Result<(), Outcome> {
+        match *self.seen.entry((subject, key)).or_insert(candidate) {
+            first if first != candidate => Err(Outcome::Duplicate(first)),
+            _ => Ok(()),
         }
     }
 }

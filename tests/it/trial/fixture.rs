@@ -74,9 +74,13 @@ pub(crate) fn candidates(function: &str, changes: impl IntoIterator<Item = Chang
 
 impl Fixture {
     pub(crate) fn new(edition: &str, library: &str, tests: &str) -> Self {
+        Self::of(package(edition, library, tests))
+    }
+
+    pub(crate) fn of(tree: Tree) -> Self {
         let dir = tempfile::tempdir().unwrap();
         Self {
-            tree: package(edition, library, tests),
+            tree,
             cargo: Cargo::new(toolchain(), detect(launcher(), Preference::Auto).unwrap()),
             bench: Workbench::create(dir.path()).unwrap(),
             state: TrialState::default(),
@@ -97,7 +101,7 @@ impl Fixture {
         changes: impl IntoIterator<Item = Change>,
     ) -> TrialReport {
         let (hole, tests) = (hole(function), tests(names));
-        let job = Job { tree: &self.tree, hole: &hole, tests: &tests };
+        let job = Job { tree: &self.tree, holes: &[hole], tests: &tests };
         let candidates = candidates(function, changes);
         let tried = trial(&self.cargo, &self.bench, &mut self.state, &job, &candidates, &self.options).await;
         tried.unwrap_or_else(|error| panic!("{function}: {error}"))
