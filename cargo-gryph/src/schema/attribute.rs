@@ -344,6 +344,45 @@ mod tests {
     }
 
     #[test]
+    fn each_function_answers_for_its_own_variants_and_its_own_dispatch() {
+        let texts =
+            [("src/lib.rs", TEXT), ("src/other.rs", "\n\n\npub fn g((a, b): (u8, u8)) -> u8 { a + b }\n")];
+        let mut tree = Tree::new();
+        for (path, text) in texts {
+            tree.insert(TreePath::new(path).expect("plain"), text);
+        }
+        let subjects = [("src/lib.rs", "f"), ("src/other.rs", "g")].map(|(path, name)| {
+            Subject::find(&tree, &TreePath::new(path).expect("plain"), name).expect("there")
+        });
+        let variant = |number, body: &str| Variant { number, body: body.to_owned(), form: Form::Clone };
+        let variants =
+            [[variant(1, "x + one"), variant(3, "x")], [variant(2, "a"), variant(4, "\na + four")]];
+        let parts: Vec<Part<'_>> =
+            subjects.iter().zip(&variants).map(|(subject, variants)| Part { subject, variants }).collect();
+        let schema = pack(&tree, &parts, &Switch::draw(1, 1), &Construction::default()).expect("packs");
+        let error = |path: &str, at: &str| {
+            let path = TreePath::new(path).expect("plain");
+            let start = schema.tree.text(&path).and_then(|text| text.find(at)).expect("in the schema");
+            let mut error = diagnostic(&schema, Level::Error, "E0425", "one");
+            error.message = at.to_owned();
+            error.labels[0].span = Span { path, range: start..start + at.len() };
+            error
+        };
+        let errors = [
+            error("src/lib.rs", "one"),
+            error("src/other.rs", "four"),
+            error("src/other.rs", "let (a, b)"),
+            error("src/lib.rs", "//! Crate"),
+        ];
+        let attribution = attribute(&schema, &errors);
+        assert_eq!(attribution.variants.keys().copied().collect::<Vec<_>>(), [1, 4]);
+        let label = &attribution.variants[&4][0].labels[0];
+        assert_eq!((label.span.path.as_str(), label.span.range.clone()), ("src/other.rs", 5..9));
+        assert_eq!(attribution.construction.keys().copied().collect::<Vec<_>>(), [1]);
+        assert_eq!(attribution.rest.len(), 1);
+    }
+
+    #[test]
     fn a_lint_that_stops_an_ordinary_build_counts_as_an_error() {
         let schema = schema(Form::Clone);
         let lints = ["unused_variables", "arithmetic_overflow"];

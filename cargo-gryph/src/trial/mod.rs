@@ -242,7 +242,10 @@ pub enum TrialError {
 }
 
 fn names(holes: &[HoleId]) -> String {
-    holes.iter().map(|hole| format!("`{hole}`")).collect::<Vec<_>>().join(", ")
+    match holes {
+        [] => "anything".to_owned(),
+        holes => holes.iter().map(|hole| format!("`{hole}`")).collect::<Vec<_>>().join(", "),
+    }
 }
 
 fn first_message(diagnostics: &[Diagnostic]) -> String {
