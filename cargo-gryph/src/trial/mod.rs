@@ -7,9 +7,11 @@
 
 pub mod agreement;
 mod alone;
+pub mod behaviour;
 mod confirm;
 mod overlay;
 pub mod probe;
+pub mod rehearsal;
 mod run;
 mod screen;
 mod sift;
