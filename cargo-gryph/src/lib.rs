@@ -23,6 +23,7 @@ pub mod process;
 pub mod tree;
 
 pub mod cargo;
+pub mod change;
 pub mod config;
 pub mod coverage;
 pub mod git;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cargo_gryph::cargo::{Cargo, Workbench};
-use cargo_gryph::check::{Evidence, Subject, TestResult, check};
+use cargo_gryph::check::{Depth, Evidence, Subject, TestResult, check};
 use cargo_gryph::gate::{Decision, Policy, decide};
 use cargo_gryph::hole::TestName;
 use cargo_gryph::patch::Span;
@@ -83,6 +83,7 @@ async fn evidence_of(lib: &str, tests: &str, names: &[&str]) -> Evidence {
         generated: &generated,
         program: launcher(),
         test_wall: Duration::from_secs(60),
+        depth: Depth::Whole,
     };
     check(&cargo, &bench, &subject).await.unwrap()
 }
@@ -239,6 +240,7 @@ async fn dependencies_are_built_once_and_only_members_are_instrumented() {
         generated: &generated,
         program: launcher(),
         test_wall: Duration::from_secs(60),
+        depth: Depth::Whole,
     };
     let evidence = check(&cargo(), &bench, &subject).await.unwrap();
     assert_eq!(broken(&evidence), [""; 0], "{:#?}", evidence.facts());
@@ -278,6 +280,7 @@ async fn generated_code_that_no_test_links_is_not_covered() {
         generated: &[span("src/used.rs", used), span("src/idle.rs", idle)],
         program: launcher(),
         test_wall: Duration::from_secs(60),
+        depth: Depth::Whole,
     };
     let evidence = check(&cargo(), &bench, &subject).await.unwrap();
     let coverage = evidence.facts().coverage.clone().unwrap();

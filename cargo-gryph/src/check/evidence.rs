@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::change::ChangeFacts;
 use crate::coverage::Coverage;
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
@@ -61,6 +62,22 @@ pub struct FormatFact {
     pub error: Option<String>,
 }
 
+/// One code of warnings in one function, of which there are more than before.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LintGrowth {
+    /// The file.
+    pub path: TreePath,
+    /// The function; empty for what lies in none.
+    pub function: String,
+    /// The code, such as `clippy::needless_return`.
+    pub code: String,
+    /// Warnings before.
+    pub before: usize,
+    /// Warnings after.
+    pub after: usize,
+}
+
 /// What was found out about a tree.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -71,14 +88,20 @@ pub struct Facts {
     pub build: BuildFact,
     /// Every test of the plan and every other test that a binary lists, doctests included.
     pub tests: Vec<TestFact>,
-    /// Files that are not formatted.
-    pub format: Vec<FormatFact>,
-    /// What clippy and rustc warn about.
-    pub lints: Vec<Diagnostic>,
-    /// What is wrong with the documentation: missing, or with broken links.
-    pub docs: Vec<Diagnostic>,
+    /// Files that are not formatted; `None` when nobody looked.
+    pub format: Option<Vec<FormatFact>>,
+    /// What clippy and rustc warn about; `None` when nobody looked.
+    pub lints: Option<Vec<Diagnostic>>,
+    /// What is wrong with the documentation, missing or with broken links; `None` when nobody looked.
+    pub docs: Option<Vec<Diagnostic>>,
     /// Line coverage; `None` when the tree does not build or a test fails, so that there is nothing to measure.
     pub coverage: Option<Coverage>,
+    /// What the change to the tree does; `None` for a tree without a base.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<ChangeFacts>,
+    /// Warnings that the change adds, by function and code; `None` when nobody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lint_growth: Option<Vec<LintGrowth>>,
     /// The layers of the sandbox that all of this ran in; empty when it ran without one.
     pub sandbox: Vec<String>,
     /// The toolchain: what `rustc --version` prints.

@@ -19,6 +19,7 @@
 mod coverage;
 pub mod evidence;
 mod format;
+mod growth;
 mod lints;
 mod tests;
 
@@ -26,6 +27,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::change::{ChangeFacts, TestLiterals};
 use crate::cargo::{BuildOptions, Cargo, CargoError, Targets, Workbench};
 use crate::coverage::CoverageError;
 use crate::diagnostic::{Diagnostic, Level};
@@ -34,7 +36,8 @@ use crate::patch::Span;
 use crate::sandbox::Purpose;
 use crate::tree::Tree;
 
-pub use evidence::{BuildFact, Evidence, Facts, FormatFact, TestFact, TestResult};
+pub use evidence::{BuildFact, Evidence, Facts, FormatFact, LintGrowth, TestFact, TestResult};
+pub use growth::growth;
 
 /// What is checked.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +52,29 @@ pub struct Subject<'a> {
     pub program: &'a Path,
     /// Time one test binary may take for all its tests.
     pub test_wall: Duration,
+    /// How much is found out.
+    pub depth: Depth<'a>,
+}
+
+/// How much is found out about a tree.
+#[derive(Clone, Copy, Debug)]
+pub enum Depth<'a> {
+    /// Everything about a tree that was made from nothing.
+    Whole,
+    /// What a change to somebody's tree must show: build, tests, tests of the documentation, and what the change does.
+    /// Format, documentation and coverage are the base's own matter.
+    Change(Base<'a>),
+}
+
+/// What a change started from.
+#[derive(Clone, Copy, Debug)]
+pub struct Base<'a> {
+    /// The tree before.
+    pub tree: &'a Tree,
+    /// The values of its tests.
+    pub tests: &'a TestLiterals,
+    /// Its warnings, as [`lints`] gives them; without them nobody looks whether they grow.
+    pub lints: Option<&'a [Diagnostic]>,
 }
 
 /// Why something could not be found out. A failed build or test is a fact, not an error.
@@ -91,27 +117,52 @@ pub enum CheckError {
 /// [`CheckError`] when something could not be found out.
 pub async fn check(cargo: &Cargo, bench: &Workbench, subject: &Subject<'_>) -> Result<Evidence, CheckError> {
     lay_out(bench, subject.tree)?;
-    let format = format::check(cargo, subject.tree).await?;
+    let whole = matches!(subject.depth, Depth::Whole);
+    let format = if whole { Some(format::check(cargo, subject.tree).await?) } else { None };
     let build = cargo.build_tests(bench, &options(Targets::All)).await?;
     let mut facts = Facts {
         tree: subject.tree.hash(),
         build: build_fact(build.success, &build.diagnostics),
         tests: Vec::new(),
         format,
-        lints: Vec::new(),
-        docs: Vec::new(),
+        lints: None,
+        docs: None,
         coverage: None,
+        change: None,
+        lint_growth: None,
         sandbox: layers(cargo),
         toolchain: cargo.toolchain.version.clone(),
     };
     if build.success {
         facts.tests = tests::run(cargo, bench, subject, &build.binaries).await?;
-        facts.lints = lints::clippy(cargo, bench).await?;
-        facts.docs = lints::rustdoc(cargo, bench).await?;
-        facts.coverage = coverage::measure(cargo, bench, subject, &mut facts.tests).await?;
+    }
+    match subject.depth {
+        // What a tree that does not build lacks is no finding of its own.
+        Depth::Whole if !build.success => (facts.lints, facts.docs) = (Some(Vec::new()), Some(Vec::new())),
+        Depth::Whole => {
+            facts.lints = Some(lints::clippy(cargo, bench).await?);
+            facts.docs = Some(lints::rustdoc(cargo, bench).await?);
+            facts.coverage = coverage::measure(cargo, bench, subject, &mut facts.tests).await?;
+        }
+        Depth::Change(base) => {
+            facts.change = Some(ChangeFacts::between(base.tree, subject.tree, base.tests));
+            if let (Some(before), true) = (base.lints, build.success) {
+                let after = lints::clippy(cargo, bench).await?;
+                facts.lint_growth = Some(growth((base.tree, before), (subject.tree, &after)));
+            }
+        }
     }
     verify_unchanged(bench, subject.tree)?;
     Ok(Evidence::seal(facts))
+}
+
+/// The warnings of rustc and clippy about a tree, for [`Base::lints`]. The old tree in `bench` is replaced.
+///
+/// # Errors
+/// [`CheckError`] when something could not be found out; a tree that does not build has errors among its warnings.
+pub async fn lints(cargo: &Cargo, bench: &Workbench, tree: &Tree) -> Result<Vec<Diagnostic>, CheckError> {
+    lay_out(bench, tree)?;
+    lints::clippy(cargo, bench).await
 }
 
 /// The options that all builds here share, so that they share the dependencies' artifacts.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::change::ChangeFacts;
 use crate::check::Evidence;
 use crate::digest::Digest;
 use crate::gate::finding::{Finding, Severity};
@@ -146,6 +147,15 @@ pub fn decide(policy: &Policy, evidence: &Evidence) -> Decision {
     }
 }
 
+/// What the rules about changes say to a change, the severest first, before any evidence about it is gathered: a
+/// candidate that this denies needs no check. It approves nothing.
+pub fn objections(policy: &Policy, change: &ChangeFacts) -> Vec<Finding> {
+    let rules = policy.rules().iter().filter(|rule| rule.condition.is_about_change());
+    let mut findings: Vec<Finding> = rules.flat_map(|rule| judge::of_change(rule, change)).collect();
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    findings
+}
+
 /// Turns a question into the right to commit, if the approval is for exactly this question.
 ///
 /// # Errors
@@ -194,7 +204,7 @@ mod tests {
 
     fn unformatted(facts: &mut Facts) {
         let path = crate::tree::TreePath::new("src/lib.rs").unwrap();
-        facts.format.push(crate::check::FormatFact { path, line: 2, error: None });
+        facts.format.get_or_insert_default().push(crate::check::FormatFact { path, line: 2, error: None });
     }
 
     #[test]
@@ -234,6 +244,22 @@ mod tests {
     #[test]
     fn coverage_that_was_not_measured_is_refused() {
         assert_eq!(decide(&policy(), &evidence(|facts| facts.coverage = None)).name(), "deny");
+    }
+
+    #[test]
+    fn what_nobody_looked_at_is_refused() {
+        let forget: [fn(&mut Facts); 3] =
+            [|facts| facts.format = None, |facts| facts.lints = None, |facts| facts.docs = None];
+        for forget in forget {
+            assert_eq!(decide(&policy(), &evidence(forget)).name(), "deny");
+        }
+        let fix = Policy::fix().unwrap();
+        assert_eq!(decide(&fix, &evidence(|facts| facts.change = None)).name(), "deny");
+        let shallow = evidence(|facts| {
+            (facts.format, facts.lints, facts.docs, facts.coverage) = (None, None, None, None);
+            facts.lint_growth = None;
+        });
+        assert_eq!(decide(&fix, &shallow).name(), "allow");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What a rule finds in facts.
 
-use crate::check::{Facts, TestFact, TestResult};
+use crate::change::{ChangeFacts, Observation};
+use crate::check::{Facts, LintGrowth, TestFact, TestResult};
 use crate::coverage::FileCoverage;
 use crate::diagnostic::Diagnostic;
 use crate::gate::finding::{Finding, Place};
@@ -8,15 +9,40 @@ use crate::gate::policy::{Condition, Rule};
 
 /// All breaches of one rule, in the order of the facts.
 pub(super) fn findings(rule: &Rule, facts: &Facts) -> Vec<Finding> {
-    match rule.condition {
+    match &rule.condition {
         Condition::Builds => builds(rule, facts),
         Condition::TestsPass => tests_pass(rule, facts),
         Condition::TestsReported => tests_reported(rule, facts),
         Condition::Formatted => formatted(rule, facts),
-        Condition::LintFree => diagnostics(rule, &facts.lints, CLIPPY),
-        Condition::Documented => diagnostics(rule, &facts.docs, DOC),
-        Condition::LineCoverage { minimum } => line_coverage(rule, facts, minimum),
+        Condition::LintFree => looked_at(rule, facts.lints.as_deref(), CLIPPY),
+        Condition::Documented => looked_at(rule, facts.docs.as_deref(), DOC),
+        Condition::LineCoverage { minimum } => line_coverage(rule, facts, *minimum),
         Condition::Sandboxed => sandboxed(rule, facts),
+        Condition::LintsDoNotGrow => lints_grow(rule, facts),
+        Condition::Unobserved { .. } | Condition::DeletesLittle { .. } => match &facts.change {
+            Some(change) => of_change(rule, change),
+            None => vec![finding(rule, NOBODY_LOOKED, None, DIFF)],
+        },
+    }
+}
+
+/// All breaches of one rule by a change; none of a rule that is not about changes alone.
+pub(super) fn of_change(rule: &Rule, change: &ChangeFacts) -> Vec<Finding> {
+    match &rule.condition {
+        Condition::Unobserved { of } => {
+            let observed = change.observations.iter().filter(|observation| of.contains(&observation.kind));
+            observed.map(|observation| of_observation(rule, observation)).collect()
+        }
+        Condition::DeletesLittle { tokens, times } => deletes(rule, change, *tokens, *times),
+        Condition::Builds
+        | Condition::TestsPass
+        | Condition::TestsReported
+        | Condition::Formatted
+        | Condition::LintFree
+        | Condition::Documented
+        | Condition::LineCoverage { .. }
+        | Condition::Sandboxed
+        | Condition::LintsDoNotGrow => Vec::new(),
     }
 }
 
@@ -25,6 +51,7 @@ const TEST: &str = "cargo test --locked";
 const CLIPPY: &str = "cargo clippy --all-targets --locked -- -D warnings";
 const DOC: &str = "cargo rustdoc --locked -- -D warnings -D missing_docs";
 const FORMAT: &str = "cargo fmt --check";
+const DIFF: &str = "git diff HEAD";
 const COVERAGE: &str = "RUSTFLAGS='-C instrument-coverage' cargo test --locked";
 
 fn finding(rule: &Rule, detail: &str, place: Option<Place>, command: impl Into<String>) -> Finding {
@@ -83,13 +110,52 @@ fn tests_reported(rule: &Rule, facts: &Facts) -> Vec<Finding> {
     facts.tests.iter().filter_map(broken).collect()
 }
 
+/// What a fact that was not gathered is called: a rule that needs it cannot hold.
+const NOBODY_LOOKED: &str = "nobody looked";
+
+fn looked_at(rule: &Rule, found: Option<&[Diagnostic]>, command: &str) -> Vec<Finding> {
+    match found {
+        Some(found) => diagnostics(rule, found, command),
+        None => vec![finding(rule, NOBODY_LOOKED, None, command)],
+    }
+}
+
+fn of_observation(rule: &Rule, observation: &Observation) -> Finding {
+    let place = Place { path: observation.path.clone(), line: observation.line.max(1), column: 1 };
+    let detail = match observation.item.as_str() {
+        "" => observation.detail.clone(),
+        item => format!("`{item}`, {}", observation.detail),
+    };
+    finding(rule, first_line(&detail), Some(place), DIFF)
+}
+
+fn deletes(rule: &Rule, change: &ChangeFacts, tokens: usize, times: usize) -> Vec<Finding> {
+    let size = &change.size;
+    if size.tokens_deleted <= tokens.saturating_add(size.tokens_added.saturating_mul(times)) {
+        return Vec::new();
+    }
+    let detail = format!("{} tokens deleted, {} added", size.tokens_deleted, size.tokens_added);
+    vec![finding(rule, &detail, None, DIFF)]
+}
+
+fn lints_grow(rule: &Rule, facts: &Facts) -> Vec<Finding> {
+    let grown = facts.lint_growth.iter().flatten();
+    let broken = |growth: &LintGrowth| {
+        let counts = format!("{} before, {} after", growth.before, growth.after);
+        let holder = if growth.function.is_empty() { growth.path.as_str() } else { &growth.function };
+        finding(rule, &format!("{} in `{holder}`, {counts}", growth.code), None, CLIPPY)
+    };
+    grown.map(broken).collect()
+}
+
 fn formatted(rule: &Rule, facts: &Facts) -> Vec<Finding> {
+    let Some(found) = &facts.format else { return vec![finding(rule, NOBODY_LOOKED, None, FORMAT)] };
     let broken = |fact: &crate::check::FormatFact| {
         let place = Place { path: fact.path.clone(), line: fact.line.max(1), column: 1 };
         let detail = fact.error.as_deref().map(first_line).unwrap_or_default();
         finding(rule, detail, Some(place), FORMAT)
     };
-    facts.format.iter().map(broken).collect()
+    found.iter().map(broken).collect()
 }
 
 fn diagnostics(rule: &Rule, diagnostics: &[Diagnostic], command: &str) -> Vec<Finding> {

@@ -35,7 +35,9 @@ pub mod finding;
 mod judge;
 pub mod policy;
 pub mod report;
+#[cfg(test)]
+mod tests;
 
-pub use decision::{Approval, ApprovalError, Approved, Ask, Decision, approve, decide};
+pub use decision::{Approval, ApprovalError, Approved, Ask, Decision, approve, decide, objections};
 pub use finding::{Finding, Place, Severity};
 pub use policy::{Policy, PolicyError};

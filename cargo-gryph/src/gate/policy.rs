@@ -1,21 +1,26 @@
 //! Policies: rules as data, embedded or read from a file, that prove themselves on examples when they are loaded.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::check::{BuildFact, Facts, FormatFact, TestFact, TestResult};
+use crate::change::{ChangeFacts, ObservationKind, TestLiterals};
+use crate::check::{BuildFact, Facts, FormatFact, LintGrowth, TestFact, TestResult};
 use crate::coverage::{Coverage, FileCoverage};
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
 use crate::gate::finding::Severity;
 use crate::gate::judge;
 use crate::hole::TestName;
-use crate::tree::TreePath;
+use crate::schema::sites;
+use crate::tree::{Tree, TreePath};
 
 /// The text of the default policy.
 pub const DEFAULT: &str = include_str!("../../../policies/default.toml");
+
+/// The text of the policy for changes to somebody's tree.
+pub const FIX: &str = include_str!("../../../policies/fix.toml");
 
 /// The version of the format this program reads.
 const VERSION: u32 = 1;
@@ -37,7 +42,7 @@ pub enum Class {
 }
 
 /// What evidence must show.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Condition {
     /// All targets build.
@@ -59,6 +64,38 @@ pub enum Condition {
     },
     /// Code under test ran in a sandbox.
     Sandboxed,
+    /// The change does none of these.
+    Unobserved {
+        /// What it must not do.
+        of: Vec<ObservationKind>,
+    },
+    /// The change deletes at most so many tokens, and so many more for each that it adds.
+    DeletesLittle {
+        /// Tokens that may go without any that come.
+        tokens: usize,
+        /// Tokens more for each that comes.
+        times: usize,
+    },
+    /// No function has more warnings than before. Holds where nobody looked.
+    LintsDoNotGrow,
+}
+
+impl Condition {
+    /// Whether the change alone decides it, so that a candidate can be judged before it is checked.
+    pub(super) fn is_about_change(&self) -> bool {
+        match self {
+            Self::Unobserved { .. } | Self::DeletesLittle { .. } => true,
+            Self::Builds
+            | Self::TestsPass
+            | Self::TestsReported
+            | Self::Formatted
+            | Self::LintFree
+            | Self::Documented
+            | Self::LineCoverage { .. }
+            | Self::Sandboxed
+            | Self::LintsDoNotGrow => false,
+        }
+    }
 }
 
 /// One rule.
@@ -99,6 +136,44 @@ pub struct Fragment {
     /// Per cent of a thousand generated lines.
     coverage: Option<f64>,
     sandbox: Option<Vec<String>>,
+    change: Option<ChangeExample>,
+    lint_growth: Option<Vec<LintGrowth>>,
+}
+
+/// A change as the texts before and after it; the facts are found out as they are for any change.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ChangeExample {
+    /// `src/lib.rs` before and after.
+    lib: Option<[String; 2]>,
+    /// `tests/t.rs`, the same before and after; the values in it are those that must not be recited.
+    tests: String,
+    /// Other files before and after; an empty text is no file.
+    files: BTreeMap<TreePath, [String; 2]>,
+}
+
+impl ChangeExample {
+    fn facts(&self) -> ChangeFacts {
+        let path = |path: &str| TreePath::new(path).expect("a plain path");
+        let (mut base, mut after) = (Tree::new(), Tree::new());
+        let mut put = |path: TreePath, before: &str, now: &str| {
+            for (tree, text) in [(&mut base, before), (&mut after, now)] {
+                if !text.is_empty() {
+                    tree.insert(path.clone(), text);
+                }
+            }
+        };
+        put(path("Cargo.toml"), "[package]\nname = \"kit\"\n", "[package]\nname = \"kit\"\n");
+        put(path("tests/t.rs"), &self.tests, &self.tests);
+        if let Some([before, now]) = &self.lib {
+            put(path("src/lib.rs"), before, now);
+        }
+        self.files.iter().for_each(|(path, [before, now])| put(path.clone(), before, now));
+        let functions = sites(&self.tests, &path("tests/t.rs"));
+        let name = |name: String| TestName { target: "t".to_owned(), name };
+        let tests: Vec<TestName> = functions.into_iter().map(|site| name(site.function)).collect();
+        ChangeFacts::between(&base, &after, &TestLiterals::of(&base, &tests))
+    }
 }
 
 #[derive(Deserialize)]
@@ -171,6 +246,14 @@ impl Policy {
     /// None in a released program: a test loads it.
     pub fn embedded() -> Result<Self, PolicyError> {
         Self::parse("default", DEFAULT)
+    }
+
+    /// The embedded policy for changes to somebody's tree.
+    ///
+    /// # Errors
+    /// None in a released program: a test loads it.
+    pub fn fix() -> Result<Self, PolicyError> {
+        Self::parse("fix", FIX)
     }
 
     /// Reads a policy and tries every rule on its own examples.
@@ -248,11 +331,19 @@ impl Policy {
 
 /// Makes `own` as strict as `other`; false when they are about different things.
 fn tighten(own: &mut Rule, other: &Rule) -> bool {
-    let condition = match (own.condition, other.condition) {
+    let condition = match (&own.condition, &other.condition) {
         (Condition::LineCoverage { minimum: own }, Condition::LineCoverage { minimum: other }) => {
-            Condition::LineCoverage { minimum: own.max(other) }
+            Condition::LineCoverage { minimum: own.max(*other) }
         }
-        (own, other) if own == other => own,
+        (Condition::Unobserved { of: own }, Condition::Unobserved { of: other }) => {
+            let both: BTreeSet<ObservationKind> = own.iter().chain(other).copied().collect();
+            Condition::Unobserved { of: both.into_iter().collect() }
+        }
+        (
+            Condition::DeletesLittle { tokens, times },
+            Condition::DeletesLittle { tokens: other_tokens, times: other_times },
+        ) => Condition::DeletesLittle { tokens: *tokens.min(other_tokens), times: *times.min(other_times) },
+        (own, other) if own == other => own.clone(),
         _ => return false,
     };
     own.condition = condition;
@@ -273,6 +364,9 @@ fn problem(rules: &[Rule]) -> Option<String> {
             && !(0.0..=100.0).contains(&minimum)
         {
             return Some(format!("rule `{}` asks for {minimum} per cent", rule.id));
+        }
+        if matches!(&rule.condition, Condition::Unobserved { of } if of.is_empty()) {
+            return Some(format!("rule `{}` looks for nothing", rule.id));
         }
         if rule.accept.is_empty() || rule.refuse.is_empty() {
             return Some(format!("rule `{}` needs an example to accept and one to refuse", rule.id));
@@ -307,10 +401,12 @@ impl Fragment {
             tree: faultless.tree,
             build: self.build.clone().unwrap_or(faultless.build),
             tests: self.tests.clone().unwrap_or(faultless.tests),
-            format: self.format.clone().unwrap_or(faultless.format),
-            lints: self.lints.clone().unwrap_or(faultless.lints),
-            docs: self.docs.clone().unwrap_or(faultless.docs),
+            format: self.format.clone().or(faultless.format),
+            lints: self.lints.clone().or(faultless.lints),
+            docs: self.docs.clone().or(faultless.docs),
             coverage: self.coverage.map(covering).or(faultless.coverage),
+            change: self.change.as_ref().map(ChangeExample::facts).or(faultless.change),
+            lint_growth: self.lint_growth.clone().or(faultless.lint_growth),
             sandbox: self.sandbox.clone().unwrap_or(faultless.sandbox),
             toolchain: faultless.toolchain,
         }
@@ -324,10 +420,12 @@ fn faultless() -> Facts {
         tree: Digest::of(b""),
         build: BuildFact { success: true, errors: Vec::new() },
         tests: vec![TestFact { test, expected: true, result: TestResult::Passed }],
-        format: Vec::new(),
-        lints: Vec::new(),
-        docs: Vec::new(),
+        format: Some(Vec::new()),
+        lints: Some(Vec::new()),
+        docs: Some(Vec::new()),
         coverage: Some(covering(100.0)),
+        change: Some(ChangeFacts::default()),
+        lint_growth: Some(Vec::new()),
         sandbox: vec!["landlock".to_owned()],
         toolchain: "rustc".to_owned(),
     }
@@ -355,6 +453,14 @@ impl fmt::Display for Condition {
                 write!(formatter, "tests run at least {minimum} % of the generated lines")
             }
             Self::Sandboxed => formatter.write_str("code under test ran in a sandbox"),
+            Self::Unobserved { of } => {
+                let names: Vec<String> = of.iter().map(ToString::to_string).collect();
+                write!(formatter, "the change shows none of these: {}", names.join(", "))
+            }
+            Self::DeletesLittle { tokens, times } => {
+                write!(formatter, "the change deletes at most {tokens} tokens and {times} for each it adds")
+            }
+            Self::LintsDoNotGrow => formatter.write_str("no function has more warnings than before"),
         }
     }
 }
@@ -427,7 +533,8 @@ mod tests {
     #[test]
     fn the_page_explains_every_rule() {
         let page = include_str!("../../../docs/policy.md");
-        for rule in Policy::embedded().unwrap().rules() {
+        let (default, fix) = (Policy::embedded().unwrap(), Policy::fix().unwrap());
+        for rule in default.rules().iter().chain(fix.rules()) {
             assert_eq!(rule.reference, format!("docs/policy.md#{}", rule.id));
             let section = format!("\n## {}\n\n{}: {}.\n", rule.id, rule.severity, rule.condition);
             assert!(page.contains(&section), "docs/policy.md lacks: {section}");

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::candidate::{Candidate, CandidateId, Change, Origin};
 use crate::cargo::{BuildOptions, Cargo, Workbench};
-use crate::check::{self, Subject};
+use crate::check::{self, Depth, Subject};
 use crate::commit::{self, CommitMessage, Entry};
 use crate::event::{Event, Reporter};
 use crate::gate::{Approved, Decision, Finding, Policy, decide};
@@ -318,6 +318,7 @@ async fn judge(
         generated: &generated,
         program: world.launcher,
         test_wall: TEST_WALL,
+        depth: Depth::Whole,
     };
     let evidence = check::check(world.cargo, bench, &subject).await?;
     stage(world, "gate", "gate: decide");

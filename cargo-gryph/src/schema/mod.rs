@@ -27,6 +27,8 @@ pub use body::{body_patch, edited_body};
 pub use pack::{Construction, Form, Part, Schema, SchemaError, Subject, Variant, pack, replace};
 pub(crate) use probes::{ProbedTree, Probes};
 pub use site::{Site, SiteKind, site, sites};
+pub(crate) use forbidden::uses;
+pub(crate) use imports::forbidden_imports;
 pub(crate) use source::{Source, on_deep_stack, parse_body};
 pub use switch::Switch;
 pub(crate) use syntax::{compact, is_test, joined, test_code};

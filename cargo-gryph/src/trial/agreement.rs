@@ -16,7 +16,7 @@ use super::{Outcome, Verdict};
 /// The test target that holds the probes.
 const TARGET: &str = "gryph_probes";
 /// What stands before an answer in the message of a probe, which always ends in a panic.
-const MARK: &str = "gryph probe answer: ";
+pub(super) const MARK: &str = "gryph probe answer: ";
 
 /// A tree with probes in it, and their tests.
 pub struct ProbeTree {
@@ -74,7 +74,7 @@ fn imports(tree: &Tree, check: &HoleCheck) -> Option<String> {
 
 /// The answer of one candidate to one probe.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-enum Answer<'a> {
+pub(super) enum Answer<'a> {
     Value(&'a str),
     Panic,
     None,
@@ -114,7 +114,7 @@ where
     counts.into_iter().rev().max_by_key(|(_, count)| *count).map(|(answer, _)| answer)
 }
 
-fn answer<'a>(verdict: &'a Verdict, test: &TestName) -> Answer<'a> {
+pub(super) fn answer<'a>(verdict: &'a Verdict, test: &TestName) -> Answer<'a> {
     let Outcome::Judged { failed, .. } = &verdict.outcome else { return Answer::None };
     match failed.iter().find(|failure| failure.test == *test) {
         Some(failure) if failure.timed_out => Answer::None,

@@ -8,10 +8,12 @@
 pub mod agreement;
 mod alone;
 mod base;
+pub mod behaviour;
 mod confirm;
 mod overlay;
 mod packing;
 pub mod probe;
+pub mod rehearsal;
 mod run;
 mod scope;
 mod screen;

@@ -13,7 +13,7 @@ use syn::visit::{self, Visit};
 use crate::hole::Hole;
 
 /// Probes of one hole at most.
-const MOST_PROBES: usize = 64;
+pub(super) const MOST_PROBES: usize = 64;
 
 /// Expressions that call the hole's function with one literal of an example changed, or with one element of a list
 /// dropped or repeated. In a fixed order, without repeats, and never one of the examples themselves.
@@ -98,7 +98,7 @@ fn collect(tokens: TokenStream, changes: &mut Vec<(Range<usize>, String)>) {
 }
 
 /// A list without its first element, and with it twice. The empty list is left out: its type may not be known.
-fn list_changes(group: &proc_macro2::Group, changes: &mut Vec<(Range<usize>, String)>) {
+pub(super) fn list_changes(group: &proc_macro2::Group, changes: &mut Vec<(Range<usize>, String)>) {
     let parser = syn::punctuated::Punctuated::<syn::Expr, syn::Token![,]>::parse_terminated;
     let Ok(elements) = syn::parse::Parser::parse2(parser, group.stream()) else { return };
     let range = group.span_open().byte_range().end..group.span_close().byte_range().start;
@@ -114,7 +114,8 @@ fn list_changes(group: &proc_macro2::Group, changes: &mut Vec<(Range<usize>, Str
     }
 }
 
-fn replacements(literal: &Literal) -> Vec<String> {
+/// Other values of the same kind.
+pub(super) fn replacements(literal: &Literal) -> Vec<String> {
     match syn::Lit::new(literal.clone()) {
         syn::Lit::Str(text) => texts(&text.value()).iter().map(|text| format!("{text:?}")).collect(),
         syn::Lit::Char(character) => {

@@ -1,0 +1,150 @@
+//! An observation: one thing that a change does, where, and in which item. A fact, not a judgement.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::tree::TreePath;
+
+/// What was observed. Policies name these in kebab case.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ObservationKind {
+    /// A test, a test-only item, a test's data or an example in documentation was added, removed or changed.
+    TestCode,
+    /// A private function that only tests use, as far as syntax shows, was changed.
+    TestOnlyItem,
+    /// A build script was touched.
+    BuildScript,
+    /// A manifest or the lock file was touched.
+    Manifest,
+    /// The configuration of continuous integration was touched.
+    ContinuousIntegration,
+    /// Our own configuration was touched.
+    OwnConfiguration,
+    /// Configuration that steers the tools was touched: `.cargo`, the toolchain, lints, formats.
+    ToolConfiguration,
+    /// A file that is neither Rust nor any of these was touched.
+    OtherFile,
+    /// A Rust file cannot be read after the change.
+    Unreadable,
+    /// A Rust file could not be read before the change, so that only added lines were looked at.
+    Incomparable,
+    /// `todo!`, `unimplemented!`, `panic!` or `unreachable!` was added.
+    GivesUp,
+    /// An assertion that always holds was added.
+    EmptyAssertion,
+    /// A lint was switched off.
+    LintSwitch,
+    /// A test was switched off.
+    TestSwitch,
+    /// Code was made conditional on how it is compiled.
+    Conditional,
+    /// Another attribute was added or removed.
+    Attribute,
+    /// `unsafe` was added.
+    Unsafe,
+    /// Code came to reach outside: processes, environment, files, threads, network, output.
+    Outside,
+    /// An item was added.
+    ItemAdded,
+    /// An item that a trait asks for was added to an implementation.
+    TraitItemAdded,
+    /// An item was removed.
+    ItemRemoved,
+    /// The definition of a private item other than a function was changed.
+    ItemChanged,
+    /// The value of a constant was changed.
+    ConstantChanged,
+    /// A parameter that the body used is not used any more.
+    ParameterIgnored,
+    /// A field of `self` that the body used is not used any more.
+    FieldIgnored,
+    /// A body that depended on something came to be constant.
+    ConstantBody,
+    /// An input is compared with a value of the tests.
+    SpecialCase,
+    /// `unwrap` or `expect` was added.
+    Unwrap,
+    /// A loop was removed.
+    LoopRemoved,
+    /// A function does not call itself any more.
+    RecursionRemoved,
+    /// The types in a public signature, or a public item, were changed or removed.
+    PublicSignature,
+    /// A public method came to borrow `self` otherwise.
+    PublicReceiver,
+    /// Bounds of a public function or type were changed.
+    PublicBound,
+    /// Equality, order or hash came to be trivial.
+    EqualityTrivial,
+    /// Equality, order or hash came to look at less, or to be written by hand where it was derived.
+    EqualityWeakened,
+    /// A trait came to be derived.
+    DeriveAdded,
+    /// A trait is not derived any more.
+    DeriveRemoved,
+    /// Documentation was changed.
+    Documentation,
+}
+
+impl fmt::Display for ObservationKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::TestCode => "tests touched",
+            Self::TestOnlyItem => "an item of the tests changed",
+            Self::BuildScript => "a build script touched",
+            Self::Manifest => "a manifest or lock file touched",
+            Self::ContinuousIntegration => "continuous integration touched",
+            Self::OwnConfiguration => "this tool's configuration touched",
+            Self::ToolConfiguration => "configuration of the tools touched",
+            Self::OtherFile => "a file that is not Rust touched",
+            Self::Unreadable => "a file that cannot be read",
+            Self::Incomparable => "a file that could not be read before",
+            Self::GivesUp => "a panic added",
+            Self::EmptyAssertion => "an empty assertion added",
+            Self::LintSwitch => "a lint switched off",
+            Self::TestSwitch => "a test switched off",
+            Self::Conditional => "code made conditional",
+            Self::Attribute => "an attribute added or removed",
+            Self::Unsafe => "`unsafe` added",
+            Self::Outside => "a reach outside added",
+            Self::ItemAdded => "an item added",
+            Self::TraitItemAdded => "an item of a trait implemented",
+            Self::ItemRemoved => "an item removed",
+            Self::ItemChanged => "a definition changed",
+            Self::ConstantChanged => "a constant changed",
+            Self::ParameterIgnored => "a parameter no longer used",
+            Self::FieldIgnored => "a field no longer used",
+            Self::ConstantBody => "a constant body",
+            Self::SpecialCase => "a special case for the tests",
+            Self::Unwrap => "an unwrap added",
+            Self::LoopRemoved => "a loop removed",
+            Self::RecursionRemoved => "a recursion removed",
+            Self::PublicSignature => "a public signature changed",
+            Self::PublicReceiver => "a public receiver changed",
+            Self::PublicBound => "public bounds changed",
+            Self::EqualityTrivial => "a trivial equality",
+            Self::EqualityWeakened => "a weakened equality",
+            Self::DeriveAdded => "a derive added",
+            Self::DeriveRemoved => "a derive removed",
+            Self::Documentation => "documentation changed",
+        })
+    }
+}
+
+/// One thing that a change does.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Observation {
+    /// What.
+    pub kind: ObservationKind,
+    /// The file.
+    pub path: TreePath,
+    /// The line after the change, from 1; the line before it for what was removed.
+    pub line: usize,
+    /// The item, such as `Money::parse`; empty for a whole file.
+    pub item: String,
+    /// What exactly, in words. May hold text of the tree.
+    pub detail: String,
+}
