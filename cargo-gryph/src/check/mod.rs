@@ -26,7 +26,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::cargo::{BuildOptions, Cargo, CargoError, Targets, Workbench};
+use crate::cargo::{BuildOptions, Cargo, CargoError, Targets, Workbench, lay_out_anew};
 use crate::coverage::CoverageError;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::hole::TestName;
@@ -90,7 +90,7 @@ pub enum CheckError {
 /// # Errors
 /// [`CheckError`] when something could not be found out.
 pub async fn check(cargo: &Cargo, bench: &Workbench, subject: &Subject<'_>) -> Result<Evidence, CheckError> {
-    lay_out(bench, subject.tree)?;
+    lay_out_anew(subject.tree, bench)?;
     let format = format::check(cargo, subject.tree).await?;
     let build = cargo.build_tests(bench, &options(Targets::All)).await?;
     let mut facts = Facts {
@@ -117,17 +117,6 @@ pub async fn check(cargo: &Cargo, bench: &Workbench, subject: &Subject<'_>) -> R
 /// The options that all builds here share, so that they share the dependencies' artifacts.
 fn options(targets: Targets) -> BuildOptions {
     BuildOptions { targets, keep_going: true, ..BuildOptions::default() }
-}
-
-/// Puts the tree and nothing else into the workbench.
-fn lay_out(bench: &Workbench, tree: &Tree) -> Result<(), CheckError> {
-    let root = bench.tree();
-    let failed = |source| CheckError::Workbench { path: root.clone(), source };
-    match std::fs::remove_dir_all(&root) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
-        Ok(()) | Err(_) => {}
-    }
-    std::fs::create_dir_all(&root).and_then(|()| tree.write_to(&root)).map_err(failed)
 }
 
 /// Shows that what was checked is the tree: nothing outside the sandbox, and no code under test without one, wrote

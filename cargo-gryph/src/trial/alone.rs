@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::screen::said;
 use super::sift::Alone;
-use super::{Outcome, Report, Trial, TrialError, overlay};
+use super::{Outcome, Report, Trial, TrialError, lay_out};
 use crate::candidate::Change;
 use crate::cargo::{Build, CargoError};
 use crate::diagnostic::Diagnostic;
@@ -15,7 +15,7 @@ impl Trial<'_> {
     /// Builds and runs one change by itself.
     pub(super) async fn try_alone(&self, alone: &Alone, report: &mut Report) -> Result<(), TrialError> {
         let (tree, schema) = self.applied(&alone.change)?;
-        overlay::lay_out(&tree, self.bench)?;
+        lay_out(&tree, self.bench)?;
         let building = Instant::now();
         let built = self.cargo.build_tests(self.bench, &self.build_options()).await;
         let judged = judge(schema.as_ref(), built)?;

@@ -8,7 +8,6 @@
 pub mod agreement;
 mod alone;
 mod confirm;
-mod overlay;
 pub mod probe;
 mod run;
 mod screen;
@@ -23,10 +22,10 @@ use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
 use crate::hole::{Hole, HoleId, TestName};
 use crate::schema::{SchemaError, Subject};
-use crate::tree::{Tree, TreePath};
+use crate::tree::Tree;
 
+pub use crate::cargo::lay_out;
 pub use confirm::{Confirmation, confirm};
-pub use overlay::lay_out;
 
 /// One hole with the tests that decide about it.
 #[derive(Clone, Copy, Debug)]
@@ -181,22 +180,6 @@ pub enum TrialError {
     /// The base does not build.
     #[error("the base does not build: {}", first_message(.0))]
     Base(Vec<Diagnostic>),
-    /// A file cannot be laid out.
-    #[error("cannot write `{path}` for the trial")]
-    Write {
-        /// The file, relative to the workbench.
-        path: TreePath,
-        /// The cause.
-        source: std::io::Error,
-    },
-    /// The workbench cannot be cleared.
-    #[error("cannot clear `{}` for the trial", path.display())]
-    Clear {
-        /// The place.
-        path: std::path::PathBuf,
-        /// The cause.
-        source: std::io::Error,
-    },
     /// A worker was lost.
     #[error("a worker of the trial was lost: {0}")]
     Worker(String),

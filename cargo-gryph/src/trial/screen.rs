@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::sift::Body;
-use super::{Outcome, Report, Trial, TrialError, TrialState, overlay};
+use super::{Outcome, Report, Trial, TrialError, TrialState, lay_out};
 use crate::candidate::CandidateId;
 use crate::cargo::{Build, BuildOptions, CapLints, CargoError};
 use crate::diagnostic::{Diagnostic, Level};
@@ -149,7 +149,7 @@ impl Trial<'_> {
         state.schemata += 1;
         let switch = state.switch(self.options.seed);
         let schema = pack(self.job.tree, &self.subject, variants, &switch, construction)?;
-        overlay::lay_out(&schema.tree, self.bench)?;
+        lay_out(&schema.tree, self.bench)?;
         report.timings.pack += packing.elapsed();
         let building = Instant::now();
         let built = self.cargo.build_tests(self.bench, &self.build_options()).await;
