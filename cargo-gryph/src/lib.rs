@@ -20,6 +20,7 @@ pub mod event;
 pub mod hole;
 pub mod patch;
 pub mod process;
+pub mod similar;
 pub mod tree;
 
 pub mod cargo;

@@ -15,7 +15,7 @@ use cargo_gryph::spec;
 use cargo_gryph::trial::probe::probes;
 use syn::spanned::Spanned as _;
 
-use crate::desk::Desk;
+use crate::desk::{DOUBLE, Desk, SQUARE};
 use crate::functions_set::differential::{self, Built};
 use crate::functions_set::set::Function;
 use crate::functions_set::{examples, functions, mutants, mutants_file, rustc};
@@ -251,22 +251,10 @@ fn a_body_that_contradicts_its_description_is_sent_back_though_it_passes_every_e
     }
 }
 
-const TWO: &str = r"spec = 1
-[project]
-name = 'arith'
-kind = 'library'
-summary = 'Arithmetic with one number'
-[[function]]
-path = 'arithmetic::double'
-signature = 'pub fn double(number: u32) -> u32'
-doc = 'Returns twice the number.'
-examples = ['double(2) == 4', 'double(0) == 0', 'double(21) == 42']
-[[function]]
-path = 'arithmetic::square'
-signature = 'pub fn square(number: u32) -> u32'
-doc = 'Returns the number times itself.'
-examples = ['square(3) == 9', 'square(0) == 0', 'square(5) == 25']
-";
+/// A specification with two functions.
+fn two() -> String {
+    [DOUBLE, SQUARE].concat()
+}
 
 /// The specification with one example of `double` wrong, and that one held back.
 fn wrong_where_held_back() -> String {
@@ -278,7 +266,7 @@ fn wrong_where_held_back() -> String {
     let variants = wrong
         .into_iter()
         .flat_map(|(right, wrong)| (5..=9).map(move |digit| (right, format!("{wrong}{digit}"))));
-    let changed = variants.map(|(right, wrong)| (TWO.replace(right, &wrong), wrong));
+    let changed = variants.map(|(right, wrong)| (two().replace(right, &wrong), wrong));
     let is_held_back = |(text, wrong): &(String, String)| {
         let scaffold = scaffold(&plan(&spec::parse(text, "changed.toml").unwrap())).unwrap();
         scaffold.holes()[0].held_back.iter().any(|check| check.source == *wrong)
@@ -289,7 +277,7 @@ fn wrong_where_held_back() -> String {
 #[test]
 fn a_body_that_was_accepted_once_passes_every_check_of_a_changed_specification_again_or_is_not() {
     let desk = Desk::new();
-    desk.write("two.toml", TWO);
+    desk.write("two.toml", &two());
     desk.write("changed.toml", &wrong_where_held_back());
     let answers = [("double", "number * 2"), ("square", "number")];
     desk.record("answers.jsonl", "two.toml", 1, &answers);
@@ -309,7 +297,7 @@ fn a_body_that_was_accepted_once_passes_every_check_of_a_changed_specification_a
 #[test]
 fn a_filled_function_that_calls_one_left_out_is_not_committed_and_the_reason_is_told() {
     let desk = Desk::new();
-    desk.write("two.toml", TWO);
+    desk.write("two.toml", &two());
     let calls = "if number > 1000 { square(number) } else { number * 2 }";
     desk.record("answers.jsonl", "two.toml", 1, &[("double", calls), ("square", "number")]);
     let flags = ["--rounds", "1", "--partial"];

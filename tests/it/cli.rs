@@ -1,18 +1,6 @@
 //! The verbs that only tell: what they print is an interface.
 
-use crate::desk::Desk;
-
-const SPEC: &str = r"spec = 1
-[project]
-name = 'arith'
-kind = 'library'
-summary = 'Arithmetic with one number'
-[[function]]
-path = 'arithmetic::double'
-signature = 'pub fn double(number: u32) -> u32'
-doc = 'Returns twice the number.'
-examples = ['double(2) == 4', 'double(0) == 0', 'double(21) == 42']
-";
+use crate::desk::{DOUBLE, Desk};
 
 /// What a command prints that succeeds and says nothing on stderr.
 fn printed(desk: &Desk, arguments: &[&str]) -> String {
@@ -54,7 +42,7 @@ fn what_nobody_knows_is_not_explained() {
 #[test]
 fn a_plan_is_printed_and_nothing_written() {
     let desk = Desk::new();
-    desk.write("spec.toml", SPEC);
+    desk.write("spec.toml", DOUBLE);
     insta::assert_snapshot!(printed(&desk, &["plan", "spec.toml"]), @r"
     arith (library): Arithmetic with one number
     specification cbc5705f0c68, templates `library`
@@ -87,7 +75,7 @@ fn a_plan_is_printed_and_nothing_written() {
 #[test]
 fn a_plan_for_programs_is_one_object_a_line() {
     let desk = Desk::new();
-    desk.write("spec.toml", SPEC);
+    desk.write("spec.toml", DOUBLE);
     let said = desk.gryph(&["plan", "spec.toml", "--files", "--message-format", "json"]);
     let objects = said.objects();
     assert_eq!(objects[0]["reason"], "plan");

@@ -26,6 +26,27 @@ const SAMPLES: usize = 2;
 /// Flags that ask exactly what a desk's recording answers.
 pub(crate) const ASK_AS_RECORDED: [&str; 2] = ["--samples", "2"];
 
+/// A specification with one function.
+pub(crate) const DOUBLE: &str = r"spec = 1
+[project]
+name = 'arith'
+kind = 'library'
+summary = 'Arithmetic with one number'
+[[function]]
+path = 'arithmetic::double'
+signature = 'pub fn double(number: u32) -> u32'
+doc = 'Returns twice the number.'
+examples = ['double(2) == 4', 'double(0) == 0', 'double(21) == 42']
+";
+
+/// Another function for the same specification.
+pub(crate) const SQUARE: &str = r"[[function]]
+path = 'arithmetic::square'
+signature = 'pub fn square(number: u32) -> u32'
+doc = 'Returns the number times itself.'
+examples = ['square(3) == 9', 'square(0) == 0', 'square(5) == 25']
+";
+
 /// A directory with all that one user has.
 pub(crate) struct Desk {
     root: TempDir,

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that unwraps too much fails, which is what it is for")]
 
+#[cfg(target_os = "linux")]
 mod acceptance;
 mod cargo;
 mod check;

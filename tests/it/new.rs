@@ -9,28 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::desk::{ASK_AS_RECORDED, Desk, Said, tool};
-
-/// A specification with one function.
-const DOUBLE: &str = r"spec = 1
-[project]
-name = 'arith'
-kind = 'library'
-summary = 'Arithmetic with one number'
-[[function]]
-path = 'arithmetic::double'
-signature = 'pub fn double(number: u32) -> u32'
-doc = 'Returns twice the number.'
-examples = ['double(2) == 4', 'double(0) == 0', 'double(21) == 42']
-";
-
-/// Another function for the same specification.
-const SQUARE: &str = r"[[function]]
-path = 'arithmetic::square'
-signature = 'pub fn square(number: u32) -> u32'
-doc = 'Returns the number times itself.'
-examples = ['square(3) == 9', 'square(0) == 0', 'square(5) == 25']
-";
+use crate::desk::{ASK_AS_RECORDED, DOUBLE, Desk, SQUARE, Said, tool};
 
 const TWICE: (&str, &str) = ("double", "number * 2");
 const WRONG: (&str, &str) = ("double", "number + 1");

@@ -75,8 +75,9 @@ pub(super) fn filled(scaffold: &Scaffold, name: &str) -> Tree {
     tree
 }
 
-/// Runs cargo in a project; all projects of these tests share their compiled dependencies.
-fn cargo(project: &Path, arguments: &[&str]) -> String {
+/// Runs cargo in a project and gives whether it succeeds and what it says; all projects of these tests share their
+/// compiled dependencies.
+pub(crate) fn cargo_says(project: &Path, arguments: &[&str]) -> (bool, String) {
     let output = Command::new(env!("CARGO"))
         .args(arguments)
         .current_dir(project)
@@ -86,8 +87,13 @@ fn cargo(project: &Path, arguments: &[&str]) -> String {
         .output()
         .unwrap();
     let text = [output.stdout, output.stderr].concat();
-    let text = String::from_utf8_lossy(&text).into_owned();
-    assert!(output.status.success(), "cargo {} failed:\n{text}", arguments.join(" "));
+    (output.status.success(), String::from_utf8_lossy(&text).into_owned())
+}
+
+/// What cargo says in a project; it must succeed.
+fn cargo(project: &Path, arguments: &[&str]) -> String {
+    let (success, text) = cargo_says(project, arguments);
+    assert!(success, "cargo {} failed:\n{text}", arguments.join(" "));
     text
 }
 

@@ -8,7 +8,7 @@ use syn::visit::{self, Visit};
 /// Modules by layer, lowest first. A module may use its own layer's earlier rows and every layer below.
 const ROWS: &[&[&str]] = &[
     // L0
-    &["digest"],
+    &["digest", "similar"],
     &["tree", "embedded"],
     &["patch"],
     &["hole", "diagnostic", "process"],

@@ -13,6 +13,7 @@ mod report;
 mod run;
 mod toolchain;
 mod tools;
+mod workbench;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -31,47 +32,10 @@ pub use metadata::{Member, MemberTarget, MemberTargetKind};
 pub use run::TestRun;
 pub use toolchain::{Search, Toolchain};
 pub use tools::Doctests;
+pub use workbench::{Workbench, lay_out, lay_out_anew};
 
 /// Output kept of one build, in bytes per stream.
 const BUILD_OUTPUT: usize = 256 << 20;
-
-/// A directory in which one tree is built and run.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Workbench {
-    /// The directory, by absolute path.
-    pub dir: PathBuf,
-}
-
-impl Workbench {
-    /// Makes the directory and those in it, as far as they are missing.
-    pub fn create(dir: &Path) -> io::Result<Self> {
-        let dir = std::path::absolute(dir)?;
-        let bench = Self { dir };
-        for path in [bench.tree(), bench.target(), bench.scratch()] {
-            std::fs::create_dir_all(path)?;
-        }
-        Ok(bench)
-    }
-
-    /// Where the tree lies.
-    pub fn tree(&self) -> PathBuf {
-        self.dir.join("tree")
-    }
-
-    /// Where Cargo builds.
-    pub fn target(&self) -> PathBuf {
-        self.dir.join("target")
-    }
-
-    /// Where tools and tests may write what nobody keeps.
-    pub fn scratch(&self) -> PathBuf {
-        self.dir.join("scratch")
-    }
-
-    fn manifest(&self) -> PathBuf {
-        self.tree().join("Cargo.toml")
-    }
-}
 
 /// Why Cargo gave no answer. A failed build or test is an answer.
 #[derive(Debug, thiserror::Error)]

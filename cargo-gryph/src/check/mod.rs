@@ -27,8 +27,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::cargo::{BuildOptions, Cargo, CargoError, Targets, Workbench, lay_out_anew};
 use crate::change::{ChangeFacts, TestLiterals};
-use crate::cargo::{BuildOptions, Cargo, CargoError, Targets, Workbench};
 use crate::coverage::CoverageError;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::hole::TestName;
@@ -116,7 +116,7 @@ pub enum CheckError {
 /// # Errors
 /// [`CheckError`] when something could not be found out.
 pub async fn check(cargo: &Cargo, bench: &Workbench, subject: &Subject<'_>) -> Result<Evidence, CheckError> {
-    lay_out(bench, subject.tree)?;
+    lay_out_anew(subject.tree, bench)?;
     let whole = matches!(subject.depth, Depth::Whole);
     let format = if whole { Some(format::check(cargo, subject.tree).await?) } else { None };
     let build = cargo.build_tests(bench, &options(Targets::All)).await?;
@@ -161,24 +161,13 @@ pub async fn check(cargo: &Cargo, bench: &Workbench, subject: &Subject<'_>) -> R
 /// # Errors
 /// [`CheckError`] when something could not be found out; a tree that does not build has errors among its warnings.
 pub async fn lints(cargo: &Cargo, bench: &Workbench, tree: &Tree) -> Result<Vec<Diagnostic>, CheckError> {
-    lay_out(bench, tree)?;
+    lay_out_anew(tree, bench)?;
     lints::clippy(cargo, bench).await
 }
 
 /// The options that all builds here share, so that they share the dependencies' artifacts.
 fn options(targets: Targets) -> BuildOptions {
     BuildOptions { targets, keep_going: true, ..BuildOptions::default() }
-}
-
-/// Puts the tree and nothing else into the workbench.
-fn lay_out(bench: &Workbench, tree: &Tree) -> Result<(), CheckError> {
-    let root = bench.tree();
-    let failed = |source| CheckError::Workbench { path: root.clone(), source };
-    match std::fs::remove_dir_all(&root) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
-        Ok(()) | Err(_) => {}
-    }
-    std::fs::create_dir_all(&root).and_then(|()| tree.write_to(&root)).map_err(failed)
 }
 
 /// Shows that what was checked is the tree: nothing outside the sandbox, and no code under test without one, wrote

@@ -109,7 +109,7 @@ impl ExitCode {
                  judged. Mend the base first."
             }
             Self::Budget => {
-                "A limit on time, rounds or tokens was reached while there was still something to try. The report \
+                "A limit such as `--max-time` was reached while there was still something to try. The report \
                  says what is open; give the same command again with `--resume RUN` and a larger limit."
             }
             Self::GaveUp => {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use crate::config::ConfigError;
 use crate::config::key::{Key, Value};
-use crate::config::similar;
+use crate::similar::nearest;
 
 /// Values with their origins.
 pub type Values = BTreeMap<Key, (Value, Origin)>;
@@ -118,7 +118,7 @@ fn known(origin: &Origin, written: &str, name: &str) -> Result<Key, ConfigError>
     if names_secret(name) {
         return Err(ConfigError::Secret { key: written.to_owned(), origin: origin.clone() });
     }
-    let suggestion = similar::closest(name, Key::ALL.iter().map(|key| key.name())).map(str::to_owned);
+    let suggestion = nearest(name, Key::ALL.iter().map(|key| key.name())).map(str::to_owned);
     Err(ConfigError::Unknown { key: written.to_owned(), origin: origin.clone(), suggestion })
 }
 

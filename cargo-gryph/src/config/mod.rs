@@ -5,7 +5,6 @@
 
 pub mod key;
 pub mod layer;
-mod similar;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

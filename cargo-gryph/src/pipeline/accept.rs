@@ -2,7 +2,7 @@
 //! text in a clean tree.
 
 use crate::candidate::{Candidate, CandidateId, Change};
-use crate::cargo::{BuildOptions, Cargo, Workbench};
+use crate::cargo::{BuildOptions, Cargo, Workbench, lay_out};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::hole::{Hole, TestName};
 use crate::patch::Span;
@@ -95,7 +95,7 @@ async fn lints(
     hole: &Hole,
     tree: &Tree,
 ) -> Result<Vec<Diagnostic>, PipelineError> {
-    trial::lay_out(tree, bench)?;
+    lay_out(tree, bench)?;
     let build = cargo.clippy(bench, &BuildOptions::default()).await?;
     let Some(span) = body_span(tree, hole) else { return Ok(Vec::new()) };
     let seen = build.diagnostics.iter().filter(|diagnostic| diagnostic.level >= Level::Warning);

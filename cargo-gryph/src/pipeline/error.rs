@@ -37,6 +37,14 @@ pub enum PipelineError {
         /// What the compiler says.
         stderr: String,
     },
+    /// A body that was accepted cannot be put into the smaller project that leaves other functions out.
+    #[error("the accepted body of `{hole}` cannot be kept: {why}")]
+    Lost {
+        /// The function.
+        hole: crate::hole::HoleId,
+        /// Why.
+        why: &'static str,
+    },
     /// The policy and the specification contradict each other.
     #[error(transparent)]
     Policy(#[from] crate::gate::PolicyError),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::candidate::{Candidate, CandidateId, Change, Origin};
-use crate::cargo::{BuildOptions, Cargo, Workbench};
+use crate::cargo::{BuildOptions, Cargo, Workbench, lay_out};
 use crate::check::{self, Depth, Subject};
 use crate::commit::{self, CommitMessage, Entry};
 use crate::event::{Event, Reporter};
@@ -22,7 +22,7 @@ use crate::scaffold::{Scaffold, partial, scaffold};
 use crate::schema::site;
 use crate::spec::Spec;
 use crate::tree::{Tree, TreePath};
-use crate::trial::{TrialOptions, TrialState, lay_out};
+use crate::trial::{TrialOptions, TrialState};
 
 use super::PipelineError;
 use super::bench::{Benches, share_dependencies};
@@ -294,9 +294,12 @@ async fn final_tree(
         smaller.insert(&lock.1, lock.0);
     }
     for hole in scaffold.holes() {
-        let body = super::accept::body_of(trees.full(), hole).unwrap_or_default();
+        let lost = |why| PipelineError::Lost { hole: hole.id.clone(), why };
+        let body = super::accept::body_of(trees.full(), hole)
+            .ok_or_else(|| lost("it is not where it was accepted"))?;
         let tree = smaller.with_body(hole, &body)?;
-        let Some(tree) = super::accept::formatted(cargo, hole, tree).await? else { continue };
+        let formatted = super::accept::formatted(cargo, hole, tree).await?;
+        let tree = formatted.ok_or_else(|| lost("rustfmt cannot read it beside what is left"))?;
         smaller.insert(&hole.path, tree.get(&hole.path).unwrap_or_default().to_vec());
     }
     Ok((scaffold, smaller.full().clone()))

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::fields::{Fields, Text, checked};
 use super::names::{NameKind, check_name, check_text};
-use super::nearest::nearest;
 use super::problem::Problems;
+use crate::similar::nearest;
 
 const MOST_ARGUMENTS: usize = 6;
 const LONGEST_LINE: usize = 200;

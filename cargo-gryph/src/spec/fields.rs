@@ -7,8 +7,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::doc::check_doc;
-use super::nearest::nearest;
 use super::problem::{Fault, Problems};
+use crate::similar::nearest;
 
 /// The most examples of one item.
 pub(super) const MOST_EXAMPLES: usize = 50;

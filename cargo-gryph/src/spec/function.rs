@@ -5,12 +5,12 @@ use std::ops::Range;
 
 use super::expression::{Example, Property, Subject, example, property, type_imports};
 use super::fields::{Fields, MOST_EXAMPLES, Text, checked, limited, read_doc};
-use super::nearest::nearest;
 use super::path::{ItemPath, function_path, snake_case, test_module};
 use super::problem::Problems;
 use super::scope::{Import, Names, is_prelude};
 use super::signature::{Signature, signature};
 use super::type_item::RawType;
+use crate::similar::nearest;
 
 const MOST_PROPERTIES: usize = 20;
 

@@ -13,7 +13,6 @@ mod fields;
 mod function;
 mod markdown;
 mod names;
-mod nearest;
 mod path;
 mod problem;
 mod project;

@@ -7,8 +7,8 @@ use toml::de::DeValue;
 
 use super::fields::{Fields, Text};
 use super::names::{NameKind, check_name, check_text};
-use super::nearest::nearest;
 use super::problem::Problems;
+use crate::similar::nearest;
 
 /// The least line coverage a specification may ask for, in per cent: the default of the gate's policy.
 pub const LEAST_LINE_COVERAGE: u8 = 90;

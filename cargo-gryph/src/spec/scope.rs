@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::nearest::nearest;
 use super::problem::Fault;
 use super::tokens::Mention;
+use crate::similar::nearest;
 
 /// Types and traits of the standard library that need a `use` line; it is written automatically.
 const IMPORTED: &[&str] = &[

@@ -9,10 +9,10 @@ use super::definition::{DERIVES, Definition, Display, TypeItem, by_name, definit
 use super::expression::{Subject, example, type_imports};
 use super::fields::{Fields, MOST_EXAMPLES, Text, checked, limited, read_doc};
 use super::function::own_module_left_out;
-use super::nearest::nearest;
 use super::path::{ItemPath, type_path};
 use super::problem::Problems;
 use super::scope::Names;
+use crate::similar::nearest;
 
 /// A `[[type]]` before its names are resolved.
 pub(super) struct RawType {

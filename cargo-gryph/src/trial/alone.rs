@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::screen::said;
 use super::sift::{Alone, Slow};
-use super::{Outcome, Report, Trial, TrialError, TrialState, overlay};
+use super::{Outcome, Report, Trial, TrialError, TrialState, lay_out};
 use crate::cargo::{Build, CargoError};
 use crate::diagnostic::Diagnostic;
 use crate::schema::{Schema, is_fatal, replace};
@@ -19,7 +19,7 @@ impl Trial<'_> {
         report: &mut Report,
     ) -> Result<(), TrialError> {
         let (tree, schema) = self.applied(&alone.change)?;
-        overlay::lay_out(&tree, self.bench)?;
+        lay_out(&tree, self.bench)?;
         let building = Instant::now();
         let built = self.cargo.build_tests(self.bench, &self.build_options()).await;
         let judged = judge(schema.as_ref(), built)?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::run::{Suites, run_plain};
-use super::{Failure, Outcome, TrialError, TrialOptions, overlay};
+use super::{Failure, Outcome, TrialError, TrialOptions, lay_out};
 use crate::cargo::{Build, BuildOptions, Cargo, Workbench};
 use crate::hole::TestName;
 use crate::tree::Tree;
@@ -36,7 +36,7 @@ pub async fn confirm(
     tree: &Tree,
     tests: &[TestName],
 ) -> Result<Confirmation, TrialError> {
-    overlay::lay_out(tree, bench)?;
+    lay_out(tree, bench)?;
     let compiled = cargo.build_tests(bench, &BuildOptions::default()).await?;
     let failing = |test: &TestName, message: &str| Failure {
         test: test.clone(),

@@ -10,7 +10,6 @@ mod alone;
 mod base;
 pub mod behaviour;
 mod confirm;
-mod overlay;
 mod packing;
 pub mod probe;
 pub mod rehearsal;
@@ -30,10 +29,10 @@ use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
 use crate::hole::{Hole, HoleId, TestName};
 use crate::schema::{SchemaError, Subject};
-use crate::tree::{Tree, TreePath};
+use crate::tree::Tree;
 
+pub use crate::cargo::lay_out;
 pub use confirm::{Confirmation, confirm};
-pub use overlay::lay_out;
 pub use survey::{Survey, TestSurvey, survey};
 
 /// How often a stop is looked for.
@@ -208,22 +207,6 @@ pub enum TrialError {
     /// The base does not build.
     #[error("the base does not build: {}", first_message(.0))]
     Base(Vec<Diagnostic>),
-    /// A file cannot be laid out.
-    #[error("cannot write `{path}` for the trial")]
-    Write {
-        /// The file, relative to the workbench.
-        path: TreePath,
-        /// The cause.
-        source: std::io::Error,
-    },
-    /// The workbench cannot be cleared.
-    #[error("cannot clear `{}` for the trial", path.display())]
-    Clear {
-        /// The place.
-        path: std::path::PathBuf,
-        /// The cause.
-        source: std::io::Error,
-    },
     /// There is no place for what a run notes.
     #[error("cannot make a directory in `{}`", path.display())]
     Notes {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::packing::Packing;
 use super::sift::{Alone, Body};
-use super::{Outcome, Report, Trial, TrialError, TrialState, overlay};
+use super::{Outcome, Report, Trial, TrialError, TrialState, lay_out};
 use crate::candidate::CandidateId;
 use crate::cargo::{Build, BuildOptions, CapLints, CargoError};
 use crate::diagnostic::{Diagnostic, Level};
@@ -149,7 +149,7 @@ impl Trial<'_> {
         let variants = packing.variants(numbers);
         let parts: Vec<_> = packing.schema_parts(&self.subjects, &variants);
         let schema = pack(self.job.tree, &parts, &switch, &construction)?;
-        overlay::lay_out(&schema.tree, self.bench)?;
+        lay_out(&schema.tree, self.bench)?;
         report.timings.pack += started.elapsed();
         let building = Instant::now();
         let built = self.cargo.build_tests(self.bench, &self.build_options()).await;

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use super::run::Suites;
 use super::scope::{Scope, scope};
 use super::screen::said;
-use super::{Failure, TrialError, TrialOptions, TrialState, overlay, unless};
+use super::{Failure, TrialError, TrialOptions, TrialState, lay_out, unless};
 use crate::cargo::{Build, BuildOptions, CapLints, Cargo, CargoError, TestBinary, TestRun, Workbench};
 use crate::diagnostic::Diagnostic;
 use crate::hole::TestName;
@@ -142,7 +142,7 @@ impl Surveyor<'_> {
             state.schemata += 1;
             let switch = state.switch(self.options.seed);
             let probed = probes.weave(self.tree, &switch, &state.kept)?;
-            overlay::lay_out(&probed.tree, self.bench)?;
+            lay_out(&probed.tree, self.bench)?;
             let diagnostics = match self.try_build(state).await? {
                 Ok(build) => {
                     let Switch { variable, .. } = switch;

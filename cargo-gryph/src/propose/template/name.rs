@@ -1,6 +1,7 @@
 //! Names that are not in scope: missing imports, wrong modules, misspelt variables.
 
 use crate::propose::draft::{BodyEdit, Draft, Fault, Repair};
+use crate::similar::distance;
 
 /// Items of `std` that drafts use without importing them.
 const ITEMS: [(&str, &str); 62] = [
@@ -140,33 +141,9 @@ fn in_scope(draft: &Draft<'_>, at: &std::ops::Range<usize>, code: &str, name: &s
     repairs
 }
 
-/// Levenshtein distance in characters (Wagner and Fischer 1974).
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (line, l) in left.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = line + 1;
-        for (column, r) in right.iter().enumerate() {
-            let change = diagonal + usize::from(l != *r);
-            diagonal = row[column + 1];
-            row[column + 1] = change.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[right.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn distances_count_single_edits() {
-        for (left, right, expect) in [("", "abc", 3), ("kitten", "sitting", 3), ("a", "a", 0), ("é", "e", 1)]
-        {
-            assert_eq!(distance(left, right), expect);
-        }
-    }
 
     #[test]
     fn every_path_ends_in_its_item() {
