@@ -24,6 +24,6 @@ pub use attribute::{Attribution, attribute, is_fatal};
 pub use body::{body_patch, edited_body};
 pub use pack::{Construction, Form, Schema, SchemaError, Subject, Variant, pack, replace};
 pub use site::{Site, SiteKind, site, sites};
-pub(crate) use source::{on_deep_stack, parse_body};
+pub(crate) use source::{Source, on_deep_stack, parse_body};
 pub use switch::Switch;
-pub(crate) use syntax::test_code;
+pub(crate) use syntax::{compact, is_test, test_code};
