@@ -17,6 +17,7 @@ mod examples;
 mod functions_set;
 #[cfg(target_os = "linux")]
 mod kill;
+mod mend;
 mod model_store;
 #[cfg(target_os = "linux")]
 mod new;

@@ -38,8 +38,17 @@ pub(crate) fn file(hole: &Hole, body: &str) -> (String, usize) {
 /// What rustc says about the body.
 pub(crate) fn check(directory: &Path, hole: &Hole, body: &str) -> Vec<Diagnostic> {
     let (text, start) = file(hole, body);
+    compile(directory, &text, &Place { path: &hole.path, body: start..start + body.len() })
+}
+
+/// What rustc says about a whole file, which may be anywhere in a tree.
+pub(crate) fn check_file(directory: &Path, path: &TreePath, text: &str) -> Vec<Diagnostic> {
+    compile(directory, text, &Place { path, body: 0..text.len() })
+}
+
+fn compile(directory: &Path, text: &str, place: &Place<'_>) -> Vec<Diagnostic> {
     let source = directory.join("lib.rs");
-    std::fs::write(&source, &text).expect("the scratch directory takes files");
+    std::fs::write(&source, text).expect("the scratch directory takes files");
     let output = Command::new("rustc")
         .args(["--edition=2024", "--crate-type=lib", "--emit=metadata", "--error-format=json"])
         .args(["--crate-name=draft", "-o"])
@@ -48,7 +57,6 @@ pub(crate) fn check(directory: &Path, hole: &Hole, body: &str) -> Vec<Diagnostic
         .output()
         .expect("rustc runs");
     let stderr = String::from_utf8_lossy(&output.stderr);
-    let place = Place { path: &hole.path, body: start..start + body.len() };
     stderr
         .lines()
         .filter_map(|line| serde_json::from_str(line).ok())
@@ -87,13 +95,17 @@ impl Place<'_> {
         let children = || std::iter::once(&message).chain(&message.children);
         let labels =
             children().flat_map(|part| &part.spans).filter(|span| span.suggested_replacement.is_none());
+        let note = |span: &rustc::DiagnosticSpan| {
+            let child = message.children.iter().find(|child| child.spans.contains(span));
+            child.map(|child| child.message.clone())
+        };
         let label = |span: &rustc::DiagnosticSpan| {
             Some(Label {
                 span: self.span(span)?,
                 lines: span.line_start..span.line_end,
                 column: span.column_start,
                 primary: span.is_primary && message.spans.contains(span),
-                text: span.label.clone(),
+                text: span.label.clone().or_else(|| note(span)),
             })
         };
         let mut labels: Vec<Label> = labels.filter_map(label).collect();
