@@ -94,6 +94,45 @@ pub enum Event {
         /// Time from the first proposal.
         elapsed: Duration,
     },
+    /// It was found out what is broken.
+    Diagnosed {
+        /// Errors of the build.
+        errors: usize,
+        /// Tests that fail each time, by name.
+        failing: Vec<String>,
+        /// Tests that pass.
+        passing: usize,
+        /// Tests that fail sometimes, by name.
+        flaky: Vec<String>,
+    },
+    /// A search for patches goes on.
+    SearchProgress {
+        /// What searches: `suggestion`, `template`, `search`, `pairs`, `model`.
+        tier: String,
+        /// Candidates judged so far.
+        candidates: usize,
+        /// Of those, how many compile.
+        compiled: usize,
+        /// Of those, how many pass every test.
+        plausible: usize,
+        /// Time since the search began.
+        elapsed: Duration,
+    },
+    /// A patch stands first: it was accepted, or a person is asked to decide.
+    PatchChosen {
+        /// What found it.
+        tier: String,
+        /// The rules that made it.
+        operators: Vec<String>,
+        /// Candidates judged.
+        candidates: usize,
+        /// Patches that pass every test.
+        plausible: usize,
+        /// The patch as `diff -u` shows it.
+        diff: String,
+        /// Why this one, as a sentence.
+        why: String,
+    },
     /// The gate found something.
     Finding {
         /// The rule.

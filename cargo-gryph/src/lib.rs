@@ -14,6 +14,7 @@
 
 pub mod candidate;
 pub mod diagnostic;
+pub mod diff;
 pub mod digest;
 pub mod embedded;
 pub mod event;
@@ -36,7 +37,9 @@ pub mod workspace;
 
 pub mod check;
 pub mod commit;
+pub mod diagnose;
 pub mod gate;
+pub mod locate;
 pub mod plan;
 pub mod propose;
 pub mod scaffold;

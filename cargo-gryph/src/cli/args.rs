@@ -54,6 +54,8 @@ pub struct Common {
 pub enum Verb {
     /// Turn a specification into a tested, committed project
     New(New),
+    /// Turn a red build or red tests into a minimal, verified patch
+    Fix(Fix),
     /// Print what a specification asks for; write nothing
     Plan(Plan),
     /// List, fetch, run and measure models
@@ -120,6 +122,56 @@ pub struct New {
     /// Stop after the plan and the scaffold were checked; write nothing
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// `fix`.
+#[derive(Args, Debug)]
+pub struct Fix {
+    /// The manifest of the workspace or of a package in it
+    #[arg(long, value_name = "PATH")]
+    pub manifest_path: Option<PathBuf>,
+    /// Seconds of search, such as `60` or `60s`
+    #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "60s")]
+    pub max_time: u64,
+    /// Candidates that are judged
+    #[arg(long, value_name = "N")]
+    pub max_candidates: Option<usize>,
+    /// Tokens of one answer of a model
+    #[arg(long, value_name = "N")]
+    pub max_tokens: Option<u32>,
+    /// Write the patch and leave the commit to you
+    #[arg(long)]
+    pub no_commit: bool,
+    /// Work although files are not committed
+    #[arg(long)]
+    pub allow_dirty: bool,
+    /// Work although there is no git repository; implies --no-commit
+    #[arg(long)]
+    pub allow_no_vcs: bool,
+    /// Take the first of several patches of different behaviour
+    #[arg(long)]
+    pub accept_ambiguous: bool,
+    /// Show the patch and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The model that is asked when nothing cheaper helps
+    #[arg(long, value_name = "ID", env = "GRYPH_MODEL")]
+    pub model: Option<String>,
+    /// Ask no model
+    #[arg(long, conflicts_with = "model")]
+    pub no_model: bool,
+    /// Seed of everything random
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Parallel jobs of builds and test runs; all cores when absent
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// Write the model's answers to a file
+    #[arg(long, value_name = "FILE", conflicts_with = "replay")]
+    pub record: Option<PathBuf>,
+    /// Take the model's answers from a recording
+    #[arg(long, value_name = "FILE")]
+    pub replay: Option<PathBuf>,
 }
 
 /// `plan`.

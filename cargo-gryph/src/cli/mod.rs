@@ -7,6 +7,7 @@ mod doctor;
 pub mod exit_code;
 mod explain;
 mod failure;
+mod fix;
 mod interrupt;
 mod log;
 pub mod model;
@@ -58,6 +59,7 @@ fn run(gryph: &Gryph) -> Result<ExitCode, Failure> {
     surroundings.start_log(common);
     match &gryph.verb {
         Verb::New(arguments) => new::new(arguments, common, &surroundings),
+        Verb::Fix(arguments) => fix::fix(arguments, common, &surroundings),
         Verb::Plan(arguments) => plan::plan(arguments, common, &surroundings),
         Verb::Model(arguments) => run_model(arguments, common, &surroundings),
         Verb::Log(arguments) => log::log(arguments, common, &surroundings),

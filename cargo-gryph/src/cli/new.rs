@@ -18,7 +18,7 @@ use crate::config::Settings;
 use crate::event::{Event, Reporter};
 use crate::gate::{Finding, Policy};
 use crate::git::Git;
-use crate::ledger::{Begin, Ledger, LiveRun, RunId};
+use crate::ledger::{Ledger, LiveRun};
 use crate::pipeline::{self, Budget, Committed, DraftContent, NewOutcome, Order, PipelineError, World};
 use crate::propose::model::ModelProposer;
 
@@ -44,7 +44,7 @@ pub(super) fn new(
     workshop::reconcile(&tools.ledger, &tools.git, reporter)?;
     let order = order(arguments, &tools, surroundings)?;
     commit::destination(&order.dest).map_err(|error| Failure::new(ExitCode::Usage, error))?;
-    let run = begin(arguments, surroundings, &tools.ledger)?;
+    let run = workshop::begin("new", arguments.seed, surroundings, &tools.ledger)?;
     reporter.report(&Event::RunStarted { run: run.run().to_string(), verb: "new".to_owned() });
     if common.unsandboxed {
         let message = "generated code runs without a sandbox, as asked; receipt and report say so".to_owned();
@@ -56,7 +56,7 @@ pub(super) fn new(
     let result = runtime.block_on(job.run());
     // The model may still compute for a moment; nothing waits for it.
     runtime.shutdown_background();
-    let _ = std::fs::remove_dir_all(work_directory(surroundings, run.run()));
+    let _ = std::fs::remove_dir_all(workshop::work_directory(surroundings, run.run()));
     finish(&job, result)
 }
 
@@ -112,25 +112,6 @@ fn resumed(run: &str, ledger: &Ledger) -> Result<DraftContent, Failure> {
     })
 }
 
-fn begin(arguments: &New, surroundings: &Surroundings, ledger: &Ledger) -> Result<LiveRun, Failure> {
-    let now = jiff::Timestamp::try_from(surroundings.now)
-        .map_err(|error| Failure::new(ExitCode::Internal, error))?;
-    let nanoseconds = now.subsec_nanosecond().unsigned_abs();
-    let seed = arguments.seed ^ u64::from(nanoseconds) ^ (u64::from(std::process::id()) << 16);
-    let run = RunId::new(now, seed);
-    let begin = Begin {
-        work: Some(work_directory(surroundings, &run)),
-        run,
-        verb: "new".to_owned(),
-        started: u64::try_from(now.as_second()).unwrap_or(0),
-    };
-    ledger.begin(&begin).map_err(workshop::ledger_failure)
-}
-
-fn work_directory(surroundings: &Surroundings, run: &RunId) -> PathBuf {
-    surroundings.home.join("work").join(run.as_str())
-}
-
 /// One run with all it needs.
 struct Job<'a> {
     arguments: &'a New,
@@ -147,8 +128,7 @@ impl Job<'_> {
     async fn run(&self) -> Result<NewOutcome, Failure> {
         let interrupt = Interrupt::listen();
         let cancelled = || interrupt.happened();
-        let work = work_directory(self.surroundings, self.run.run());
-        let when = self.surroundings.now.duration_since(std::time::UNIX_EPOCH);
+        let work = workshop::work_directory(self.surroundings, self.run.run());
         let world = World {
             cargo: &self.tools.cargo,
             git: &self.tools.git,
@@ -157,7 +137,7 @@ impl Job<'_> {
             launcher: &self.surroundings.launcher,
             work: &work,
             policy: self.tools.policy.clone(),
-            when: when.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(0)),
+            when: self.surroundings.seconds(),
             reporter: self.reporter,
             cancelled: &cancelled,
         };
@@ -263,21 +243,21 @@ fn conclusion(job: &Job<'_>, outcome: &NewOutcome) -> (ExitCode, String) {
             (code, message)
         }
         NewOutcome::Refused(findings) => {
-            tell(job.reporter, findings);
+            workshop::tell(job.reporter, findings);
             (
                 ExitCode::Refused,
                 format!("the gate refused; nothing was written. `cargo gryph show {run}` has the details"),
             )
         }
         NewOutcome::Asked(findings) => {
-            tell(job.reporter, findings);
+            workshop::tell(job.reporter, findings);
             (ExitCode::NeedsApproval, "a human must approve this; nothing was written".to_owned())
         }
     }
 }
 
 fn done(job: &Job<'_>, committed: &Committed) -> String {
-    tell(job.reporter, &committed.warnings);
+    workshop::tell(job.reporter, &committed.warnings);
     if job.surroundings.directory == committed.dest.components().collect::<PathBuf>() {
         let message = "the empty directory you stand in was replaced; `cd .` takes you into the project";
         job.reporter.report(&Event::Note { message: message.to_owned() });
@@ -296,17 +276,6 @@ fn done(job: &Job<'_>, committed: &Committed) -> String {
 fn shown(job: &Job<'_>, dest: &Path) -> String {
     let written = &job.arguments.path;
     if job.surroundings.resolve(written) == dest { written.display() } else { dest.display() }.to_string()
-}
-
-fn tell(reporter: &dyn Reporter, findings: &[Finding]) {
-    for finding in findings {
-        reporter.report(&Event::Finding {
-            rule: finding.rule.clone(),
-            severity: finding.severity.to_string(),
-            message: finding.message.clone(),
-            place: finding.place.as_ref().map(ToString::to_string),
-        });
-    }
 }
 
 fn findings_report(findings: &[Finding]) -> serde_json::Value {

@@ -59,6 +59,12 @@ impl Surroundings {
             .collect()
     }
 
+    /// The time at the start, in seconds since 1970-01-01 UTC.
+    pub(crate) fn seconds(&self) -> i64 {
+        let since = self.now.duration_since(std::time::UNIX_EPOCH);
+        since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(0))
+    }
+
     /// `path` as seen from the current directory.
     pub(crate) fn resolve(&self, path: &Path) -> PathBuf {
         self.directory.join(path)

@@ -13,7 +13,8 @@ use crate::commit;
 use crate::config::{SandboxChoice, Settings, Sources};
 use crate::event::{Event, Reporter};
 use crate::git::{self, Git};
-use crate::ledger::{Ledger, LedgerError, Settled};
+use crate::gate::Finding;
+use crate::ledger::{Begin, Ledger, LedgerError, LiveRun, RunId, Settled};
 use crate::sandbox::{self, Layer, Preference, Purpose, Sandbox};
 
 /// Reads the settings of all layers, flags last.
@@ -166,6 +167,43 @@ pub(super) fn git(surroundings: &Surroundings) -> Result<Git, Failure> {
 /// The ledger.
 pub(super) fn ledger(surroundings: &Surroundings) -> Result<Ledger, Failure> {
     Ledger::open(&surroundings.home.join("ledger")).map_err(ledger_failure)
+}
+
+/// Begins a run, under an id of its own and with a directory of its own.
+pub(super) fn begin(
+    verb: &str,
+    seed: u64,
+    surroundings: &Surroundings,
+    ledger: &Ledger,
+) -> Result<LiveRun, Failure> {
+    let now = jiff::Timestamp::try_from(surroundings.now)
+        .map_err(|error| Failure::new(ExitCode::Internal, error))?;
+    let nanoseconds = now.subsec_nanosecond().unsigned_abs();
+    let run = RunId::new(now, seed ^ u64::from(nanoseconds) ^ (u64::from(std::process::id()) << 16));
+    let begin = Begin {
+        work: Some(work_directory(surroundings, &run)),
+        run,
+        verb: verb.to_owned(),
+        started: u64::try_from(now.as_second()).unwrap_or(0),
+    };
+    ledger.begin(&begin).map_err(ledger_failure)
+}
+
+/// Where a run works.
+pub(super) fn work_directory(surroundings: &Surroundings, run: &RunId) -> PathBuf {
+    surroundings.home.join("work").join(run.as_str())
+}
+
+/// Tells what the gate found.
+pub(super) fn tell(reporter: &dyn Reporter, findings: &[Finding]) {
+    for finding in findings {
+        reporter.report(&Event::Finding {
+            rule: finding.rule.clone(),
+            severity: finding.severity.to_string(),
+            message: finding.message.clone(),
+            place: finding.place.as_ref().map(ToString::to_string),
+        });
+    }
 }
 
 /// A failure of the ledger with its hint.

@@ -3,6 +3,7 @@
 use crate::cargo::CargoError;
 use crate::check::CheckError;
 use crate::commit::CommitError;
+use crate::diagnose::DiagnoseError;
 use crate::ledger::LedgerError;
 use crate::propose::proposer::ProposeError;
 use crate::scaffold::ScaffoldError;
@@ -51,6 +52,9 @@ pub enum PipelineError {
     /// The scaffold cannot be made.
     #[error(transparent)]
     Scaffold(#[from] ScaffoldError),
+    /// What is broken could not be found out.
+    #[error(transparent)]
+    Diagnose(#[from] DiagnoseError),
     /// A build tool gave no answer.
     #[error(transparent)]
     Cargo(#[from] CargoError),

@@ -12,7 +12,7 @@ use crate::propose::suggestion::SuggestionProposer;
 use crate::trial::{self, Job, TrialOptions, TrialState};
 
 use super::PipelineError;
-use super::accept::{self, Accepted};
+use super::accept::{self, Accepted, House};
 use super::record::Record;
 use super::trees::Trees;
 
@@ -165,6 +165,7 @@ pub(super) struct Filler<'a> {
     pub(super) seed: u64,
     pub(super) cancelled: &'a (dyn Fn() -> bool + Sync),
     pub(super) next_id: u32,
+    pub(super) house: House,
 }
 
 /// The work on one hole.
@@ -294,7 +295,7 @@ impl Filler<'_> {
             work.record.settle(candidate.id);
             work.confirmations += 1;
             if let Some(accepted) =
-                accept::accept(self.cargo, self.clean_bench, work.hole, trees, &candidate).await?
+                accept::accept(self.cargo, self.clean_bench, work.hole, trees, &candidate, self.house).await?
             {
                 return Ok(Some(accepted));
             }

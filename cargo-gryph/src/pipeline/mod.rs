@@ -1,14 +1,14 @@
 //! The order of the stages, and nothing else.
 //!
 //! [`new`](new()) goes from a specification to a committed project. The loop of rounds over one hole is in `fill`, the
-//! way from plausible to accepted in `accept`.
+//! way from plausible to accepted in `accept`. [`fix`](fix()) goes from a red workspace to a patch in it.
 
 mod accept;
 mod bench;
 mod draft;
 mod error;
 mod fill;
-#[allow(dead_code, reason = "the verb that repairs red builds is its only caller")]
+mod fix;
 mod mend;
 mod new;
 mod rank;
@@ -18,5 +18,6 @@ mod trees;
 
 pub use draft::{DraftContent, DraftHole};
 pub use error::PipelineError;
+pub use fix::{Alternative, Ambiguity, FixOrder, FixOutcome, NotFound, Patched, Tier, fix};
 pub use fill::{Budget, Effort, Filled, HoleOutcome, Open};
 pub use new::{Committed, NewOutcome, Order, World, new};

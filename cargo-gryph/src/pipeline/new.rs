@@ -25,6 +25,7 @@ use crate::tree::{Tree, TreePath};
 use crate::trial::{TrialOptions, TrialState};
 
 use super::PipelineError;
+use super::accept::House;
 use super::bench::{Benches, share_dependencies};
 use super::draft::DraftContent;
 use super::fill::{Budget, Filler, HoleOutcome, Open};
@@ -236,6 +237,7 @@ async fn fill_all(
         seed: order.seed,
         cancelled: world.cancelled,
         next_id: 1,
+        house: House::Ours,
     };
     let mut outcomes = Vec::new();
     for hole in scaffold.holes() {

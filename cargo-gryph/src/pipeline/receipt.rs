@@ -88,7 +88,7 @@ fn counts(efforts: &[&Effort]) -> VerdictCounts {
     }
 }
 
-fn confinement(layers: &[String]) -> Confinement {
+pub(super) fn confinement(layers: &[String]) -> Confinement {
     if layers.is_empty() { Confinement::Unsandboxed } else { Confinement::Sandboxed(layers.to_vec()) }
 }
 

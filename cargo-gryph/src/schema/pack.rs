@@ -158,6 +158,11 @@ impl Subject {
         self.function.site.kind == SiteKind::TraitImpl
     }
 
+    /// Whether it is part of the tests.
+    pub fn is_test(&self) -> bool {
+        self.function.is_test
+    }
+
     /// Whether its `const` must go before it can have variants.
     pub fn is_const(&self) -> bool {
         self.function.constness.is_some()

@@ -74,6 +74,20 @@ impl Human {
     }
 }
 
+/// What is broken, in one line; at most five tests by name.
+fn diagnosed(errors: usize, failing: &[String], passing: usize) -> String {
+    if errors > 0 {
+        return format!("  the build fails with {errors} errors");
+    }
+    let named: Vec<&str> = failing.iter().take(5).map(String::as_str).collect();
+    let more = failing.len().saturating_sub(named.len());
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    match failing.len() {
+        0 => format!("  {passing} tests pass, none fails"),
+        count => format!("  {count} of {} tests fail: {}{rest}", count + passing, named.join(", ")),
+    }
+}
+
 fn finish(state: &mut State) {
     if let Some((_, bar)) = state.transfer.take() {
         bar.finish_and_clear();
@@ -133,6 +147,28 @@ impl Reporter for Human {
                 let line = format!("  {hole}: open after {time} s, {candidates} candidates: {why}");
                 let row = [candidates.to_string(), compiled.to_string(), "open".to_owned(), time];
                 self.close(state, &hole.0, &line, [vec![hole.to_string()], row.to_vec()].concat());
+            }
+            Event::Diagnosed { errors, failing, passing, flaky } => {
+                self.say(&diagnosed(*errors, failing, *passing));
+                if !flaky.is_empty() {
+                    self.say(&format!("note: fails only sometimes, and is left alone: {}", flaky.join(", ")));
+                }
+            }
+            Event::SearchProgress { tier, candidates, compiled, plausible, elapsed } => {
+                let message = format!(
+                    "{tier}: {candidates} candidates, {compiled} compile, {plausible} pass, {} s",
+                    seconds(*elapsed)
+                );
+                self.hole(state, "search").set_message(message);
+            }
+            Event::PatchChosen { diff, why, .. } => {
+                if let Some(bar) = state.holes.remove("search") {
+                    bar.finish_and_clear();
+                }
+                let mut out = std::io::stdout().lock();
+                let _ = write!(out, "{diff}");
+                let _ = out.flush();
+                self.say(why);
             }
             Event::Finding { rule, severity, message, place } => {
                 let place = place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();

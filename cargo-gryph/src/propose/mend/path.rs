@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::patch::{Edit, Patch, Span};
-use crate::propose::template::{distance, std_item};
+use crate::propose::template::std_item;
+use crate::similar::distance;
 use crate::tree::TreePath;
 
 use super::Offer;

@@ -18,7 +18,7 @@ mod question;
 
 use crate::propose::draft::{Draft, Fault, Repair};
 
-pub(crate) use name::{distance, std_item};
+pub(crate) use name::std_item;
 
 /// The alternatives of all templates for one error.
 pub(crate) fn repairs(draft: &Draft<'_>, fault: &Fault<'_>) -> Vec<Repair> {

@@ -92,22 +92,6 @@ pub(crate) fn std_item(name: &str) -> Option<&'static str> {
     ITEMS.iter().find(|(item, _)| *item == name).map(|(_, path)| *path)
 }
 
-/// Levenshtein distance in characters (Wagner and Fischer 1974).
-pub(crate) fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (line, l) in left.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = line + 1;
-        for (column, r) in right.iter().enumerate() {
-            let change = diagonal + usize::from(l != *r);
-            diagonal = row[column + 1];
-            row[column + 1] = change.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[right.len()]
-}
-
 /// E0405, E0412, E0422, E0425, E0432, E0433 and E0531.
 pub(super) fn repairs(draft: &Draft<'_>, fault: &Fault<'_>) -> Vec<Repair> {
     let Some(at) = fault.at() else { return Vec::new() };

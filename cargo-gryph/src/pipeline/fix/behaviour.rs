@@ -1,0 +1,127 @@
+//! How patches behave beside the tests: the tests are played again with other values, and patches that answer alike are
+//! one behaviour.
+
+use crate::candidate::{Candidate, CandidateId, Change, Origin};
+use crate::diagnose::TestDiagnosis;
+use crate::diff;
+use crate::hole::{Hole, HoleId};
+use crate::pipeline::PipelineError;
+use crate::trial::behaviour::{classes, difference};
+use crate::trial::rehearsal::{Rehearsal, rehearsal};
+use crate::trial::{self, TrialError, TrialOptions, TrialState, Verdict};
+
+use super::Job;
+use super::choose::Standing;
+use super::red_tests::decisive;
+
+/// Rehearsals that do not compile are left out so many times.
+const ATTEMPTS: usize = 3;
+
+/// What the comparison of patches came to.
+pub(super) struct Behaviour {
+    verdicts: Vec<Verdict>,
+    rehearsal: Option<Rehearsal>,
+}
+
+impl Behaviour {
+    /// Runs the patches on rehearsals of the tests. Where there are none, or they cannot be built, nothing is known.
+    pub(super) async fn compare(
+        job: &Job<'_>,
+        tests: &TestDiagnosis,
+        standing: &[Standing],
+    ) -> Result<Self, PipelineError> {
+        let nothing = Self { verdicts: Vec::new(), rehearsal: None };
+        let function = standing.iter().find_map(|one| one.plausible.hole.as_ref());
+        let function = function.map_or("", |hole| hole.function.as_str());
+        let mut played = rehearsal(&job.base, &decisive(tests), function);
+        let mut state = TrialState::default();
+        for _ in 0..ATTEMPTS {
+            let Some(current) = played else { return Ok(nothing) };
+            match run(job, &current, standing, &mut state).await {
+                Ok(verdicts) => return Ok(Self { verdicts, rehearsal: Some(current) }),
+                Err(TrialError::Base(diagnostics)) => played = current.without(&diagnostics),
+                Err(TrialError::Cargo(error)) => return Err(error.into()),
+                Err(error) => {
+                    tracing::info!(%error, "patches cannot be compared");
+                    return Ok(nothing);
+                }
+            }
+        }
+        Ok(nothing)
+    }
+
+    /// Numbers the behaviours. A patch that could not be compared is taken to behave like no other.
+    pub(super) fn mark(&self, standing: &mut [Standing]) {
+        let probes = self.rehearsal.as_ref().map(|rehearsal| rehearsal.probes.as_slice()).unwrap_or_default();
+        let classes = classes(&self.verdicts, probes);
+        let verdict = |at: usize| self.verdicts.iter().find(|verdict| verdict.candidate == number(at));
+        let first = verdict(0);
+        for (at, one) in standing.iter_mut().enumerate() {
+            let class = classes.iter().position(|class| class.candidates.contains(&number(at)));
+            one.class = class.unwrap_or(classes.len() + at);
+            one.alike = class.map_or(1, |class| classes[class].candidates.len());
+            let found = first.zip(verdict(at)).and_then(|(first, own)| difference(own, first, probes));
+            one.differs = found.map(|found| {
+                format!("{} gives {} here and {} with the first", found.input, found.one, found.other)
+            });
+        }
+    }
+}
+
+fn number(at: usize) -> CandidateId {
+    CandidateId(u32::try_from(at).unwrap_or(u32::MAX))
+}
+
+async fn run(
+    job: &Job<'_>,
+    rehearsal: &Rehearsal,
+    standing: &[Standing],
+    state: &mut TrialState,
+) -> Result<Vec<Verdict>, TrialError> {
+    let holes = holes(standing);
+    let candidates: Vec<Candidate> =
+        standing.iter().enumerate().filter_map(|(at, one)| candidate(job, rehearsal, one, at, &holes)).collect();
+    let tests = rehearsal.tests();
+    let options = TrialOptions {
+        stop_at_first_failure: false,
+        rest_for_survivors: false,
+        deadline: None,
+        ..job.trial_options()
+    };
+    let of = trial::Job { tree: &rehearsal.tree, holes: &holes, tests: &tests };
+    let report = trial::trial(job.cargo(), &job.benches.trial, state, &of, &candidates, &options).await?;
+    Ok(report.verdicts)
+}
+
+/// The functions that the patches change; a patch of more than one body stands for the first of them.
+fn holes(standing: &[Standing]) -> Vec<Hole> {
+    let mut holes: Vec<Hole> = Vec::new();
+    for hole in standing.iter().filter_map(|one| one.plausible.hole.as_ref()) {
+        if holes.iter().all(|known| known.id != hole.id) {
+            holes.push(hole.clone());
+        }
+    }
+    holes
+}
+
+fn candidate(
+    job: &Job<'_>,
+    rehearsal: &Rehearsal,
+    one: &Standing,
+    at: usize,
+    holes: &[Hole],
+) -> Option<Candidate> {
+    let hunks = diff::hunks(&job.base, &one.plausible.tree);
+    let edits = rehearsal.moved(&diff::patch(&hunks.iter().collect::<Vec<_>>()));
+    let hole: HoleId = one.plausible.hole.as_ref().or(holes.first())?.id.clone();
+    let origin = Origin {
+        proposer: one.plausible.tier.to_string(),
+        round: 1,
+        model: None,
+        prompt: None,
+        seed: None,
+        operator: None,
+        parent: None,
+    };
+    Some(Candidate { id: number(at), hole, change: Change::Edits(edits), origin })
+}

@@ -1,0 +1,181 @@
+//! Which of the patches that pass to believe: rules first, then how they behave beside the tests, then how likely and
+//! how small they are.
+//!
+//! Plausible is not correct. Two patches that pass everything and still behave differently cannot both be meant; which
+//! one is, the tests do not say.
+
+use crate::change::{ChangeFacts, TestLiterals};
+use crate::diagnose::TestDiagnosis;
+use crate::gate::{Finding, Severity, objections};
+use crate::hole::TestName;
+use crate::pipeline::PipelineError;
+
+use super::Job;
+use super::behaviour::Behaviour;
+use super::plausible::{Effort, Plausible, Tier};
+use super::report::Alternative;
+
+/// How many times likelier than what behaves otherwise a patch has to be to stand alone.
+const CLEARLY: f64 = 4.0;
+/// Patches that are compared at most.
+const MOST_COMPARED: usize = 40;
+
+/// A patch that no rule refuses.
+#[derive(Clone, Debug)]
+pub(super) struct Standing {
+    /// The patch.
+    pub(super) plausible: Plausible,
+    /// How much speaks for it; only ratios count.
+    pub(super) weight: f64,
+    /// The number of its behaviour, 0 for what nobody could compare.
+    pub(super) class: usize,
+    /// Patches that behave alike, this one included.
+    pub(super) alike: usize,
+    /// An input on which it answers otherwise than the first, with both answers.
+    pub(super) differs: Option<String>,
+}
+
+/// The choice.
+pub(super) enum Choice {
+    /// Every patch breaks a rule.
+    Nobody,
+    /// The first is to be taken; the others behave alike, or are much less likely.
+    Clear(Vec<Standing>),
+    /// Several of different behaviour, and nothing tells which is meant.
+    Between(Vec<Standing>),
+}
+
+/// A choice, and what was found against the patches that fell out.
+pub(super) struct Chosen {
+    pub(super) choice: Choice,
+    pub(super) refused: Vec<Finding>,
+}
+
+impl Job<'_> {
+    /// Chooses among patches that pass.
+    pub(super) async fn choose(
+        &self,
+        tests: &TestDiagnosis,
+        plausible: &[Plausible],
+    ) -> Result<Chosen, PipelineError> {
+        let (mut standing, refused) = self.judged_by_rules(tests, plausible);
+        standing.sort_by(|left, right| right.weight.total_cmp(&left.weight));
+        standing.truncate(MOST_COMPARED);
+        if standing.is_empty() {
+            return Ok(Chosen { choice: Choice::Nobody, refused });
+        }
+        if standing.len() > 1 {
+            let behaviour = Behaviour::compare(self, tests, &standing).await?;
+            behaviour.mark(&mut standing);
+        }
+        let choice = decided(standing);
+        Ok(Chosen { choice, refused })
+    }
+
+    /// Those that no rule denies, and what was found against the others.
+    fn judged_by_rules(
+        &self,
+        tests: &TestDiagnosis,
+        plausible: &[Plausible],
+    ) -> (Vec<Standing>, Vec<Finding>) {
+        let named: Vec<TestName> = tests.deciding();
+        let literals = TestLiterals::of(&self.base, &named);
+        let (mut standing, mut refused) = (Vec::new(), Vec::new());
+        for one in plausible {
+            let facts = ChangeFacts::between(&self.base, &one.tree, &literals);
+            let found = objections(&self.world.policy, &facts);
+            let denied: Vec<Finding> =
+                found.iter().filter(|finding| finding.severity == Severity::Deny).cloned().collect();
+            if denied.is_empty() {
+                let doubts = found.len();
+                let weight = weight(one, doubts);
+                standing.push(Standing { plausible: one.clone(), weight, class: 0, alike: 1, differs: None });
+            } else {
+                refused.extend(denied);
+            }
+        }
+        (standing, refused)
+    }
+
+    /// What a person is shown who is to decide: one patch of each behaviour.
+    pub(super) fn alternatives(&self, standing: &[Standing], effort: &Effort) -> Vec<Alternative> {
+        let mut shown: Vec<&Standing> = Vec::new();
+        for one in standing {
+            if shown.iter().all(|known| known.class != one.class) {
+                shown.push(one);
+            }
+        }
+        let alternative = |one: &&Standing| Alternative {
+            diff: self.unified(&one.plausible.tree),
+            tier: one.plausible.tier,
+            operators: one.plausible.operators(),
+            alike: one.alike,
+            differs: one.differs.clone(),
+        };
+        let alternatives: Vec<Alternative> = shown.iter().map(alternative).collect();
+        if let Some(first) = alternatives.first() {
+            let why = format!("this one stands first of {} that behave differently", alternatives.len());
+            self.tell_chosen(first.tier, &first.operators, &first.diff, standing.len(), effort, &why);
+        }
+        alternatives
+    }
+}
+
+/// How much speaks for a patch before anything but the tests is run: how likely such an edit is, and how small.
+fn weight(plausible: &Plausible, doubts: usize) -> f64 {
+    let size = plausible.size.max(1) as f64;
+    let tier = match plausible.tier {
+        Tier::Suggestion | Tier::Template | Tier::Search => 1.0,
+        Tier::Pairs | Tier::Model => 0.5,
+    };
+    tier * plausible.likelihood / size.sqrt() / (1.0 + doubts as f64)
+}
+
+/// Takes the behaviour most weight stands behind; clear if no other comes near.
+fn decided(mut standing: Vec<Standing>) -> Choice {
+    let behind = |class: usize, standing: &[Standing]| -> f64 {
+        standing.iter().filter(|one| one.class == class).map(|one| one.weight).fold(0.0, f64::max)
+    };
+    let classes: Vec<usize> = {
+        let mut classes: Vec<usize> = standing.iter().map(|one| one.class).collect();
+        classes.sort_unstable();
+        classes.dedup();
+        classes
+    };
+    let mut weighed: Vec<(usize, f64)> = classes.iter().map(|class| (*class, behind(*class, &standing))).collect();
+    weighed.sort_by(|left, right| right.1.total_cmp(&left.1));
+    let clear = match weighed.as_slice() {
+        [(_, first), (_, second), ..] => *first >= CLEARLY * second,
+        [_] | [] => true,
+    };
+    let rank = |class: usize| weighed.iter().position(|(known, _)| *known == class).unwrap_or(usize::MAX);
+    standing.sort_by(|left, right| {
+        rank(left.class).cmp(&rank(right.class)).then(right.weight.total_cmp(&left.weight))
+    });
+    if clear { Choice::Clear(standing) } else { Choice::Between(standing) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::Tree;
+
+    fn standing(weight: f64, class: usize) -> Standing {
+        let plausible = Plausible {
+            tree: Tree::new(),
+            tier: Tier::Search,
+            origins: Vec::new(),
+            likelihood: weight,
+            hole: None,
+            size: 1,
+        };
+        Standing { plausible, weight, class, alike: 1, differs: None }
+    }
+
+    #[test]
+    fn one_behaviour_is_clear_and_two_of_like_weight_are_not() {
+        assert!(matches!(decided(vec![standing(0.2, 1), standing(0.9, 1)]), Choice::Clear(first) if first[0].weight == 0.9));
+        assert!(matches!(decided(vec![standing(0.5, 1), standing(0.9, 2)]), Choice::Between(first) if first[0].class == 2));
+        assert!(matches!(decided(vec![standing(0.1, 1), standing(0.9, 2)]), Choice::Clear(first) if first[0].class == 2));
+    }
+}

@@ -1,0 +1,180 @@
+//! Lets the approved patch into the user's workspace, and keeps its receipt.
+
+use crate::check::Evidence;
+use crate::commit::{ChangeEntry, CommitMessage, Mode, enter_change, journal_in};
+use crate::diff;
+use crate::digest::Digest;
+use crate::event::Event;
+use crate::gate::Approved;
+use crate::hole::HoleId;
+use crate::ledger::{Accepted, Prepared, PreparedKind, Receipt, VerdictCounts};
+use crate::pipeline::PipelineError;
+use crate::pipeline::receipt::confinement;
+use crate::tree::Tree;
+
+use super::choose::Standing;
+use super::plausible::{Effort, Found, Plausible, Tier};
+use super::report::Patched;
+use super::{Job, stage};
+
+impl Job<'_> {
+    /// Puts the patch in place, or only shows it in a dry run.
+    pub(super) fn let_in(
+        &self,
+        approved: Approved,
+        evidence: &Evidence,
+        patch: &Plausible,
+        chosen: &Standing,
+        standing: &[Standing],
+        found: &Found,
+    ) -> Result<Patched, PipelineError> {
+        let diff = self.unified(&patch.tree);
+        let operators = patch.operators();
+        let why = why(chosen, standing);
+        self.tell_chosen(patch.tier, &operators, &diff, found.plausible.len(), &found.effort, &why);
+        let warnings = approved.warnings().to_vec();
+        let commit = match self.order.mode {
+            None => None,
+            Some(mode) => {
+                stage(self.world, "commit", "commit: let the patch in");
+                self.enter(approved, evidence, patch, mode, &found.effort)?
+            }
+        };
+        Ok(Patched {
+            diff,
+            tier: patch.tier,
+            operators,
+            why,
+            plausible: found.plausible.len(),
+            commit,
+            warnings,
+            effort: found.effort,
+            elapsed: self.started.elapsed(),
+        })
+    }
+
+    fn enter(
+        &self,
+        approved: Approved,
+        evidence: &Evidence,
+        patch: &Plausible,
+        mode: Mode,
+        effort: &Effort,
+    ) -> Result<Option<String>, PipelineError> {
+        let (world, workspace) = (self.world, &self.order.workspace);
+        let run = world.run.run();
+        let journal = journal_in(world.work, run.as_str());
+        let receipt = self.receipt(&approved, evidence, patch, effort);
+        let prepared = Prepared {
+            kind: PreparedKind::Change,
+            tree: approved.tree(),
+            staging: journal.clone(),
+            dest: workspace.root.clone(),
+            receipt: receipt.clone(),
+        };
+        let message = self.message(patch)?;
+        world.ledger.prepared(run, &prepared)?;
+        let entry = ChangeEntry {
+            workspace,
+            base: &self.base,
+            tree: &patch.tree,
+            mode,
+            message: &message,
+            journal: &journal,
+            when: world.when,
+            git: world.git,
+        };
+        let entered = enter_change(approved, &entry)?;
+        let commit = entered.commit.clone();
+        world.ledger.committed(run, &Receipt { commit: commit.clone(), ..receipt })?;
+        entered.forget();
+        Ok(commit)
+    }
+
+    fn receipt(&self, approved: &Approved, evidence: &Evidence, patch: &Plausible, effort: &Effort) -> Receipt {
+        let facts = evidence.facts();
+        let count = |number: usize| number as u64;
+        let hole = patch.hole.as_ref().map_or_else(|| HoleId("workspace".to_owned()), |hole| hole.id.clone());
+        Receipt {
+            run: self.world.run.run().clone(),
+            verb: "fix".to_owned(),
+            tool: env!("CARGO_PKG_VERSION").to_owned(),
+            dest: self.order.workspace.root.clone(),
+            tree: approved.tree(),
+            commit: None,
+            // What is wanted is that the workspace's own tests pass: its tree stands for the specification.
+            spec: self.base.hash(),
+            templates: Digest::of(b""),
+            policy: approved.policy(),
+            evidence: approved.evidence(),
+            model: None,
+            prompts: patch.origins.iter().filter_map(|origin| origin.prompt).collect(),
+            seeds: patch.origins.iter().filter_map(|origin| origin.seed).collect(),
+            verdicts: VerdictCounts {
+                candidates: count(effort.candidates + effort.dropped),
+                dropped: count(effort.dropped),
+                rejected: count(effort.candidates.saturating_sub(effort.compiled)),
+                failed: 0,
+                passed: 1,
+                overfitted: 0,
+            },
+            timings: [("fix".to_owned(), u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX))].into(),
+            confinement: confinement(&facts.sandbox),
+            toolchain: facts.toolchain.clone(),
+            accepted: vec![Accepted { hole, origins: patch.origins.clone() }],
+            left_out: Vec::new(),
+            reconciled: false,
+        }
+    }
+
+    fn message(&self, patch: &Plausible) -> Result<CommitMessage, PipelineError> {
+        let hunks = diff::hunks(&self.base, &patch.tree);
+        let mut places: Vec<String> = hunks.iter().map(|hunk| hunk.edit.span.path.to_string()).collect();
+        places.dedup();
+        let subject = match &patch.hole {
+            Some(hole) => format!("Repair {}", hole.function),
+            None => format!("Repair {}", places.join(", ")),
+        };
+        let assisted = format!("cargo-gryph {} ({})", env!("CARGO_PKG_VERSION"), patch.tier);
+        let run = self.world.run.run();
+        let trailers = [("Assisted-by", assisted.as_str()), ("Gryph-Run", run.as_str())];
+        let body = format!("Found by {}: {}. Every test passes.", patch.tier, patch.operators().join(", "));
+        Ok(CommitMessage::new(&subject, &body, &trailers)?)
+    }
+
+    pub(super) fn unified(&self, tree: &Tree) -> String {
+        diff::unified(&self.base, tree)
+    }
+
+    pub(super) fn tell_chosen(
+        &self,
+        tier: Tier,
+        operators: &[String],
+        diff: &str,
+        plausible: usize,
+        effort: &Effort,
+        why: &str,
+    ) {
+        self.world.reporter.report(&Event::PatchChosen {
+            tier: tier.to_string(),
+            operators: operators.to_vec(),
+            candidates: effort.candidates,
+            plausible,
+            diff: diff.to_owned(),
+            why: why.to_owned(),
+        });
+    }
+}
+
+/// Why this one.
+fn why(chosen: &Standing, standing: &[Standing]) -> String {
+    let others = standing.len().saturating_sub(1);
+    let otherwise = standing.iter().filter(|other| other.class != chosen.class).count();
+    match (others, otherwise) {
+        (0, _) => "it is the only patch found that passes every test".to_owned(),
+        (others, 0) => format!("{others} other patches pass too and behave alike; this one is the likeliest"),
+        (others, otherwise) => format!(
+            "{others} other patches pass too; {otherwise} of them behave differently and are much less likely"
+        ),
+    }
+}

@@ -1,0 +1,228 @@
+//! The last tier: a model writes the bodies of stubs, or of the most suspicious functions.
+//!
+//! The road is that of a new project: drafts, repair of drafts, trial, confirmation. A stub is judged by the failing
+//! tests that reach no other stub; once it is filled, tests that reach others as well may decide about those.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+use crate::candidate::Candidate;
+use crate::change::tests_source;
+use crate::diagnose::TestDiagnosis;
+use crate::diff;
+use crate::hole::{Hole, HoleCheck, HoleId, TestName};
+use crate::locate::Suspect;
+use crate::pipeline::PipelineError;
+use crate::pipeline::accept::House;
+use crate::pipeline::fill::{Budget, Filler, HoleOutcome};
+use crate::pipeline::trees::Trees;
+use crate::propose::model::ModelProposer;
+use crate::propose::suggestion::SuggestionProposer;
+use crate::tree::Tree;
+use crate::trial::{TrialOptions, TrialState};
+
+use super::plausible::{Effort, Found, Plausible, Tier};
+use super::reach::Reach;
+use super::red_tests::decisive;
+use super::search::hole;
+use super::{Job, stage};
+
+/// Functions that are no stubs and are written anew at most.
+const MOST_REWRITTEN: usize = 3;
+/// Rounds of proposals for a function.
+const ROUNDS: u32 = 6;
+/// Children of drafts in one generation of repairs.
+const REPAIRS: usize = 48;
+/// Assertions of one hole that are shown.
+const MOST_CHECKS: usize = 24;
+
+impl Job<'_> {
+    /// Asks the model, if there is one, for the bodies of stubs; where there is no stub, for the suspects' own.
+    pub(super) async fn ask_model(
+        &self,
+        tree: &Tree,
+        tests: &TestDiagnosis,
+        suspects: &[Suspect],
+        proposer: impl FnOnce() -> Option<ModelProposer>,
+    ) -> Result<Found, PipelineError> {
+        let stubs: Vec<Hole> =
+            suspects.iter().filter(|suspect| is_stub(tree, suspect)).map(|suspect| hole(tree, suspect)).collect();
+        let wanted = if stubs.is_empty() {
+            suspects.iter().take(MOST_REWRITTEN).map(|suspect| hole(tree, suspect)).collect()
+        } else {
+            stubs.clone()
+        };
+        let asked = tokio::task::block_in_place(proposer);
+        let Some(mut proposer) = asked else { return Ok(Found::default()) };
+        stage(self.world, "propose", "propose: a model");
+        let writer = Writer { job: self, tests, stubs: stubs.iter().map(|hole| hole.id.clone()).collect() };
+        writer.write(tree, wanted, &mut proposer).await
+    }
+}
+
+/// Whether the body only says that it is not written yet.
+pub(super) fn is_stub(tree: &Tree, suspect: &Suspect) -> bool {
+    let site = &suspect.site;
+    let body = tree.text(&site.path).and_then(|text| text.get(site.body.clone())).unwrap_or_default();
+    ["todo!", "unimplemented!"].iter().any(|stub| body.contains(stub))
+}
+
+/// The work on the holes of one tree.
+struct Writer<'a> {
+    job: &'a Job<'a>,
+    tests: &'a TestDiagnosis,
+    stubs: BTreeSet<HoleId>,
+}
+
+impl Writer<'_> {
+    /// Fills hole after hole, those first that some test decides about alone.
+    async fn write(
+        &self,
+        tree: &Tree,
+        mut wanted: Vec<Hole>,
+        proposer: &mut ModelProposer,
+    ) -> Result<Found, PipelineError> {
+        let mut trees = Trees::new(tree.clone(), tree.clone());
+        let mut open = self.stubs.clone();
+        let mut found = Found::default();
+        let mut origins = Vec::new();
+        let mut filler = self.filler(proposer);
+        while let Some((at, checks)) = self.next(&trees, &wanted, &open) {
+            self.job.stop_if_cancelled()?;
+            if self.job.late() {
+                found.effort.stopped = true;
+                break;
+            }
+            let share = self.job.deadline.saturating_duration_since(Instant::now())
+                / u32::try_from(wanted.len()).unwrap_or(1).max(1);
+            filler.budget = Budget { rounds: ROUNDS, time: share };
+            let hole = Hole { visible: checks, context: context(trees.full(), &wanted[at]), ..wanted.remove(at) };
+            let outcome = filler.fill(&hole, &mut trees, None).await?;
+            self.job.world.reporter.report(&outcome.event());
+            take_effort(&mut found.effort, &outcome);
+            let Some(filled) = outcome.filled() else { continue };
+            origins.extend(filled.ancestry.iter().map(|candidate: &Candidate| candidate.origin.clone()));
+            open.remove(&hole.id);
+            if self.job.passes(self.tests, trees.full()).await? {
+                found.plausible.push(self.plausible(trees.full(), origins));
+                return Ok(found);
+            }
+        }
+        if !origins.is_empty() {
+            found.nearest = Some(format!("{} functions of {} were written", self.stubs.len() - open.len(), self.stubs.len()));
+        }
+        Ok(found)
+    }
+
+    fn plausible(&self, tree: &Tree, origins: Vec<crate::candidate::Origin>) -> Plausible {
+        let size = diff::size(&self.job.base, tree);
+        Plausible { tree: tree.clone(), tier: Tier::Model, origins, likelihood: 1.0, hole: None, size }
+    }
+
+    fn filler<'f>(&'f self, proposer: &'f mut ModelProposer) -> Filler<'f> {
+        let (job, order) = (self.job, self.job.order);
+        Filler {
+            cargo: job.cargo(),
+            trial_bench: &job.benches.trial,
+            clean_bench: &job.benches.clean,
+            proposer,
+            repairer: SuggestionProposer::new(REPAIRS),
+            reporter: job.world.reporter,
+            state: TrialState::default(),
+            options: TrialOptions { seed: order.seed, parallel: order.jobs, ..TrialOptions::default() },
+            budget: Budget { rounds: ROUNDS, time: order.time },
+            seed: order.seed,
+            cancelled: job.world.cancelled,
+            next_id: 1,
+            house: House::Theirs,
+        }
+    }
+
+    /// The next hole that can be judged, with its checks: the one with the most tests that reach no other open stub.
+    fn next(&self, trees: &Trees, wanted: &[Hole], open: &BTreeSet<HoleId>) -> Option<(usize, Vec<HoleCheck>)> {
+        let reach = Reach::of(trees.full());
+        let others = |hole: &Hole| -> BTreeSet<String> {
+            let others = open.iter().filter(|other| **other != hole.id);
+            others.map(|other| other.0.rsplit("::").next().unwrap_or(&other.0).to_owned()).collect()
+        };
+        let checks = |hole: &Hole| self.checks(trees.full(), hole, &reach, &others(hole));
+        let judged = wanted.iter().enumerate().map(|(at, hole)| (at, checks(hole)));
+        judged.filter(|(_, checks)| !checks.is_empty()).max_by_key(|(at, checks)| (checks.len(), usize::MAX - at))
+    }
+
+    /// What the failing tests that reach this hole and none of `others` assert.
+    fn checks(&self, tree: &Tree, hole: &Hole, reach: &Reach, others: &BTreeSet<String>) -> Vec<HoleCheck> {
+        let name = hole.function.rsplit("::").next().unwrap_or(&hole.function);
+        let failing: BTreeMap<&TestName, ()> =
+            self.tests.failing.iter().map(|failing| (&failing.test, ())).collect();
+        let decisive = decisive(self.tests);
+        let tests = decisive.iter().filter(|test| failing.contains_key(test));
+        let mut checks = Vec::new();
+        for test in tests {
+            let Some(source) = tests_source(tree, test) else { continue };
+            let text = tree.text(&source.path).unwrap_or_default();
+            let reached = reach.from(text.get(source.body.clone()).unwrap_or_default());
+            if !reached.contains(name) || others.iter().any(|other| reached.contains(other)) {
+                continue;
+            }
+            let assertions = source.assertions.iter().filter_map(|assertion| text.get(assertion.range.clone()));
+            let shown: Vec<String> = assertions.map(condition).collect();
+            let all = if shown.is_empty() { vec!["true".to_owned()] } else { shown };
+            checks.extend(all.into_iter().map(|source| HoleCheck { source, test: test.clone() }));
+        }
+        checks.truncate(MOST_CHECKS);
+        checks
+    }
+}
+
+fn take_effort(effort: &mut Effort, outcome: &HoleOutcome) {
+    let of_hole = outcome.effort();
+    effort.candidates += of_hole.candidates;
+    effort.compiled += of_hole.compiled;
+    effort.dropped += of_hole.dropped;
+    effort.tokens += of_hole.tokens;
+    effort.stopped |= outcome.open().is_some_and(|open| open.budget);
+}
+
+/// `assert_eq!(a, b)` as the condition `a == b`; other assertions as what they hold.
+fn condition(assertion: &str) -> String {
+    let inside = |name: &str| {
+        let rest = assertion.strip_prefix(name)?.trim_start().strip_prefix('!')?.trim();
+        Some(rest.get(1..rest.len().checked_sub(1)?)?.trim().trim_end_matches(',').to_owned())
+    };
+    let equal = |inside: String| {
+        let parser = syn::punctuated::Punctuated::<syn::Expr, syn::Token![,]>::parse_terminated;
+        let sides = syn::parse::Parser::parse_str(parser, &inside).ok()?;
+        let text = |at: usize| {
+            let range = syn::spanned::Spanned::span(sides.get(at)?).byte_range();
+            inside.get(range).map(str::to_owned)
+        };
+        Some(format!("{} == {}", text(0)?, text(1)?))
+    };
+    let condition = inside("assert_eq").and_then(equal).or_else(|| inside("assert"));
+    condition.unwrap_or_else(|| assertion.to_owned())
+}
+
+/// What the writer of a body may rely on: the file without its tests, and without the function itself.
+fn context(tree: &Tree, hole: &Hole) -> String {
+    let text = tree.text(&hole.path).unwrap_or_default();
+    let program = text.split("#[cfg(test)]").next().unwrap_or(text);
+    program.replace(&hole.signature, "").trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn assertions_are_shown_as_conditions() {
+        let cases = [
+            ("assert_eq!(f(1, 2), \"a, b\")", "f(1, 2) == \"a, b\""),
+            ("assert!(f(1) > 2)", "f(1) > 2"),
+            ("assert_ne!(a, b)", "assert_ne!(a, b)"),
+        ];
+        for (assertion, expected) in cases {
+            assert_eq!(condition(assertion), expected);
+        }
+    }
+}

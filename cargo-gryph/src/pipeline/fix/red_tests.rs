@@ -1,0 +1,129 @@
+//! A workspace that builds and whose tests fail: where the fault may lie, what to try there, and what passes.
+
+use crate::diagnose::TestDiagnosis;
+use crate::hole::TestName;
+use crate::locate::{Hints, Run, Spectrum, Suspect, suspects};
+use crate::patch::Span;
+use crate::pipeline::PipelineError;
+use crate::propose::model::ModelProposer;
+use crate::schema::{Site, sites};
+use crate::tree::{Tree, TreePath};
+use crate::trial::{self, Survey, TrialOptions, TrialState};
+
+use super::plausible::{Found, Tier};
+use super::search::Search;
+use super::{Job, stage};
+
+/// Functions of a workspace that are probed.
+const MOST_SITES: usize = 4000;
+/// Tests that pass and are surveyed: enough to tell innocent statements from suspicious ones.
+const MOST_PASSING: usize = 200;
+/// Functions that are searched.
+const MOST_SUSPECTS: usize = 24;
+
+impl Job<'_> {
+    /// Finds patches of `tree` that make its failing tests pass and break none.
+    pub(super) async fn mend_tests(
+        &self,
+        tree: &Tree,
+        tests: &TestDiagnosis,
+        proposer: impl FnOnce() -> Option<ModelProposer>,
+    ) -> Result<Found, PipelineError> {
+        stage(self.world, "locate", "locate: what the failing tests run and the passing ones do not");
+        let mut state = TrialState::default();
+        let suspects = self.locate(tree, tests, &mut state).await?;
+        if suspects.is_empty() {
+            return Ok(Found { nearest: Some("no failing test runs any code of the workspace".to_owned()), ..Found::default() });
+        }
+        stage(self.world, "propose", format!("propose: {}", listed(&suspects)));
+        let mut search = Search::new(self, tree, tests, &suspects, state);
+        search.singles().await?;
+        if search.found().plausible.is_empty() {
+            search.pairs().await?;
+        }
+        let mut found = search.into_found();
+        if found.plausible.is_empty() && !self.late() {
+            let further = self.ask_model(tree, tests, &suspects, proposer).await?;
+            found.join(further);
+        }
+        self.tell_progress(Tier::Search, &found.effort, found.plausible.len());
+        Ok(found)
+    }
+
+    /// The functions to look at, the most suspicious first.
+    async fn locate(
+        &self,
+        tree: &Tree,
+        tests: &TestDiagnosis,
+        state: &mut TrialState,
+    ) -> Result<Vec<Suspect>, PipelineError> {
+        let sites = program_sites(tree);
+        let surveyed: Vec<TestName> = decisive(tests).into_iter().take(tests.failing.len() + MOST_PASSING).collect();
+        let bench = &self.benches.trial;
+        let survey =
+            trial::survey(self.cargo(), bench, state, tree, &sites, &surveyed, &self.trial_options()).await?;
+        let hints = Hints {
+            panics: survey.runs.iter().filter_map(|run| run.panicked.clone()).collect(),
+            changed: Vec::new(),
+        };
+        let mut suspects = suspects(&sites, &spectrum(&survey), &hints);
+        suspects.truncate(MOST_SUSPECTS);
+        Ok(suspects)
+    }
+
+    pub(super) fn trial_options(&self) -> TrialOptions {
+        TrialOptions {
+            seed: self.order.seed,
+            parallel: self.order.jobs,
+            stop_at_first_failure: true,
+            rest_for_survivors: true,
+            deadline: Some(self.deadline),
+            ..TrialOptions::default()
+        }
+    }
+}
+
+/// The tests that a trial can run: those of the documentation are not among them.
+pub(super) fn decisive(tests: &TestDiagnosis) -> Vec<TestName> {
+    tests.deciding().into_iter().filter(|test| test.target != crate::diagnose::DOCTESTS).collect()
+}
+
+fn spectrum(survey: &Survey) -> Spectrum {
+    let run = |run: &trial::TestSurvey| Run { passed: run.failure.is_none(), hits: run.hits.clone() };
+    Spectrum { probes: survey.probes.clone(), runs: survey.runs.iter().map(run).collect() }
+}
+
+/// All functions outside of tests, benchmarks, examples and build scripts.
+fn program_sites(tree: &Tree) -> Vec<Site> {
+    let sources = tree.files().map(|(path, _)| path).filter(|path| is_program(path));
+    let of_file = |path: &TreePath| {
+        let text = tree.text(path).unwrap_or_default();
+        let is_test = |site: &Site| is_test_code(tree, site);
+        sites(text, path).into_iter().filter(|site| !is_test(site)).collect::<Vec<_>>()
+    };
+    sources.flat_map(of_file).take(MOST_SITES).collect()
+}
+
+fn is_program(path: &TreePath) -> bool {
+    let parts: Vec<&str> = path.as_str().split('/').collect();
+    let outside = ["tests", "benches", "examples", "build.rs", "target"];
+    path.as_str().ends_with(".rs") && parts.iter().all(|part| !outside.contains(part))
+}
+
+fn is_test_code(tree: &Tree, site: &Site) -> bool {
+    crate::schema::Subject::find(tree, &site.path, &site.function)
+        .map_or(true, |subject| subject.is_test())
+}
+
+/// The most suspicious functions as a person would name them.
+fn listed(suspects: &[Suspect]) -> String {
+    let names: Vec<&str> = suspects.iter().take(3).map(|suspect| suspect.site.function.as_str()).collect();
+    let more = suspects.len().saturating_sub(names.len());
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("suspects {}{rest}", names.join(", "))
+}
+
+/// The place of a whole function, for whoever asks where a patch lies.
+pub(super) fn item_of(site: &Site) -> Span {
+    Span { path: site.path.clone(), range: site.item.clone() }
+}
