@@ -1,6 +1,6 @@
 //! Bounds: the ends of ranges, and one more or one less where a number stands.
 
-use crate::propose::search::code::{CAST, Id, Kind, Literal, RANGE, of_sign};
+use crate::propose::search::code::{CAST, Id, Kind, Literal, of_sign};
 use crate::propose::search::idea::{Ideas, View};
 use crate::propose::search::types::Type;
 
@@ -16,7 +16,22 @@ pub(super) fn ideas(view: &View<'_>, ideas: &mut Ideas) {
                 ideas.replace("range", 0.002, view.range(*start), "");
             }
         }
+        unsliced(view, id, ideas);
         step(view, id, ideas);
+    }
+}
+
+/// `a` for `&a[b..c]`.
+fn unsliced(view: &View<'_>, id: Id, ideas: &mut Ideas) {
+    let inner = match view.kind(id) {
+        Kind::Reference { operand } => *operand,
+        _ => id,
+    };
+    if let Kind::Index { base, index } = view.kind(inner)
+        && matches!(view.kind(*index), Kind::Range { .. })
+    {
+        let (range, text) = view.at(id, view.text(*base), view.code.tightness(*base));
+        ideas.replace("drop-slice", 0.003, range, text);
     }
 }
 
@@ -71,6 +86,3 @@ fn place(view: &View<'_>, id: Id) -> Option<f64> {
         _ => 0.7,
     })
 }
-
-/// The tightness of a range, for those who put one somewhere.
-pub(super) const LIMITS: u8 = RANGE;

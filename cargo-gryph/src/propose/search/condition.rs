@@ -88,6 +88,7 @@ pub(super) fn conditions_at(view: &View<'_>, at: usize, except: std::ops::Range<
             weight: weight * part.weight,
         }));
     }
+    found.extend(varied(view, at));
     found.retain(|value| value.text.len() <= LONGEST && seen.insert(value.text.clone()));
     found.sort_by(|left, right| right.weight.total_cmp(&left.weight));
     found
@@ -122,6 +123,26 @@ fn is_ingredient(code: &Code, id: Id) -> bool {
         && node.range.len() <= LONGEST
         && !code.text(id).contains(['\n', '{'])
         && !code.text(id).contains("let ")
+}
+
+/// The function's own comparisons with another operator, and with two of their names exchanged.
+fn varied(view: &View<'_>, at: usize) -> Vec<Value> {
+    let mut found = Vec::new();
+    let visible = |part: &Part<'_>| part.is_of(view.code) && !part.bound_at(view, at).is_empty();
+    for part in view.conditions.iter().filter(|part| visible(part)) {
+        let mut keep = |text: String, weight: f64| {
+            found.push(Value { text, of: Type::Bool, tightness: part.tightness, weight });
+        };
+        part.exchanged().into_iter().for_each(|text| keep(text, 0.5));
+        let comparison = |id: &Id| code::is_comparison(view.code.sign(*id)) && view.range(*id) == part.range;
+        let Some(id) = view.code.expressions().find(comparison) else { continue };
+        let Kind::Binary { sign, .. } = view.kind(id) else { continue };
+        let (before, after) = (part.range.start..sign.start, sign.end..part.range.end);
+        for other in ["==", "!=", "<", "<=", ">", ">="] {
+            keep(format!("{}{other}{}", view.code.slice(&before), view.code.slice(&after)), 0.45);
+        }
+    }
+    found
 }
 
 /// Conditions on the values in scope that stand nowhere yet.

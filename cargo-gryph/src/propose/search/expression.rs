@@ -33,9 +33,27 @@ pub(super) fn ideas(view: &View<'_>, ideas: &mut Ideas) {
             let (range, text) = view.at(id, &ingredient.text, ingredient.tightness);
             ideas.replace("expression", 0.0016 * fit, range, text);
         }
+        elements(view, id, ideas);
         for literal in plain(view.of(id)) {
             let (range, text) = view.at(id, literal, ATOM - 1);
-            ideas.replace("constant", 0.0012, range, text);
+            ideas.replace("constant", 0.0006, range, text);
+        }
+    }
+}
+
+/// An element of a list in scope, by an index in scope.
+fn elements(view: &View<'_>, id: Id, ideas: &mut Ideas) {
+    if !view.of(id).is_number() || matches!(view.kind(id), Kind::Literal(_)) {
+        return;
+    }
+    let values = view.values_at(view.range(id).start);
+    let is_index = |of: &Type| matches!(of, Type::Int(name) if name == "usize" || name.is_empty());
+    for list in values.iter().filter(|value| view.of(id).fit(&value.of.indexed()) >= 1.0 && matches!(value.of, Type::List(_))) {
+        for index in values.iter().filter(|value| is_index(&value.of)).take(4) {
+            let text = format!("{}[{}]", list.text, index.text);
+            if text != view.text(id) {
+                ideas.replace("expression", 0.0008, view.range(id), text);
+            }
         }
     }
 }

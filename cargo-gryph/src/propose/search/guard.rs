@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::propose::search::code::{Kind, StatementKind};
 use crate::propose::search::condition::conditions_at;
+use crate::propose::search::expression::likeness;
 use crate::propose::search::idea::{Ideas, Value, View};
 use crate::propose::search::insertion::{Gap, gaps, inserted};
 use crate::propose::search::is_harmful;
@@ -11,15 +12,14 @@ use crate::propose::search::literal::plain;
 use crate::propose::search::types::Type;
 
 /// Conditions that are tried at one place.
-const MOST_CONDITIONS: usize = 16;
+const MOST_CONDITIONS: usize = 32;
 /// Exits that are tried with each.
-const MOST_EXITS: usize = 6;
+const MOST_EXITS: usize = 4;
 
 pub(super) fn ideas(view: &View<'_>, ideas: &mut Ideas) {
     let results = results(view);
     for gap in gaps(view.code) {
-        let conditions = conditions_at(view, gap.at, 0..0);
-        exits(view, &gap, &conditions, &results, ideas);
+        exits(view, &gap, &near(view, &gap), &results, ideas);
     }
     for at in 0..view.code.statements.len() {
         around(view, at, ideas);
@@ -29,6 +29,17 @@ pub(super) fn ideas(view: &View<'_>, ideas: &mut Ideas) {
             otherwise(view, id, *then, ideas);
         }
     }
+}
+
+/// Conditions at a place, those that speak of what stands around it first.
+fn near(view: &View<'_>, gap: &Gap) -> Vec<Value> {
+    let around = gap.neighbours(view.code);
+    let mut conditions = conditions_at(view, gap.at, 0..0);
+    for condition in &mut conditions {
+        condition.weight *= 0.5 + 2.0 * likeness(&condition.text, &around);
+    }
+    conditions.sort_by(|left, right| right.weight.total_cmp(&left.weight));
+    conditions
 }
 
 fn exits(view: &View<'_>, gap: &Gap, conditions: &[Value], results: &[(String, f64)], ideas: &mut Ideas) {

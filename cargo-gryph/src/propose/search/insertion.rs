@@ -25,6 +25,14 @@ pub(super) struct Gap {
     after: Option<usize>,
 }
 
+impl Gap {
+    /// The statements on both sides, as text.
+    pub(super) fn neighbours(&self, code: &Code) -> String {
+        let text = |at: Option<usize>| at.map_or("", |at| code.slice(&code.statements[at].range));
+        format!("{} {}", text(self.before), text(self.after))
+    }
+}
+
 /// All places for a statement.
 pub(super) fn gaps(code: &Code) -> Vec<Gap> {
     let mut gaps = Vec::new();
@@ -79,7 +87,7 @@ pub(super) fn ideas(view: &View<'_>, ideas: &mut Ideas) {
         let mut made = made(view, &gap);
         made.sort_by(|left, right| right.1.total_cmp(&left.1));
         made.truncate(MOST_MADE);
-        let neighbours = neighbours(view, &gap);
+        let neighbours = gap.neighbours(view.code);
         for (operator, list) in [("copy-statement", statements), ("insert-statement", made)] {
             for (text, prior) in list {
                 let near = 0.7 + 0.6 * likeness(&neighbours, &text);
@@ -91,10 +99,19 @@ pub(super) fn ideas(view: &View<'_>, ideas: &mut Ideas) {
     }
 }
 
-/// The statements on both sides, as text.
-fn neighbours(view: &View<'_>, gap: &Gap) -> String {
-    let text = |at: Option<usize>| at.map_or("", |at| view.code.slice(&view.code.statements[at].range));
-    format!("{} {}", text(gap.before), text(gap.after))
+/// A statement of the crate in place of one.
+pub(super) fn replaced(view: &View<'_>, ideas: &mut Ideas) {
+    for statement in view.code.statements.iter().filter(|one| one.kind == StatementKind::Expression) {
+        let own = view.code.slice(&statement.range);
+        if own.contains('\n') || own.starts_with("return") {
+            continue;
+        }
+        let gap = Gap { at: statement.range.start, block: statement.block, before: None, after: None };
+        for (text, prior) in copied(view, &gap).into_iter().filter(|(text, _)| !text.contains('\n')).take(24) {
+            let prior = 0.5 * prior * (0.6 + likeness(own, &text));
+            ideas.replace("replace-statement", prior, statement.range.clone(), text);
+        }
+    }
 }
 
 /// The statements of `from` that may be copied into `code`.

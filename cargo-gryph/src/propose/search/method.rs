@@ -218,7 +218,7 @@ fn exchanged(view: &View<'_>, parts: &[Id], ideas: &mut Ideas) {
         let fit = view.of(pair[0]).fit(view.of(pair[1]));
         let text = |id: Id| view.text(id).to_owned();
         let changes = vec![(view.range(pair[0]), text(pair[1])), (view.range(pair[1]), text(pair[0]))];
-        ideas.edit("swap-arguments", 0.007 * fit, changes);
+        ideas.edit("swap-arguments", 0.012 * fit, changes);
     }
 }
 

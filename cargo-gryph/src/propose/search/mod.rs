@@ -109,7 +109,7 @@ fn mutants_in(place: &Place<'_>, around: &Surroundings) -> Vec<Mutant> {
 }
 
 fn ideas(view: &View<'_>) -> Vec<Idea> {
-    const FAMILIES: [fn(&View<'_>, &mut Ideas); 14] = [
+    const FAMILIES: [fn(&View<'_>, &mut Ideas); 16] = [
         literal::ideas,
         text::ideas,
         operator::ideas,
@@ -124,12 +124,13 @@ fn ideas(view: &View<'_>) -> Vec<Idea> {
         guard::ideas,
         arm::ideas,
         together::ideas,
+        insertion::ideas,
+        insertion::replaced,
     ];
     let mut ideas = Ideas::default();
     for family in FAMILIES {
         family(view, &mut ideas);
     }
-    insertion::ideas(view, &mut ideas);
     ideas.found
 }
 

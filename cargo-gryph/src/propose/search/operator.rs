@@ -88,9 +88,9 @@ fn operands(view: &View<'_>, id: Id, (left, right): (Id, Id), ideas: &mut Ideas)
     }
     let is_step = matches!(view.kind(right), Kind::Literal(Literal::Int | Literal::Float));
     let prior = match sign {
-        "&&" | "||" => 0.008,
-        _ if is_step => 0.010,
-        _ => 0.005,
+        "&&" | "||" => 0.010,
+        _ if is_step => 0.018,
+        _ => 0.010,
     };
     for (kept, prior) in [(left, prior), (right, prior * if is_step { 0.2 } else { 0.7 })] {
         let (range, text) = view.at(id, view.text(kept), view.code.tightness(kept));

@@ -42,8 +42,9 @@ impl<'a> Parts<'a> {
                     parts.push(Part { range, before: "for x in ", after: " {}" });
                 }
                 Kind::Match { arms } => {
-                    for arm in arms {
-                        parts.push(Part { range: arm.range.clone(), before: "match x { ", after: "\n_ => x }" });
+                    for (index, arm) in arms.iter().enumerate() {
+                        let after = if index + 1 == arms.len() { "\n}" } else { "\n_ => x }" };
+                        parts.push(Part { range: arm.range.clone(), before: "match x { ", after });
                     }
                 }
                 _ => {}

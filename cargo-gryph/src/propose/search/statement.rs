@@ -129,7 +129,7 @@ fn branches(view: &View<'_>, id: Id, (condition, then, otherwise): (Id, usize, O
             let other = &view.code.blocks[*other];
             let other_text = view.code.slice(&other.range).to_owned();
             let both = vec![(then.range.clone(), other_text), (other.range.clone(), view.code.slice(&then.range).to_owned())];
-            ideas.edit("swap-branches", 0.008, both);
+            ideas.edit("swap-branches", 0.012, both);
             ideas.replace("unwrap-else", 0.002, range.clone(), view.code.slice(&other.range).trim());
         } else {
             ideas.replace("drop-branch", 0.003, range.start..view.range(otherwise).start, "");

@@ -52,7 +52,7 @@ fn operators_are_taken_for_each_other() {
         ("fn f(a: u32, b: u32) -> bool { a < b }", "a <= b"),
         ("fn f(a: u32, b: u32) -> bool { a < b }", "a == b"),
         ("fn f(a: u32, b: u32) -> u32 { a - b }", "b - a"),
-        ("fn f(a: bool, b: bool, c: bool) -> bool { a && b || c }", "(a || b) || c"),
+        ("fn f(a: bool, b: bool, c: bool) -> bool { a && b || c }", "a || b || c"),
         ("fn f(a: u32) -> u32 { a << 1 }", "a >> 1"),
         ("fn f(mut a: u32) -> u32 { a = 2; a }", "a += 2; a"),
         ("fn f(a: u32, b: u32) -> u32 { a - b / 2 }", "(a - b) / 2"),

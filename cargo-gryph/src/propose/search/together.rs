@@ -47,7 +47,7 @@ fn exchanged(view: &View<'_>, literals: &BTreeMap<&str, Vec<Id>>, ideas: &mut Id
             }
             let few = lefts.len() + rights.len() <= 8;
             let changes = [all(view, lefts, right), all(view, rights, left)].concat();
-            ideas.edit("swap-literals", if few { 0.003 } else { 0.001 }, changes);
+            ideas.edit("swap-literals", if few { 0.002 } else { 0.0006 }, changes);
         }
     }
     let ordered: Vec<Id> = view.code.ids().filter(|&id| literals.contains_key(view.text(id)) && kind(id).is_some()).collect();
@@ -105,7 +105,7 @@ fn truths(view: &View<'_>, ideas: &mut Ideas) {
         ids.iter().map(other).collect()
     };
     if ids.len() > 1 {
-        ideas.edit("turn-truths", 0.008, turned(&ids));
+        ideas.edit("turn-truths", 0.016, turned(&ids));
         for pair in ids.windows(2).filter(|_| ids.len() > 2) {
             ideas.edit("turn-truths", 0.004, turned(pair));
         }
@@ -132,7 +132,7 @@ fn cases(view: &View<'_>, ideas: &mut Ideas) {
     }
     for changes in [texts, characters] {
         if changes.len() > 1 {
-            ideas.edit("other-case", 0.004, changes);
+            ideas.edit("other-case", 0.010, changes);
         }
     }
     const BRACKETS: [&str; 4] = ["()", "[]", "{}", "<>"];
@@ -148,7 +148,7 @@ fn cases(view: &View<'_>, ideas: &mut Ideas) {
                 })
                 .collect();
             if changes.len() > 1 {
-                ideas.edit("other-brackets", 0.003, changes);
+                ideas.edit("other-brackets", 0.010, changes);
             }
         }
     }
@@ -171,14 +171,14 @@ fn names(view: &View<'_>, ideas: &mut Ideas) {
                 continue;
             }
             let changes = [all(view, lefts, right), all(view, rights, left)].concat();
-            ideas.edit("swap-names", 0.0015, changes);
+            ideas.edit("swap-names", 0.0010, changes);
             let statements: BTreeSet<usize> = lefts.iter().chain(*rights).map(|&id| view.code.nodes[id].statement).collect();
             for statement in statements {
                 let own = |ids: &[Id]| -> Vec<Id> {
                     ids.iter().copied().filter(|&id| view.code.nodes[id].statement == statement).collect()
                 };
                 let changes = [all(view, &own(lefts), right), all(view, &own(rights), left)].concat();
-                ideas.edit("swap-names", 0.002, changes);
+                ideas.edit("swap-names", 0.0012, changes);
             }
         }
     }

@@ -110,7 +110,7 @@ fn terms(view: &View<'_>, id: Id, ideas: &mut Ideas) {
     let fitting = values.iter().filter(|value| view.of(id).fit(&value.of) >= 1.0 && value.text != text);
     let root = view.code.outer(id).is_none_or(|outer| !matches!(view.kind(outer), Kind::Binary { .. }));
     for value in fitting.take(12) {
-        for (sign, prior) in [("+", 0.0016), ("-", 0.0012), ("*", 0.0014), ("%", 0.0006), ("/", 0.0006)] {
+        for (sign, prior) in [("+", 0.0010), ("-", 0.0008), ("*", 0.0010), ("%", 0.0004), ("/", 0.0004)] {
             let own = of_sign(sign);
             let prior = prior * value.weight.min(3.0) * if root { 1.0 } else { 0.6 };
             let term = format!("{} {sign} {}", view.operand(id, own), value.text);
@@ -134,6 +134,12 @@ fn terms(view: &View<'_>, id: Id, ideas: &mut Ideas) {
         let (range, term) = view.at(id, &format!("{} % {}.len()", view.operand(id, 10), list.text), 10);
         ideas.replace("add-term", 0.0006, range, term);
     }
+    let is_size = matches!(view.of(id), Type::Int(name) if name == "usize");
+    for c in values.iter().filter(|value| is_size && value.of == Type::Char) {
+        let term = format!("{} + {}.len_utf8()", view.operand(id, of_sign("+")), c.text);
+        let (range, term) = view.at(id, &term, of_sign("+"));
+        ideas.replace("add-term", 0.003, range, term);
+    }
     rounding(view, id, ideas);
 }
 
@@ -151,17 +157,16 @@ fn rounding(view: &View<'_>, id: Id, ideas: &mut Ideas) {
         },
         _ => format!("{divisor} / 2"),
     };
-    let (inner, wrapped) = match view.kind(*left) {
-        Kind::Paren(inner) => (*inner, true),
-        _ => (*left, false),
+    let inner = match view.kind(*left) {
+        Kind::Paren(inner) => *inner,
+        _ => *left,
     };
     let left = view.operand(inner, of_sign("+"));
     let range = view.range(id).start..view.range(*right).start;
     let keep = view.code.slice(&(view.code.nodes[*right].range.start - 1..view.code.nodes[*right].range.start)).to_owned();
     let space = if keep == " " { " " } else { "" };
-    let before = if wrapped { "(" } else { "(" };
     for (extra, prior) in [(half, 0.004), (format!("{divisor} - 1"), 0.003)] {
-        ideas.replace("round", prior, range.clone(), format!("{before}{left} + {extra}) /{space}"));
+        ideas.replace("round", prior, range.clone(), format!("({left} + {extra}) /{space}"));
     }
 }
 
