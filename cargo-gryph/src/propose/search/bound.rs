@@ -12,7 +12,9 @@ pub(super) fn ideas(view: &View<'_>, ideas: &mut Ideas) {
                 ideas.replace("range", 0.018, limits.clone(), if is_open { "..=" } else { ".." });
                 ideas.replace("range", 0.002, limits.start..view.range(id).end, "..");
             }
-            if let (Some(start), true) = (start, !matches!(view.code.outer(id).map(|o| view.kind(o)), Some(Kind::For { .. }))) {
+            if let (Some(start), true) =
+                (start, !matches!(view.code.outer(id).map(|o| view.kind(o)), Some(Kind::For { .. })))
+            {
                 ideas.replace("range", 0.002, view.range(*start), "");
             }
         }
@@ -62,10 +64,27 @@ fn place(view: &View<'_>, id: Id) -> Option<f64> {
             if matches!(view.code.sign(id), "+" | "-") && matches!(view.kind(*right), Kind::Literal(Literal::Int)))
     };
     match view.kind(id) {
-        Kind::Literal(_) | Kind::Paren(_) | Kind::Range { .. } | Kind::Assign { .. } | Kind::Return(_)
-        | Kind::If { .. } | Kind::Match { .. } | Kind::Block(_) | Kind::Closure { .. } | Kind::Macro { .. }
-        | Kind::While { .. } | Kind::For { .. } | Kind::Loop { .. } | Kind::Let { .. } | Kind::Struct { .. }
-        | Kind::Tuple(_) | Kind::Array(_) | Kind::Break | Kind::Continue | Kind::Other | Kind::Path(_) => return None,
+        Kind::Literal(_)
+        | Kind::Paren(_)
+        | Kind::Range { .. }
+        | Kind::Assign { .. }
+        | Kind::Return(_)
+        | Kind::If { .. }
+        | Kind::Match { .. }
+        | Kind::Block(_)
+        | Kind::Closure { .. }
+        | Kind::Macro { .. }
+        | Kind::While { .. }
+        | Kind::For { .. }
+        | Kind::Loop { .. }
+        | Kind::Let { .. }
+        | Kind::Struct { .. }
+        | Kind::Tuple(_)
+        | Kind::Array(_)
+        | Kind::Break
+        | Kind::Continue
+        | Kind::Other
+        | Kind::Path(_) => return None,
         Kind::Reference { .. } => return None,
         Kind::Binary { .. } if is_step(id) => return None,
         _ => {}

@@ -28,14 +28,21 @@ impl<'a> Parts<'a> {
             let is_last = last.is_some_and(|&last| code.statements[last].range == statement.range);
             let after = match statement.kind {
                 _ if is_last => "",
-                StatementKind::Let | StatementKind::Expression | StatementKind::Tail | StatementKind::Item => "\nx",
+                StatementKind::Let
+                | StatementKind::Expression
+                | StatementKind::Tail
+                | StatementKind::Item => "\nx",
             };
             parts.push(Part { range: statement.range.clone(), before: "", after });
         }
         for node in code.nodes.iter() {
             match &node.kind {
                 Kind::If { condition, .. } | Kind::While { condition, .. } => {
-                    parts.push(Part { range: code.nodes[*condition].range.clone(), before: "if ", after: " {}" });
+                    parts.push(Part {
+                        range: code.nodes[*condition].range.clone(),
+                        before: "if ",
+                        after: " {}",
+                    });
                 }
                 Kind::For { iterable, .. } => {
                     let range = code.nodes[*iterable].range.clone();

@@ -119,7 +119,8 @@ fn extended(way: &(Vec<String>, f64), others: &[(&str, f64)]) -> Vec<(Vec<String
 
 fn free_names(code: &Code, part: &Range<usize>) -> Vec<Free> {
     let mut names: Vec<Free> = Vec::new();
-    let inside = code.nodes.iter().filter(|node| part.start <= node.range.start && node.range.end <= part.end);
+    let inside =
+        code.nodes.iter().filter(|node| part.start <= node.range.start && node.range.end <= part.end);
     for node in inside {
         let (Kind::Name(name), Some(binding)) = (&node.kind, node.binding) else { continue };
         // Without a binding it is an item; a binding whose scope starts inside is the part's own.
@@ -128,7 +129,9 @@ fn free_names(code: &Code, part: &Range<usize>) -> Vec<Free> {
         }
         match names.iter_mut().find(|known| known.name == *name) {
             Some(known) => known.places.push(node.range.clone()),
-            None => names.push(Free { name: name.clone(), of: node.of.clone(), places: vec![node.range.clone()] }),
+            None => {
+                names.push(Free { name: name.clone(), of: node.of.clone(), places: vec![node.range.clone()] })
+            }
         }
     }
     names

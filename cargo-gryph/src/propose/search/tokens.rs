@@ -156,7 +156,8 @@ mod tests {
     use super::*;
 
     fn check(text: &str, changes: &[(Range<usize>, &str)]) {
-        let changes: Vec<Change> = changes.iter().map(|(range, text)| (range.clone(), (*text).to_owned())).collect();
+        let changes: Vec<Change> =
+            changes.iter().map(|(range, text)| (range.clone(), (*text).to_owned())).collect();
         let edited = spliced(text, 0..text.len(), &changes).expect("fits");
         let expected = Tokens::new(&edited).expect("tokens").original();
         assert_eq!(Tokens::new(text).expect("tokens").hash(&changes), Some(expected), "{edited}");
