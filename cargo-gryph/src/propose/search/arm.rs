@@ -39,7 +39,8 @@ fn copied(view: &View<'_>, arms: &[Arm], ideas: &mut Ideas) {
     let own: BTreeSet<&str> = arms.iter().map(|arm| view.code.slice(&arm.pattern)).collect();
     let others = view.around.functions.iter().flat_map(|code| all_arms(code).map(move |arm| (code, arm)));
     let mut seen = BTreeSet::new();
-    for (code, arm) in others.filter(|(code, arm)| !own.contains(code.slice(&arm.pattern))).take(MOST_COPIED) {
+    for (code, arm) in others.filter(|(code, arm)| !own.contains(code.slice(&arm.pattern))).take(MOST_COPIED)
+    {
         let text = code.slice(&arm.range);
         if text.len() > 160 || is_harmful(text) || !seen.insert(text) {
             continue;
@@ -58,7 +59,9 @@ fn variants(view: &View<'_>, arms: &[Arm], ideas: &mut Ideas) {
         patterns.contains(&format!("{name}::")) || **name == view.code.own && patterns.contains("Self::")
     });
     for (name, variants) in named {
-        for (variant, payload) in variants.iter().filter(|(variant, _)| !patterns.contains(&format!("::{variant}"))) {
+        for (variant, payload) in
+            variants.iter().filter(|(variant, _)| !patterns.contains(&format!("::{variant}")))
+        {
             let pattern = match payload {
                 Payload::Nothing => format!("{name}::{variant}"),
                 Payload::Tuple(_) => format!("{name}::{variant}(..)"),
@@ -80,7 +83,13 @@ fn removed(view: &View<'_>, arms: &[Arm], ideas: &mut Ideas) {
     for arm in arms.iter().take(arms.len().saturating_sub(1)) {
         ideas.replace("drop-arm", 0.002, arm.range.clone(), "");
         for case in view.code.slice(&arm.pattern).split('|').filter(|case| case.len() < arm.pattern.len()) {
-            let rest: Vec<&str> = view.code.slice(&arm.pattern).split('|').filter(|other| *other != case).map(str::trim).collect();
+            let rest: Vec<&str> = view
+                .code
+                .slice(&arm.pattern)
+                .split('|')
+                .filter(|other| *other != case)
+                .map(str::trim)
+                .collect();
             ideas.replace("drop-case", 0.002, arm.pattern.clone(), rest.join(" | "));
         }
     }
@@ -92,14 +101,19 @@ fn exchanged(view: &View<'_>, arms: &[Arm], ideas: &mut Ideas) {
         for right in arms.iter().skip(index + 1).take(4) {
             let (first, second) = (view.range(left.body), view.range(right.body));
             let prior = 0.004 / (right.range.start - left.range.end + 1).clamp(1, 80) as f64 * 10.0;
-            let changes = vec![(first, view.text(right.body).to_owned()), (second, view.text(left.body).to_owned())];
+            let changes =
+                vec![(first, view.text(right.body).to_owned()), (second, view.text(left.body).to_owned())];
             ideas.edit("swap-arms", prior.min(0.004), changes);
         }
     }
     for pair in arms.windows(2) {
         let text = |arm: &Arm| view.code.slice(&arm.range).trim_end_matches(',').to_owned();
         let bare = |arm: &Arm| arm.range.start..arm.range.start + text(arm).len();
-        ideas.edit("swap-arm-order", 0.002, vec![(bare(&pair[0]), text(&pair[1])), (bare(&pair[1]), text(&pair[0]))]);
+        ideas.edit(
+            "swap-arm-order",
+            0.002,
+            vec![(bare(&pair[0]), text(&pair[1])), (bare(&pair[1]), text(&pair[0]))],
+        );
         let bodies = view.text(pair[1].body);
         ideas.replace("arm-body", 0.002, view.range(pair[0].body), bodies);
         ideas.replace("arm-body", 0.002, view.range(pair[1].body), view.text(pair[0].body));

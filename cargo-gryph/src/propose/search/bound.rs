@@ -1,6 +1,6 @@
 //! Bounds: the ends of ranges, and one more or one less where a number stands.
 
-use crate::propose::search::code::{CAST, Id, Kind, Literal, RANGE, of_sign};
+use crate::propose::search::code::{CAST, Id, Kind, Literal, of_sign};
 use crate::propose::search::idea::{Ideas, View};
 use crate::propose::search::types::Type;
 
@@ -12,11 +12,28 @@ pub(super) fn ideas(view: &View<'_>, ideas: &mut Ideas) {
                 ideas.replace("range", 0.018, limits.clone(), if is_open { "..=" } else { ".." });
                 ideas.replace("range", 0.002, limits.start..view.range(id).end, "..");
             }
-            if let (Some(start), true) = (start, !matches!(view.code.outer(id).map(|o| view.kind(o)), Some(Kind::For { .. }))) {
+            if let (Some(start), true) =
+                (start, !matches!(view.code.outer(id).map(|o| view.kind(o)), Some(Kind::For { .. })))
+            {
                 ideas.replace("range", 0.002, view.range(*start), "");
             }
         }
+        unsliced(view, id, ideas);
         step(view, id, ideas);
+    }
+}
+
+/// `a` for `&a[b..c]`.
+fn unsliced(view: &View<'_>, id: Id, ideas: &mut Ideas) {
+    let inner = match view.kind(id) {
+        Kind::Reference { operand } => *operand,
+        _ => id,
+    };
+    if let Kind::Index { base, index } = view.kind(inner)
+        && matches!(view.kind(*index), Kind::Range { .. })
+    {
+        let (range, text) = view.at(id, view.text(*base), view.code.tightness(*base));
+        ideas.replace("drop-slice", 0.003, range, text);
     }
 }
 
@@ -47,10 +64,27 @@ fn place(view: &View<'_>, id: Id) -> Option<f64> {
             if matches!(view.code.sign(id), "+" | "-") && matches!(view.kind(*right), Kind::Literal(Literal::Int)))
     };
     match view.kind(id) {
-        Kind::Literal(_) | Kind::Paren(_) | Kind::Range { .. } | Kind::Assign { .. } | Kind::Return(_)
-        | Kind::If { .. } | Kind::Match { .. } | Kind::Block(_) | Kind::Closure { .. } | Kind::Macro { .. }
-        | Kind::While { .. } | Kind::For { .. } | Kind::Loop { .. } | Kind::Let { .. } | Kind::Struct { .. }
-        | Kind::Tuple(_) | Kind::Array(_) | Kind::Break | Kind::Continue | Kind::Other | Kind::Path(_) => return None,
+        Kind::Literal(_)
+        | Kind::Paren(_)
+        | Kind::Range { .. }
+        | Kind::Assign { .. }
+        | Kind::Return(_)
+        | Kind::If { .. }
+        | Kind::Match { .. }
+        | Kind::Block(_)
+        | Kind::Closure { .. }
+        | Kind::Macro { .. }
+        | Kind::While { .. }
+        | Kind::For { .. }
+        | Kind::Loop { .. }
+        | Kind::Let { .. }
+        | Kind::Struct { .. }
+        | Kind::Tuple(_)
+        | Kind::Array(_)
+        | Kind::Break
+        | Kind::Continue
+        | Kind::Other
+        | Kind::Path(_) => return None,
         Kind::Reference { .. } => return None,
         Kind::Binary { .. } if is_step(id) => return None,
         _ => {}
@@ -71,6 +105,3 @@ fn place(view: &View<'_>, id: Id) -> Option<f64> {
         _ => 0.7,
     })
 }
-
-/// The tightness of a range, for those who put one somewhere.
-pub(super) const LIMITS: u8 = RANGE;

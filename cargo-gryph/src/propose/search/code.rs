@@ -33,7 +33,6 @@ pub(super) struct Code {
     /// The type that holds it, or nothing.
     pub(super) own: String,
     pub(super) doc: String,
-    pub(super) has_self: bool,
     pub(super) output: Type,
     pub(super) body: Range<usize>,
     pub(super) nodes: Vec<Node>,
@@ -80,36 +79,90 @@ pub(super) enum Kind {
     Name(String),
     /// Any other path.
     Path(String),
-    Field { base: Id, member: Range<usize> },
-    Method { receiver: Id, dot: usize, name: Range<usize>, arguments: Vec<Id> },
-    Call { function: Id, arguments: Vec<Id> },
+    Field {
+        base: Id,
+        member: Range<usize>,
+    },
+    Method {
+        receiver: Id,
+        name: Range<usize>,
+        arguments: Vec<Id>,
+    },
+    Call {
+        function: Id,
+        arguments: Vec<Id>,
+    },
     /// Arithmetic, bits, comparison, logic.
-    Binary { left: Id, right: Id, sign: Range<usize> },
+    Binary {
+        left: Id,
+        right: Id,
+        sign: Range<usize>,
+    },
     /// `=` and `+=` and the like.
-    Assign { left: Id, right: Id, sign: Range<usize> },
-    Unary { operand: Id, sign: char },
-    Reference { operand: Id },
-    Index { base: Id, index: Id },
-    Range { start: Option<Id>, end: Option<Id>, limits: Range<usize> },
-    Cast { operand: Id, to: Range<usize> },
-    If { condition: Id, then: usize, otherwise: Option<Id> },
-    While { condition: Id, body: usize },
-    For { iterable: Id, body: usize },
-    Loop { body: usize },
-    Match { arms: Vec<Arm> },
+    Assign {
+        left: Id,
+        right: Id,
+        sign: Range<usize>,
+    },
+    Unary {
+        operand: Id,
+        sign: char,
+    },
+    Reference {
+        operand: Id,
+    },
+    Index {
+        base: Id,
+        index: Id,
+    },
+    Range {
+        start: Option<Id>,
+        end: Option<Id>,
+        limits: Range<usize>,
+    },
+    Cast {
+        operand: Id,
+        to: Range<usize>,
+    },
+    If {
+        condition: Id,
+        then: usize,
+        otherwise: Option<Id>,
+    },
+    While {
+        condition: Id,
+        body: usize,
+    },
+    For {
+        iterable: Id,
+        body: usize,
+    },
+    Loop {
+        body: usize,
+    },
+    Match {
+        arms: Vec<Arm>,
+    },
     /// The `let pattern = value` of a condition.
-    Let { value: Id },
+    Let,
     Block(usize),
-    Closure { body: Id },
+    Closure {
+        body: Id,
+    },
     Return(Option<Id>),
     Break,
     Continue,
     Paren(Id),
     Tuple(Vec<Id>),
     Array(Vec<Id>),
-    Struct { values: Vec<Id> },
-    Try { value: Id },
-    Macro { name: String, arguments: Vec<Id> },
+    Struct {
+        values: Vec<Id>,
+    },
+    Try,
+    Macro {
+        name: String,
+        arguments: Vec<Id>,
+    },
     Other,
 }
 
@@ -205,16 +258,33 @@ impl Code {
     /// How tightly an expression holds together.
     pub(super) fn tightness(&self, id: Id) -> Tightness {
         match &self.nodes[id].kind {
-            Kind::Closure { .. } | Kind::Return(_) | Kind::Break | Kind::Assign { .. } | Kind::Let { .. } => LOOSE,
+            Kind::Closure { .. } | Kind::Return(_) | Kind::Break | Kind::Assign { .. } | Kind::Let { .. } => {
+                LOOSE
+            }
             Kind::Range { .. } => RANGE,
             Kind::Binary { .. } => of_sign(self.sign(id)),
             Kind::Cast { .. } => CAST,
             Kind::Unary { .. } | Kind::Reference { .. } => UNARY,
-            Kind::If { .. } | Kind::Match { .. } | Kind::Block(_) | Kind::While { .. } | Kind::For { .. }
-            | Kind::Loop { .. } | Kind::Struct { .. } => UNARY,
-            Kind::Literal(_) | Kind::Name(_) | Kind::Path(_) | Kind::Field { .. } | Kind::Method { .. }
-            | Kind::Call { .. } | Kind::Index { .. } | Kind::Continue | Kind::Paren(_) | Kind::Tuple(_)
-            | Kind::Array(_) | Kind::Try { .. } | Kind::Macro { .. } => ATOM,
+            Kind::If { .. }
+            | Kind::Match { .. }
+            | Kind::Block(_)
+            | Kind::While { .. }
+            | Kind::For { .. }
+            | Kind::Loop { .. }
+            | Kind::Struct { .. } => UNARY,
+            Kind::Literal(_)
+            | Kind::Name(_)
+            | Kind::Path(_)
+            | Kind::Field { .. }
+            | Kind::Method { .. }
+            | Kind::Call { .. }
+            | Kind::Index { .. }
+            | Kind::Continue
+            | Kind::Paren(_)
+            | Kind::Tuple(_)
+            | Kind::Array(_)
+            | Kind::Try { .. }
+            | Kind::Macro { .. } => ATOM,
             Kind::Other => LOOSE,
         }
     }

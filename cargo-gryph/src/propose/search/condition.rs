@@ -47,7 +47,8 @@ fn turned(view: &View<'_>, id: Id, ideas: &mut Ideas) {
     }
     // The opposite of a comparison is a comparison, which other rules write.
     let is_comparison = code::is_comparison(view.code.sign(id));
-    let holds_let = matches!(view.kind(id), Kind::Binary { left, .. } if matches!(view.kind(*left), Kind::Let { .. }));
+    let holds_let =
+        matches!(view.kind(id), Kind::Binary { left, .. } if matches!(view.kind(*left), Kind::Let { .. }));
     if is_comparison || holds_let {
         return;
     }
@@ -60,7 +61,9 @@ fn strengthened(view: &View<'_>, id: Id, ideas: &mut Ideas) {
     // Inside a longer condition only the whole is extended.
     let inner = view.code.outer(id).is_some_and(|outer| code::is_logic(view.code.sign(outer)));
     let (range, at) = (view.range(id), view.range(id).start);
-    let decides = view.code.nodes[id].parent.is_none_or(|parent| !matches!(view.kind(parent), Kind::Unary { .. } | Kind::Paren(_)));
+    let decides = view.code.nodes[id]
+        .parent
+        .is_none_or(|parent| !matches!(view.kind(parent), Kind::Unary { .. } | Kind::Paren(_)));
     if inner || !decides || view.code.tightness(id) == code::LOOSE {
         return;
     }
@@ -68,7 +71,11 @@ fn strengthened(view: &View<'_>, id: Id, ideas: &mut Ideas) {
         for (sign, prior) in [("&&", 0.0016), ("||", 0.0012)] {
             let own = of_sign(sign);
             let left = view.operand(id, own);
-            let right = if condition.tightness <= own { format!("({})", condition.text) } else { condition.text.clone() };
+            let right = if condition.tightness <= own {
+                format!("({})", condition.text)
+            } else {
+                condition.text.clone()
+            };
             let (range, text) = view.at(id, &format!("{left} {sign} {right}"), own);
             ideas.replace("add-condition", prior * condition.weight, range, text);
         }
@@ -88,6 +95,7 @@ pub(super) fn conditions_at(view: &View<'_>, at: usize, except: std::ops::Range<
             weight: weight * part.weight,
         }));
     }
+    found.extend(varied(view, at));
     found.retain(|value| value.text.len() <= LONGEST && seen.insert(value.text.clone()));
     found.sort_by(|left, right| right.weight.total_cmp(&left.weight));
     found
@@ -118,10 +126,39 @@ fn is_ingredient(code: &Code, id: Id) -> bool {
     let is_joined = node.parent.is_some_and(|parent| code::is_logic(code.sign(parent)));
     let is_bool = node.of == Type::Bool || ((decides || is_joined) && node.of == Type::Unknown);
     is_bool
-        && !matches!(node.kind, Kind::Literal(_) | Kind::Let { .. } | Kind::Paren(_) | Kind::Closure { .. } | Kind::If { .. } | Kind::Match { .. } | Kind::Block(_))
+        && !matches!(
+            node.kind,
+            Kind::Literal(_)
+                | Kind::Let { .. }
+                | Kind::Paren(_)
+                | Kind::Closure { .. }
+                | Kind::If { .. }
+                | Kind::Match { .. }
+                | Kind::Block(_)
+        )
         && node.range.len() <= LONGEST
         && !code.text(id).contains(['\n', '{'])
         && !code.text(id).contains("let ")
+}
+
+/// The function's own comparisons with another operator, and with two of their names exchanged.
+fn varied(view: &View<'_>, at: usize) -> Vec<Value> {
+    let mut found = Vec::new();
+    let visible = |part: &Part<'_>| part.is_of(view.code) && !part.bound_at(view, at).is_empty();
+    for part in view.conditions.iter().filter(|part| visible(part)) {
+        let mut keep = |text: String, weight: f64| {
+            found.push(Value { text, of: Type::Bool, tightness: part.tightness, weight });
+        };
+        part.exchanged().into_iter().for_each(|text| keep(text, 0.5));
+        let comparison = |id: &Id| code::is_comparison(view.code.sign(*id)) && view.range(*id) == part.range;
+        let Some(id) = view.code.expressions().find(comparison) else { continue };
+        let Kind::Binary { sign, .. } = view.kind(id) else { continue };
+        let (before, after) = (part.range.start..sign.start, sign.end..part.range.end);
+        for other in ["==", "!=", "<", "<=", ">", ">="] {
+            keep(format!("{}{other}{}", view.code.slice(&before), view.code.slice(&after)), 0.45);
+        }
+    }
+    found
 }
 
 /// Conditions on the values in scope that stand nowhere yet.
@@ -165,7 +202,8 @@ fn made(view: &View<'_>, at: usize) -> Vec<Value> {
 
 /// Two values of the same type against each other.
 fn compared(values: &[Value], keep: &mut impl FnMut(String, u8, f64)) {
-    let numbers: Vec<&Value> = values.iter().filter(|value| value.of.is_number() || value.of == Type::Char).collect();
+    let numbers: Vec<&Value> =
+        values.iter().filter(|value| value.of.is_number() || value.of == Type::Char).collect();
     for (index, left) in numbers.iter().enumerate() {
         for right in numbers.iter().skip(index + 1).filter(|right| left.of.fit(&right.of) >= 1.0) {
             let weight = 0.25 * left.weight.min(2.0) * right.weight.min(2.0);

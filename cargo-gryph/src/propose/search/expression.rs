@@ -33,9 +33,30 @@ pub(super) fn ideas(view: &View<'_>, ideas: &mut Ideas) {
             let (range, text) = view.at(id, &ingredient.text, ingredient.tightness);
             ideas.replace("expression", 0.0016 * fit, range, text);
         }
+        elements(view, id, ideas);
         for literal in plain(view.of(id)) {
             let (range, text) = view.at(id, literal, ATOM - 1);
-            ideas.replace("constant", 0.0012, range, text);
+            ideas.replace("constant", 0.0006, range, text);
+        }
+    }
+}
+
+/// An element of a list in scope, by an index in scope.
+fn elements(view: &View<'_>, id: Id, ideas: &mut Ideas) {
+    if !view.of(id).is_number() || matches!(view.kind(id), Kind::Literal(_)) {
+        return;
+    }
+    let values = view.values_at(view.range(id).start);
+    let is_index = |of: &Type| matches!(of, Type::Int(name) if name == "usize" || name.is_empty());
+    for list in values
+        .iter()
+        .filter(|value| view.of(id).fit(&value.of.indexed()) >= 1.0 && matches!(value.of, Type::List(_)))
+    {
+        for index in values.iter().filter(|value| is_index(&value.of)).take(4) {
+            let text = format!("{}[{}]", list.text, index.text);
+            if text != view.text(id) {
+                ideas.replace("expression", 0.0008, view.range(id), text);
+            }
         }
     }
 }
@@ -47,8 +68,16 @@ pub(super) fn ingredients(view: &View<'_>) -> Vec<Ingredient> {
         let text = view.text(id);
         let is_value = matches!(
             view.kind(id),
-            Kind::Field { .. } | Kind::Method { .. } | Kind::Call { .. } | Kind::Binary { .. } | Kind::Index { .. }
-                | Kind::Cast { .. } | Kind::Unary { .. } | Kind::Reference { .. } | Kind::Macro { .. } | Kind::Path(_)
+            Kind::Field { .. }
+                | Kind::Method { .. }
+                | Kind::Call { .. }
+                | Kind::Binary { .. }
+                | Kind::Index { .. }
+                | Kind::Cast { .. }
+                | Kind::Unary { .. }
+                | Kind::Reference { .. }
+                | Kind::Macro { .. }
+                | Kind::Path(_)
         );
         if is_value && text.len() <= LONGEST && !text.contains(['\n', '?']) && found.len() < MOST {
             let make = || Ingredient {
@@ -73,8 +102,16 @@ fn is_replaceable(view: &View<'_>, id: Id) -> bool {
     });
     let is_value = matches!(
         view.kind(id),
-        Kind::Literal(_) | Kind::Name(_) | Kind::Path(_) | Kind::Field { .. } | Kind::Method { .. }
-            | Kind::Call { .. } | Kind::Binary { .. } | Kind::Index { .. } | Kind::Cast { .. } | Kind::Unary { .. }
+        Kind::Literal(_)
+            | Kind::Name(_)
+            | Kind::Path(_)
+            | Kind::Field { .. }
+            | Kind::Method { .. }
+            | Kind::Call { .. }
+            | Kind::Binary { .. }
+            | Kind::Index { .. }
+            | Kind::Cast { .. }
+            | Kind::Unary { .. }
             | Kind::Reference { .. }
     );
     is_value && !is_target && *view.of(id) != Type::Unit
@@ -103,7 +140,10 @@ fn likelihood(view: &View<'_>, id: Id, ingredient: &Ingredient) -> Option<f64> {
 /// The share of words that two texts have in common.
 pub(super) fn likeness(left: &str, right: &str) -> f64 {
     let words = |text: &str| -> std::collections::BTreeSet<String> {
-        text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|w| !w.is_empty()).map(str::to_owned).collect()
+        text.split(|c: char| !c.is_alphanumeric() && c != '_')
+            .filter(|w| !w.is_empty())
+            .map(str::to_owned)
+            .collect()
     };
     let (left, right) = (words(left), words(right));
     let all = left.union(&right).count();

@@ -138,7 +138,8 @@ impl<'ast> Visit<'ast> for Items<'_> {
             syn::Fields::Unnamed(fields) => Payload::Tuple(fields.unnamed.len()),
             syn::Fields::Named(_) => Payload::Fields,
         };
-        let variants = item.variants.iter().map(|variant| (variant.ident.to_string(), payload(&variant.fields)));
+        let variants =
+            item.variants.iter().map(|variant| (variant.ident.to_string(), payload(&variant.fields)));
         self.facts.variants.insert(item.ident.to_string(), variants.collect());
     }
 

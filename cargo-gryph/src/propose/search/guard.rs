@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::propose::search::code::{Kind, StatementKind};
 use crate::propose::search::condition::conditions_at;
+use crate::propose::search::expression::likeness;
 use crate::propose::search::idea::{Ideas, Value, View};
 use crate::propose::search::insertion::{Gap, gaps, inserted};
 use crate::propose::search::is_harmful;
@@ -11,15 +12,14 @@ use crate::propose::search::literal::plain;
 use crate::propose::search::types::Type;
 
 /// Conditions that are tried at one place.
-const MOST_CONDITIONS: usize = 16;
+const MOST_CONDITIONS: usize = 32;
 /// Exits that are tried with each.
-const MOST_EXITS: usize = 6;
+const MOST_EXITS: usize = 4;
 
 pub(super) fn ideas(view: &View<'_>, ideas: &mut Ideas) {
     let results = results(view);
     for gap in gaps(view.code) {
-        let conditions = conditions_at(view, gap.at, 0..0);
-        exits(view, &gap, &conditions, &results, ideas);
+        exits(view, &gap, &near(view, &gap), &results, ideas);
     }
     for at in 0..view.code.statements.len() {
         around(view, at, ideas);
@@ -29,6 +29,17 @@ pub(super) fn ideas(view: &View<'_>, ideas: &mut Ideas) {
             otherwise(view, id, *then, ideas);
         }
     }
+}
+
+/// Conditions at a place, those that speak of what stands around it first.
+fn near(view: &View<'_>, gap: &Gap) -> Vec<Value> {
+    let around = gap.neighbours(view.code);
+    let mut conditions = conditions_at(view, gap.at, 0..0);
+    for condition in &mut conditions {
+        condition.weight *= 0.5 + 2.0 * likeness(&condition.text, &around);
+    }
+    conditions.sort_by(|left, right| right.weight.total_cmp(&left.weight));
+    conditions
 }
 
 fn exits(view: &View<'_>, gap: &Gap, conditions: &[Value], results: &[(String, f64)], ideas: &mut Ideas) {
@@ -62,7 +73,9 @@ fn results(view: &View<'_>) -> Vec<(String, f64)> {
     }
     let own = &view.code.output;
     let returns = |code: &crate::propose::search::code::Code| -> Vec<String> {
-        let is_free = |id: usize| code.bindings.iter().all(|binding| binding.is_parameter || !code.text(id).contains(&binding.name));
+        let is_free = |id: usize| {
+            code.bindings.iter().all(|binding| binding.is_parameter || !code.text(id).contains(&binding.name))
+        };
         code.expressions()
             .filter(|&id| matches!(code.nodes[id].kind, Kind::Return(Some(value)) if is_free(value)))
             .map(|id| code.text(id).to_owned())
@@ -75,7 +88,10 @@ fn results(view: &View<'_>) -> Vec<(String, f64)> {
     let errors = view.around.facts.variants.iter().filter(|(name, _)| name.ends_with("Error"));
     if matches!(own, Type::Result(_)) {
         for (name, variants) in errors {
-            for (variant, _) in variants.iter().filter(|(_, payload)| *payload == crate::propose::search::facts::Payload::Nothing) {
+            for (variant, _) in variants
+                .iter()
+                .filter(|(_, payload)| *payload == crate::propose::search::facts::Payload::Nothing)
+            {
                 keep(format!("return Err({name}::{variant})"), 0.6);
             }
         }
@@ -84,7 +100,9 @@ fn results(view: &View<'_>) -> Vec<(String, f64)> {
     for other in view.around.functions.iter().filter(|other| other.output == *own) {
         returns(other).into_iter().for_each(|text| keep(text, 0.4));
     }
-    for binding in view.code.bindings.iter().filter(|binding| binding.is_parameter && own.fit(&binding.of) >= 1.0) {
+    for binding in
+        view.code.bindings.iter().filter(|binding| binding.is_parameter && own.fit(&binding.of) >= 1.0)
+    {
         keep(format!("return {}", binding.name), 0.4);
     }
     found
@@ -120,8 +138,13 @@ fn otherwise(view: &View<'_>, id: usize, then: usize, ideas: &mut Ideas) {
     // The same statement on another value.
     for node in view.code.nodes.iter().filter(|node| node.statement == only) {
         let Kind::Name(name) = &node.kind else { continue };
-        for value in view.values_at(end).into_iter().filter(|value| value.text != *name && node.of.fit(&value.of) >= 1.0) {
-            let (before, after) = (statement.range.start..node.range.start, node.range.end..statement.range.end);
+        for value in view
+            .values_at(end)
+            .into_iter()
+            .filter(|value| value.text != *name && node.of.fit(&value.of) >= 1.0)
+        {
+            let (before, after) =
+                (statement.range.start..node.range.start, node.range.end..statement.range.end);
             let twin = format!("{}{}{}", view.code.slice(&before), value.text, view.code.slice(&after));
             add(&twin, 0.002);
         }
@@ -130,7 +153,9 @@ fn otherwise(view: &View<'_>, id: usize, then: usize, ideas: &mut Ideas) {
         add("break;", 0.001);
         add("continue;", 0.0005);
     }
-    for part in view.statements.iter().take(30).filter(|part| part.text() != text && !part.text().contains('\n')) {
+    for part in
+        view.statements.iter().take(30).filter(|part| part.text() != text && !part.text().contains('\n'))
+    {
         for (other, fit) in part.bound_at(view, view.range(id).start).into_iter().take(2) {
             if other.ends_with(';') {
                 add(&other, 0.0005 * fit * part.weight);

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::propose::search::code::{self, ATOM, Code, Id, Kind, Tightness};
 use crate::propose::search::rebind::Part;
 use crate::propose::search::surroundings::Surroundings;
-use crate::propose::search::types::{Fit, Type};
+use crate::propose::search::types::Type;
 use crate::propose::search::{condition, insertion};
 
 /// One replacement of bytes of the file.
@@ -33,7 +33,13 @@ const MOST_IDEAS: usize = 40_000;
 
 impl Ideas {
     /// One replacement.
-    pub(super) fn replace(&mut self, operator: &'static str, prior: f64, range: Range<usize>, text: impl Into<String>) {
+    pub(super) fn replace(
+        &mut self,
+        operator: &'static str,
+        prior: f64,
+        range: Range<usize>,
+        text: impl Into<String>,
+    ) {
         self.edit(operator, prior, vec![(range, text.into())]);
     }
 
@@ -121,10 +127,6 @@ impl<'a> View<'a> {
         format!("{}{call}", self.operand(id, ATOM))
     }
 
-    pub(super) fn fit(&self, wanted: &Type, other: &Type) -> Fit {
-        wanted.fit(other)
-    }
-
     /// Bindings at a place as values, with their fields; what is used nowhere weighs most.
     pub(super) fn values_at(&self, at: usize) -> Vec<Value> {
         let mut values = Vec::new();
@@ -143,7 +145,11 @@ impl<'a> View<'a> {
             if binding.name.starts_with('_') {
                 continue;
             }
-            values.push(simple(&binding.name, &binding.of, if binding.name == "self" { 0.3 } else { weight }));
+            values.push(simple(
+                &binding.name,
+                &binding.of,
+                if binding.name == "self" { 0.3 } else { weight },
+            ));
             if let Type::Named(of) = &binding.of {
                 for (field, ty) in self.around.facts.fields.get(of).into_iter().flatten() {
                     values.push(simple(&format!("{}.{field}", binding.name), ty, 0.8));

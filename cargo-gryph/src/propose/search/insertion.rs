@@ -25,6 +25,14 @@ pub(super) struct Gap {
     after: Option<usize>,
 }
 
+impl Gap {
+    /// The statements on both sides, as text.
+    pub(super) fn neighbours(&self, code: &Code) -> String {
+        let text = |at: Option<usize>| at.map_or("", |at| code.slice(&code.statements[at].range));
+        format!("{} {}", text(self.before), text(self.after))
+    }
+}
+
 /// All places for a statement.
 pub(super) fn gaps(code: &Code) -> Vec<Gap> {
     let mut gaps = Vec::new();
@@ -35,7 +43,12 @@ pub(super) fn gaps(code: &Code) -> Vec<Gap> {
         }
         match own.statements.last() {
             Some(&last) if can_follow(code, last) => {
-                gaps.push(Gap { at: code.statements[last].range.end, block, before: Some(last), after: None });
+                gaps.push(Gap {
+                    at: code.statements[last].range.end,
+                    block,
+                    before: Some(last),
+                    after: None,
+                });
             }
             Some(_) => {}
             None => gaps.push(Gap { at: own.range.start, block, before: None, after: None }),
@@ -63,7 +76,8 @@ pub(super) fn inserted(code: &Code, gap: &Gap, text: &str) -> Change {
         _ if is_line => (String::new(), " "),
         _ => (indent(gap.at), "\n"),
     };
-    let text = if break_ == "\n" { text.replace('\n', &format!("\n{indent}")) } else { text.replace('\n', " ") };
+    let text =
+        if break_ == "\n" { text.replace('\n', &format!("\n{indent}")) } else { text.replace('\n', " ") };
     let text = match (gap.after, gap.before) {
         (Some(_), _) => format!("{text}{break_}{indent}"),
         (None, Some(_)) => format!("{break_}{indent}{text}"),
@@ -79,11 +93,14 @@ pub(super) fn ideas(view: &View<'_>, ideas: &mut Ideas) {
         let mut made = made(view, &gap);
         made.sort_by(|left, right| right.1.total_cmp(&left.1));
         made.truncate(MOST_MADE);
-        let neighbours = neighbours(view, &gap);
+        let neighbours = gap.neighbours(view.code);
         for (operator, list) in [("copy-statement", statements), ("insert-statement", made)] {
             for (text, prior) in list {
                 let near = 0.7 + 0.6 * likeness(&neighbours, &text);
-                let is_double = [gap.before, gap.after].into_iter().flatten().any(|at| view.code.slice(&view.code.statements[at].range) == text);
+                let is_double = [gap.before, gap.after]
+                    .into_iter()
+                    .flatten()
+                    .any(|at| view.code.slice(&view.code.statements[at].range) == text);
                 let prior = prior * near * if is_double { 0.2 } else { 1.0 };
                 ideas.edit(operator, prior, vec![inserted(view.code, &gap, &text)]);
             }
@@ -91,10 +108,20 @@ pub(super) fn ideas(view: &View<'_>, ideas: &mut Ideas) {
     }
 }
 
-/// The statements on both sides, as text.
-fn neighbours(view: &View<'_>, gap: &Gap) -> String {
-    let text = |at: Option<usize>| at.map_or("", |at| view.code.slice(&view.code.statements[at].range));
-    format!("{} {}", text(gap.before), text(gap.after))
+/// A statement of the crate in place of one.
+pub(super) fn replaced(view: &View<'_>, ideas: &mut Ideas) {
+    for statement in view.code.statements.iter().filter(|one| one.kind == StatementKind::Expression) {
+        let own = view.code.slice(&statement.range);
+        if own.contains('\n') || own.starts_with("return") {
+            continue;
+        }
+        let gap = Gap { at: statement.range.start, block: statement.block, before: None, after: None };
+        for (text, prior) in copied(view, &gap).into_iter().filter(|(text, _)| !text.contains('\n')).take(24)
+        {
+            let prior = 0.5 * prior * (0.6 + likeness(own, &text));
+            ideas.replace("replace-statement", prior, statement.range.clone(), text);
+        }
+    }
 }
 
 /// The statements of `from` that may be copied into `code`.
@@ -152,8 +179,13 @@ fn outdented(text: &str, indent: &str) -> String {
 /// Statements made from the values in scope.
 fn made(view: &View<'_>, gap: &Gap) -> Vec<(String, f64)> {
     let values = view.values_at(gap.at);
-    let mutable: BTreeSet<&str> =
-        view.code.bindings_at(gap.at).into_iter().filter(|binding| binding.is_mutable).map(|binding| &*binding.name).collect();
+    let mutable: BTreeSet<&str> = view
+        .code
+        .bindings_at(gap.at)
+        .into_iter()
+        .filter(|binding| binding.is_mutable)
+        .map(|binding| &*binding.name)
+        .collect();
     let targets: Vec<&Value> = values
         .iter()
         .filter(|value| value.text != "self" && !value.text.starts_with(char::is_uppercase))
@@ -189,7 +221,9 @@ fn calls(target: &Value) -> Vec<(String, f64)> {
             (".reverse();", 0.0025),
             (".pop();", 0.0025),
         ],
-        Type::Text => &[(".clear();", 0.002), (".push(' ');", 0.0012), (".pop();", 0.0012), (".push('\\n');", 0.0004)],
+        Type::Text => {
+            &[(".clear();", 0.002), (".push(' ');", 0.0012), (".pop();", 0.0012), (".push('\\n');", 0.0004)]
+        }
         Type::Set(_) | Type::Map(..) => &[(".clear();", 0.0015)],
         Type::Int(_) => &[(" += 1;", 0.0035), (" -= 1;", 0.0022), (" = 0;", 0.0012)],
         Type::Bool => &[(" = true;", 0.003), (" = false;", 0.003)],
@@ -207,7 +241,8 @@ fn calls(target: &Value) -> Vec<(String, f64)> {
         ],
         Type::Unit | Type::Char | Type::Result(_) | Type::Tuple(_) | Type::Named(_) => &[],
     };
-    let mut calls: Vec<(String, f64)> = listed.iter().map(|(call, prior)| (format!("{name}{call}"), *prior)).collect();
+    let mut calls: Vec<(String, f64)> =
+        listed.iter().map(|(call, prior)| (format!("{name}{call}"), *prior)).collect();
     if matches!(target.of, Type::Int(_) | Type::Float(_)) && target.of.is_signed() {
         calls.push((format!("{name} = -{name};"), 0.0006));
     }
@@ -237,7 +272,9 @@ fn given(target: &Value, values: &[Value]) -> Vec<(String, f64)> {
             Type::Set(of) if of.fit(&value.of) >= 0.4 => {
                 found.push((format!("{name}.insert({});", value.text), 0.002 * weight * of.fit(&value.of)));
             }
-            Type::Text if value.of == Type::Char => found.push((format!("{name}.push({});", value.text), 0.002 * weight)),
+            Type::Text if value.of == Type::Char => {
+                found.push((format!("{name}.push({});", value.text), 0.002 * weight))
+            }
             Type::Text if value.of == Type::Text => {
                 found.push((format!("{name}.push_str(&{});", value.text), 0.001 * weight));
             }
@@ -254,7 +291,10 @@ fn own_methods(view: &View<'_>, mutable: &BTreeSet<&str>) -> Vec<(String, f64)> 
     }
     let own = |(of, name): &&(String, String)| *of == view.code.own && *name != view.code.name;
     let methods = view.around.facts.methods.iter().filter(|(key, shape)| {
-        own(key) && shape.has_self && shape.inputs.is_empty() && matches!(shape.output, Type::Unit | Type::Unknown)
+        own(key)
+            && shape.has_self
+            && shape.inputs.is_empty()
+            && matches!(shape.output, Type::Unit | Type::Unknown)
     });
     methods
         .map(|((_, name), _)| {

@@ -98,6 +98,18 @@ fn integer(view: &View<'_>, id: Id, known: &Known, ideas: &mut Ideas) {
             ideas.replace("literal", prior * place(view, id), range, text);
         }
     }
+    if !view.code.nodes[id].in_pattern {
+        named(view, id, ideas);
+    }
+}
+
+/// A value in scope where a number was written.
+fn named(view: &View<'_>, id: Id, ideas: &mut Ideas) {
+    for value in view.values_at(view.range(id).start) {
+        if view.of(id).fit(&value.of) >= 1.0 {
+            ideas.replace("literal-name", 0.0025 * value.weight.min(2.0), view.range(id), value.text);
+        }
+    }
 }
 
 /// Numbers in comparisons, starts and steps are wrong more often than those in tables.

@@ -26,7 +26,13 @@ const FAMILIES: [&[&str]; 63] = [
     &["is_uppercase", "is_lowercase", "is_alphabetic", "is_alphanumeric"],
     &["is_ascii_uppercase", "is_ascii_lowercase", "is_ascii_alphabetic", "is_ascii_alphanumeric"],
     &["is_alphabetic", "is_alphanumeric", "is_numeric", "is_ascii_digit", "is_whitespace"],
-    &["is_ascii_alphabetic", "is_ascii_alphanumeric", "is_ascii_digit", "is_ascii_punctuation", "is_ascii_hexdigit"],
+    &[
+        "is_ascii_alphabetic",
+        "is_ascii_alphanumeric",
+        "is_ascii_digit",
+        "is_ascii_punctuation",
+        "is_ascii_hexdigit",
+    ],
     &["is_positive", "is_negative"],
     &["is_sign_positive", "is_sign_negative"],
     &["floor", "ceil", "round", "trunc"],
@@ -130,7 +136,9 @@ pub(super) fn ideas(view: &View<'_>, ideas: &mut Ideas) {
                 }
             }
             Kind::Macro { arguments, name } if name != "vec" => exchanged(view, arguments, ideas),
-            Kind::Tuple(parts) | Kind::Array(parts) | Kind::Struct { values: parts } => exchanged(view, parts, ideas),
+            Kind::Tuple(parts) | Kind::Array(parts) | Kind::Struct { values: parts } => {
+                exchanged(view, parts, ideas)
+            }
             Kind::Macro { arguments, .. } => exchanged(view, arguments, ideas),
             Kind::Closure { body } => compared(view, *body, ideas),
             _ => {}
@@ -188,7 +196,13 @@ fn left_out(view: &View<'_>, id: Id, (receiver, name): (Id, &Range<usize>), idea
 }
 
 /// Comparisons the other way round: `a.cmp(b)` for `b.cmp(a)`, or reversed, and what follows a tie.
-fn order(view: &View<'_>, id: Id, (receiver, name): (Id, &Range<usize>), arguments: &[Id], ideas: &mut Ideas) {
+fn order(
+    view: &View<'_>,
+    id: Id,
+    (receiver, name): (Id, &Range<usize>),
+    arguments: &[Id],
+    ideas: &mut Ideas,
+) {
     let own = view.code.slice(name);
     if let ("cmp" | "partial_cmp" | "total_cmp", [argument]) = (own, arguments) {
         let (left, right) = (view.text(receiver), view.text(*argument));
@@ -201,8 +215,11 @@ fn order(view: &View<'_>, id: Id, (receiver, name): (Id, &Range<usize>), argumen
             ideas.replace("reverse-order", 0.006, end..end, ".reverse()");
         }
     }
-    if let ([argument], "sub" | "saturating_sub" | "checked_sub" | "wrapping_sub" | "div_euclid" | "rem_euclid" | "zip" | "pow" | "is_subset" | "difference" | "starts_with" | "contains" | "min" | "chain") =
-        (arguments, own)
+    if let (
+        [argument],
+        "sub" | "saturating_sub" | "checked_sub" | "wrapping_sub" | "div_euclid" | "rem_euclid" | "zip"
+        | "pow" | "is_subset" | "difference" | "starts_with" | "contains" | "min" | "chain",
+    ) = (arguments, own)
     {
         let changes = vec![
             (view.range(receiver), view.operand(*argument, crate::propose::search::code::ATOM)),
@@ -218,14 +235,15 @@ fn exchanged(view: &View<'_>, parts: &[Id], ideas: &mut Ideas) {
         let fit = view.of(pair[0]).fit(view.of(pair[1]));
         let text = |id: Id| view.text(id).to_owned();
         let changes = vec![(view.range(pair[0]), text(pair[1])), (view.range(pair[1]), text(pair[0]))];
-        ideas.edit("swap-arguments", 0.007 * fit, changes);
+        ideas.edit("swap-arguments", 0.012 * fit, changes);
     }
 }
 
 /// The last value of a closure that compares, reversed.
 fn compared(view: &View<'_>, body: Id, ideas: &mut Ideas) {
     if view.text(body).contains("cmp(") && !matches!(view.kind(body), Kind::Block(_)) {
-        let (range, text) = view.at(body, &view.with_call(body, ".reverse()"), crate::propose::search::code::ATOM);
+        let (range, text) =
+            view.at(body, &view.with_call(body, ".reverse()"), crate::propose::search::code::ATOM);
         ideas.replace("reverse-order", 0.005, range, text);
     }
 }

@@ -109,7 +109,7 @@ fn mutants_in(place: &Place<'_>, around: &Surroundings) -> Vec<Mutant> {
 }
 
 fn ideas(view: &View<'_>) -> Vec<Idea> {
-    const FAMILIES: [fn(&View<'_>, &mut Ideas); 14] = [
+    const FAMILIES: [fn(&View<'_>, &mut Ideas); 16] = [
         literal::ideas,
         text::ideas,
         operator::ideas,
@@ -124,12 +124,13 @@ fn ideas(view: &View<'_>) -> Vec<Idea> {
         guard::ideas,
         arm::ideas,
         together::ideas,
+        insertion::ideas,
+        insertion::replaced,
     ];
     let mut ideas = Ideas::default();
     for family in FAMILIES {
         family(view, &mut ideas);
     }
-    insertion::ideas(view, &mut ideas);
     ideas.found
 }
 
@@ -144,7 +145,8 @@ fn suspicion(weights: &[Weight], changed: &Range<usize>) -> f64 {
     let smallest = around.min_by_key(|weight| weight.range.len());
     // What stands between statements belongs to its neighbours.
     let touching = weights.iter().filter(|weight| {
-        changed.is_empty() && (weight.range.end.abs_diff(changed.start) <= 1 || weight.range.start == changed.start)
+        changed.is_empty()
+            && (weight.range.end.abs_diff(changed.start) <= 1 || weight.range.start == changed.start)
     });
     let most = touching.chain(smallest).map(|weight| weight.suspiciousness).fold(0.0, f64::max);
     most.clamp(LEAST_SUSPICION, 1.0)
@@ -187,13 +189,25 @@ fn inside(body: &Range<usize>, idea: &Idea) -> Option<Vec<idea::Change>> {
 
 /// Words that a mutant may not bring in.
 const HARMFUL: [&str; 12] = [
-    "todo!", "unimplemented!", "panic!", "unreachable!", "unsafe", "#[", "#!", "process::", "env::", "fs::",
-    "thread::", "assert",
+    "todo!",
+    "unimplemented!",
+    "panic!",
+    "unreachable!",
+    "unsafe",
+    "#[",
+    "#!",
+    "process::",
+    "env::",
+    "fs::",
+    "thread::",
+    "assert",
 ];
 
 fn is_harmless(idea: &Idea) -> bool {
     // Moved statements may hold what the function held; ingredients are looked at where they are taken.
-    let moves = idea.operator.starts_with("swap") || idea.operator.starts_with("move") || idea.operator.starts_with("unwrap");
+    let moves = idea.operator.starts_with("swap")
+        || idea.operator.starts_with("move")
+        || idea.operator.starts_with("unwrap");
     moves || !idea.changes.iter().any(|(_, text)| is_harmful(text))
 }
 

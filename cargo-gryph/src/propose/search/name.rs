@@ -79,7 +79,12 @@ fn member_of(view: &View<'_>, (base, member): (Id, &Range<usize>), ideas: &mut I
             }
         }
         _ => {
-            let fields = view.around.facts.fields.values().filter(|fields| fields.iter().any(|(field, _)| field == name));
+            let fields = view
+                .around
+                .facts
+                .fields
+                .values()
+                .filter(|fields| fields.iter().any(|(field, _)| field == name));
             for (other, _) in fields.flatten().filter(|(other, _)| other != name) {
                 ideas.replace("field", 0.003, member.clone(), other.clone());
             }
@@ -141,7 +146,11 @@ fn associated(view: &View<'_>, id: Id, (before, last): (&str, &str), ideas: &mut
     let Some(shape) = methods.get(&(own.clone(), last.to_owned())) else { return };
     let end = view.range(id).end;
     for ((of, other), other_shape) in methods {
-        if *of == own && other != last && other_shape.inputs.len() == shape.inputs.len() && *other != view.code.name {
+        if *of == own
+            && other != last
+            && other_shape.inputs.len() == shape.inputs.len()
+            && *other != view.code.name
+        {
             let fit = shape.output.fit(&other_shape.output);
             ideas.replace("function", 0.004 * fit, end - last.len()..end, other.clone());
         }
@@ -172,7 +181,12 @@ fn function(view: &View<'_>, id: Id, name: &str, ideas: &mut Ideas) {
         let fits = shape.inputs.iter().zip(&other_shape.inputs).all(|(left, right)| left.fit(right) > 0.0);
         if inputs && fits && *other != view.code.name {
             let told = if view.is_mentioned(other) { 2.0 } else { 1.0 };
-            ideas.replace("function", 0.006 * told * shape.output.fit(&other_shape.output), view.range(id), other.clone());
+            ideas.replace(
+                "function",
+                0.006 * told * shape.output.fit(&other_shape.output),
+                view.range(id),
+                other.clone(),
+            );
         }
     }
 }

@@ -88,9 +88,9 @@ fn operands(view: &View<'_>, id: Id, (left, right): (Id, Id), ideas: &mut Ideas)
     }
     let is_step = matches!(view.kind(right), Kind::Literal(Literal::Int | Literal::Float));
     let prior = match sign {
-        "&&" | "||" => 0.008,
-        _ if is_step => 0.010,
-        _ => 0.005,
+        "&&" | "||" => 0.010,
+        _ if is_step => 0.018,
+        _ => 0.010,
     };
     for (kept, prior) in [(left, prior), (right, prior * if is_step { 0.2 } else { 0.7 })] {
         let (range, text) = view.at(id, view.text(kept), view.code.tightness(kept));
@@ -112,7 +112,10 @@ fn regrouped(view: &View<'_>, id: Id, (left, right): (Id, Id), ideas: &mut Ideas
         _ => id,
     };
     let own = of_sign(&outer);
-    let same = |sign: &str| code::is_comparison(sign) == code::is_comparison(&outer) && code::is_logic(sign) == code::is_logic(&outer);
+    let same = |sign: &str| {
+        code::is_comparison(sign) == code::is_comparison(&outer)
+            && code::is_logic(sign) == code::is_logic(&outer)
+    };
     if let Kind::Binary { left: a, right: b, .. } = view.kind(bare(left))
         && same(view.code.sign(bare(left)))
     {
@@ -130,7 +133,11 @@ fn regrouped(view: &View<'_>, id: Id, (left, right): (Id, Id), ideas: &mut Ideas
         let tight = own.max(of_sign(inner)) + 1;
         let [a, b, c] = [left, *b, *c].map(|id| view.operand(id, tight));
         ideas.replace("regroup", 0.004, view.range(id), format!("({a} {outer} {b}) {inner} {c}"));
-        let flat = if of_sign(inner) > own { format!("{a} {inner} {c} {outer} {b}") } else { format!("({a} {inner} {c}) {outer} {b}") };
+        let flat = if of_sign(inner) > own {
+            format!("{a} {inner} {c} {outer} {b}")
+        } else {
+            format!("({a} {inner} {c}) {outer} {b}")
+        };
         ideas.replace("regroup", 0.002, view.range(id), flat);
     }
 }

@@ -18,7 +18,12 @@ pub fn pairs(place: &Place<'_>, promising: &[Mutant], most: usize) -> Vec<Mutant
         let code = alone(place.tree.text(&place.site.path)?, &place.site.body)?;
         let mut joiner = Joiner::new(&code)?;
         let order = triangle(promising.len());
-        Some(order.filter_map(|(left, right)| joiner.join(&promising[left], &promising[right])).take(most).collect())
+        Some(
+            order
+                .filter_map(|(left, right)| joiner.join(&promising[left], &promising[right]))
+                .take(most)
+                .collect(),
+        )
     };
     on_deep_stack(all).ok().flatten().unwrap_or_default()
 }

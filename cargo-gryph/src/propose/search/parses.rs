@@ -28,22 +28,30 @@ impl<'a> Parts<'a> {
             let is_last = last.is_some_and(|&last| code.statements[last].range == statement.range);
             let after = match statement.kind {
                 _ if is_last => "",
-                StatementKind::Let | StatementKind::Expression | StatementKind::Tail | StatementKind::Item => "\nx",
+                StatementKind::Let
+                | StatementKind::Expression
+                | StatementKind::Tail
+                | StatementKind::Item => "\nx",
             };
             parts.push(Part { range: statement.range.clone(), before: "", after });
         }
         for node in code.nodes.iter() {
             match &node.kind {
                 Kind::If { condition, .. } | Kind::While { condition, .. } => {
-                    parts.push(Part { range: code.nodes[*condition].range.clone(), before: "if ", after: " {}" });
+                    parts.push(Part {
+                        range: code.nodes[*condition].range.clone(),
+                        before: "if ",
+                        after: " {}",
+                    });
                 }
                 Kind::For { iterable, .. } => {
                     let range = code.nodes[*iterable].range.clone();
                     parts.push(Part { range, before: "for x in ", after: " {}" });
                 }
                 Kind::Match { arms } => {
-                    for arm in arms {
-                        parts.push(Part { range: arm.range.clone(), before: "match x { ", after: "\n_ => x }" });
+                    for (index, arm) in arms.iter().enumerate() {
+                        let after = if index + 1 == arms.len() { "\n}" } else { "\n_ => x }" };
+                        parts.push(Part { range: arm.range.clone(), before: "match x { ", after });
                     }
                 }
                 _ => {}

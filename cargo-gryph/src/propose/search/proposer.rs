@@ -36,7 +36,7 @@ pub struct Target {
 /// How the tests stand without any change.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Baseline {
-    /// Tests that fail, with the message of the panic.
+    /// Tests that fail, with the message of the panic, in the order in which the trial runs them.
     pub failures: Vec<(TestName, String)>,
     /// How many tests pass.
     pub passed: usize,
@@ -81,14 +81,7 @@ impl SearchProposer {
     /// A proposer for some functions of a tree that proposes at most `most` candidates a call.
     pub fn new(tree: &Tree, targets: Vec<Target>, baseline: Baseline, most: usize) -> Self {
         let searched = on_deep_stack(|| searched(tree, targets)).unwrap_or_default();
-        Self {
-            targets: searched,
-            most,
-            baseline,
-            proposed: BTreeMap::new(),
-            bodies: HashSet::new(),
-            read: 0,
-        }
+        Self { targets: searched, most, baseline, proposed: BTreeMap::new(), bodies: HashSet::new(), read: 0 }
     }
 
     /// Single edits that were not proposed yet.
@@ -187,7 +180,8 @@ impl SearchProposer {
 
     /// New pairs of edits that did something: target, the pair, the better of the two.
     fn pairs(&mut self, most: usize) -> Vec<(usize, Mutant, usize)> {
-        let share = most / self.targets.iter().filter(|target| !target.promising(Gain::Changed).is_empty()).count().max(1);
+        let share = most
+            / self.targets.iter().filter(|target| !target.promising(Gain::Changed).is_empty()).count().max(1);
         let all = || {
             let made = self.targets.iter_mut().enumerate().flat_map(|(at, target)| {
                 target.pairs(share).into_iter().map(move |(mutant, parent)| (at, mutant, parent))
@@ -255,17 +249,18 @@ impl Searched {
     }
 }
 
+/// What a candidate did. The trial may stop at a candidate's first failure, so a test that is not reported says
+/// nothing unless it is the one that runs first.
 fn gain(baseline: &Baseline, feedback: &Feedback) -> Gain {
-    let compiled = feedback.errors() == 0;
-    if !compiled {
+    if feedback.errors() > 0 || feedback.failures.is_empty() {
         return Gain::Nothing;
     }
-    let fixed = |name: &TestName| !feedback.failures.iter().any(|(failed, _)| failed == name);
-    let broke = feedback.failures.iter().any(|(name, _)| !baseline.failures.iter().any(|(known, _)| known == name));
-    let is_better = feedback.passed > baseline.passed
-        || !broke && !feedback.failures.is_empty() && baseline.failures.iter().any(|(name, _)| fixed(name)) && feedback.passed > 0;
+    let fails = |name: &TestName| feedback.failures.iter().any(|(failed, _)| failed == name);
+    let is_known = |name: &TestName| baseline.failures.iter().any(|(known, _)| known == name);
+    let broke = feedback.failures.iter().any(|(name, _)| !is_known(name));
+    let fixed = baseline.failures.first().is_some_and(|(first, _)| !fails(first));
     let is_other = feedback.failures.iter().any(|failure| !baseline.failures.contains(failure));
-    match (is_better, is_other) {
+    match (feedback.passed > baseline.passed || fixed && !broke, is_other) {
         (true, _) => Gain::Improved,
         (false, true) => Gain::Changed,
         (false, false) => Gain::Nothing,
@@ -282,7 +277,114 @@ fn searched(tree: &Tree, targets: Vec<Target>) -> Vec<Searched> {
         let mutants = mutants_in(&place, around);
         let code = tree.text(path).and_then(|text| around.function(text, &target.site.body));
         let is_used = vec![false; mutants.len()];
-        all.push(Searched { target, code, mutants, is_used, gains: BTreeMap::new(), paired: BTreeSet::new() });
+        all.push(Searched {
+            target,
+            code,
+            mutants,
+            is_used,
+            gains: BTreeMap::new(),
+            paired: BTreeSet::new(),
+        });
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Diagnostic;
+    use crate::hole::Hole;
+    use crate::tree::TreePath;
+
+    const TEXT: &str = "fn f(a: u8, b: u8) -> u8 { let c = a + 1; c - b }\nfn g(n: u8) -> bool { n < 3 }";
+
+    fn path() -> TreePath {
+        TreePath::new("src/lib.rs").expect("plain")
+    }
+
+    fn target(function: &str, suspiciousness: f64) -> Target {
+        let site = crate::schema::site(TEXT, &path(), function).expect("there");
+        let weights = vec![Weight { range: site.body.clone(), suspiciousness }];
+        Target { hole: HoleId(function.to_owned()), site, weights }
+    }
+
+    fn hole() -> Hole {
+        Hole {
+            id: HoleId("f".to_owned()),
+            path: path(),
+            function: "f".to_owned(),
+            signature: String::new(),
+            doc: String::new(),
+            context: String::new(),
+            dependencies: Vec::new(),
+            visible: Vec::new(),
+            properties: Vec::new(),
+            held_back: Vec::new(),
+        }
+    }
+
+    fn proposer(most: usize) -> SearchProposer {
+        let mut tree = Tree::new();
+        tree.insert(path(), TEXT);
+        let baseline =
+            Baseline { failures: vec![failure("one", "left: 1"), failure("two", "left: 2")], passed: 1 };
+        SearchProposer::new(&tree, vec![target("f", 1.0), target("g", 0.5)], baseline, most)
+    }
+
+    fn failure(name: &str, message: &str) -> (TestName, String) {
+        (TestName { target: "t".to_owned(), name: name.to_owned() }, message.to_owned())
+    }
+
+    fn ask(proposer: &mut SearchProposer, tried: &[Feedback]) -> Vec<Candidate> {
+        let hole = hole();
+        let situation = Situation {
+            hole: &hole,
+            round: 1,
+            run_seed: 0,
+            next_id: tried.len() as u32,
+            tried,
+            cancelled: &|| false,
+        };
+        proposer.propose(&situation).expect("no source fails")
+    }
+
+    fn feedback(candidate: &Candidate, failures: Vec<(TestName, String)>, passed: usize) -> Feedback {
+        let diagnostics: Vec<Diagnostic> = Vec::new();
+        Feedback { candidate: candidate.clone(), diagnostics, failures, passed, objections: Vec::new() }
+    }
+
+    #[test]
+    fn batches_hold_several_functions_and_nothing_twice() {
+        let mut proposer = proposer(40);
+        let all = proposer.remaining();
+        let first = ask(&mut proposer, &[]);
+        let same = vec![failure("one", "left: 1"), failure("two", "left: 2")];
+        let tried: Vec<Feedback> =
+            first.iter().map(|candidate| feedback(candidate, same.clone(), 1)).collect();
+        let second = ask(&mut proposer, &tried);
+        assert_eq!((first.len(), second.len(), proposer.remaining()), (40, 40, all - 80));
+        assert!(first.iter().any(|candidate| candidate.hole.0 == "g"));
+        assert!(second.iter().all(|new| first.iter().all(|old| old.change != new.change)));
+        assert_eq!(second[0].id, CandidateId(40));
+    }
+
+    #[test]
+    fn edits_that_fixed_something_are_combined() {
+        let mut proposer = proposer(60);
+        let first = ask(&mut proposer, &[]);
+        let better = |candidate: &Candidate| candidate.id.0 % 7 == 0 && candidate.hole.0 == "f";
+        let result = |candidate: &Candidate| match better(candidate) {
+            true => feedback(candidate, vec![failure("two", "left: 2")], 2),
+            false => feedback(candidate, vec![failure("one", "left: 1"), failure("two", "left: 2")], 1),
+        };
+        let tried: Vec<Feedback> = first.iter().map(result).collect();
+        let second = ask(&mut proposer, &tried);
+        let pairs: Vec<&Candidate> = second
+            .iter()
+            .filter(|candidate| candidate.origin.operator.as_deref().is_some_and(|o| o.contains('+')))
+            .collect();
+        assert!(pairs.len() > 10, "{} pairs", pairs.len());
+        let parents: Vec<&Candidate> = first.iter().filter(|candidate| better(candidate)).collect();
+        assert!(pairs.iter().all(|pair| parents.iter().any(|parent| Some(parent.id) == pair.origin.parent)));
+    }
 }

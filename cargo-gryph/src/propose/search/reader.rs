@@ -9,8 +9,8 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
 use crate::propose::search::code::{
-    Arm, Binding, Block, Code, Id, Kind, Literal, Node, Statement, StatementKind, is_arithmetic, is_comparison,
-    is_logic,
+    Arm, Binding, Block, Code, Id, Kind, Literal, Node, Statement, StatementKind, is_arithmetic,
+    is_comparison, is_logic,
 };
 use crate::propose::search::facts::{Facts, output, owner};
 use crate::propose::search::standard;
@@ -59,12 +59,17 @@ impl Functions<'_> {
             name: signature.ident.to_string(),
             own: self.own.clone(),
             doc: documentation(attributes),
-            has_self: signature.receiver().is_some(),
             output: output(signature, &self.own),
             body,
             ..Code::default()
         };
-        let mut reader = Reader { source: self.source, facts: self.facts, code, open: Vec::new(), place: Place::default() };
+        let mut reader = Reader {
+            source: self.source,
+            facts: self.facts,
+            code,
+            open: Vec::new(),
+            place: Place::default(),
+        };
         reader.function(signature, block);
         self.found.push(reader.code);
     }
@@ -108,7 +113,7 @@ impl<'ast> Visit<'ast> for Functions<'_> {
     }
 }
 
-/// The text of doc comments.
+/// The text of doc comments, without examples: those are tests, and a search that knows them can cheat.
 fn documentation(attributes: &[syn::Attribute]) -> String {
     let line = |attribute: &syn::Attribute| match &attribute.meta {
         syn::Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
@@ -117,7 +122,8 @@ fn documentation(attributes: &[syn::Attribute]) -> String {
         },
         _ => None,
     };
-    attributes.iter().filter_map(line).collect::<Vec<_>>().join("\n")
+    let text = attributes.iter().filter_map(line).collect::<Vec<_>>().join("\n");
+    text.split("```").step_by(2).collect()
 }
 
 /// Where the reader stands.
@@ -244,7 +250,14 @@ impl Reader<'_> {
         value
     }
 
-    fn pattern(&mut self, pattern: &syn::Pat, of: &Type, scope: &Range<usize>, is_parameter: bool, mutable: bool) {
+    fn pattern(
+        &mut self,
+        pattern: &syn::Pat,
+        of: &Type,
+        scope: &Range<usize>,
+        is_parameter: bool,
+        mutable: bool,
+    ) {
         match pattern {
             syn::Pat::Ident(name) => {
                 let is_mutable = mutable || name.mutability.is_some();
@@ -427,7 +440,8 @@ impl Reader<'_> {
                 (Kind::Array(vec![element, length]), of)
             }
             syn::Expr::Struct(record) => {
-                let of = record.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
+                let of =
+                    record.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
                 let of = if of == "Self" { self.code.own.clone() } else { of };
                 let explicit = record.fields.iter().filter(|field| field.colon_token.is_some());
                 let values = self.all(explicit.map(|field| &field.expr), id);
@@ -440,7 +454,7 @@ impl Reader<'_> {
             }
             syn::Expr::Try(value) => {
                 let value = self.expression(&value.expr, Some(id));
-                (Kind::Try { value }, self.of(value).inner())
+                (Kind::Try, self.of(value).inner())
             }
             syn::Expr::Macro(call) => self.macro_call(&call.mac, id),
             syn::Expr::Return(value) => {
@@ -495,8 +509,8 @@ impl Reader<'_> {
             }
             syn::Expr::Match(branch) => self.branches(branch, id),
             syn::Expr::Let(condition) => {
-                let value = self.expression(&condition.expr, Some(id));
-                (Kind::Let { value }, Type::Bool)
+                self.expression(&condition.expr, Some(id));
+                (Kind::Let, Type::Bool)
             }
             _ => (Kind::Other, Type::Unknown),
         }
@@ -509,7 +523,7 @@ impl Reader<'_> {
                 let id = self.add(self.range(condition), Kind::Other, Type::Bool, Some(parent));
                 let value = self.expression(&pattern.expr, Some(id));
                 let of = self.of(value);
-                self.code.nodes[id].kind = Kind::Let { value };
+                self.code.nodes[id].kind = Kind::Let;
                 let from = self.code.nodes[id].range.end;
                 self.pattern(&pattern.pat, &of, &(from..scope.end), false, false);
                 id
@@ -634,8 +648,8 @@ impl Reader<'_> {
             Some(shape) => shape.output.clone(),
             None => standard::returned(&of_receiver, &method, &first, call.turbofish.as_ref()),
         };
-        let (dot, name) = (self.range(&call.dot_token).start, self.range(&call.method));
-        (Kind::Method { receiver, dot, name, arguments }, of)
+        let name = self.range(&call.method);
+        (Kind::Method { receiver, name, arguments }, of)
     }
 
     /// A closure whose only parameter, if it has one, is an element.
@@ -764,7 +778,10 @@ impl Reader<'_> {
     }
 
     fn mark_format(&mut self, name: &str, arguments: &[Id]) {
-        if !matches!(name, "format" | "write" | "writeln" | "print" | "println" | "eprint" | "eprintln" | "format_args") {
+        if !matches!(
+            name,
+            "format" | "write" | "writeln" | "print" | "println" | "eprint" | "eprintln" | "format_args"
+        ) {
             return;
         }
         let is_text = |id: &&Id| matches!(self.code.nodes[**id].kind, Kind::Literal(Literal::Text));
@@ -797,7 +814,7 @@ fn ends_itself(expression: &syn::Expr) -> bool {
 enum MacroArguments {
     List(Vec<syn::Expr>),
     Repeat(Box<(syn::Expr, syn::Expr)>),
-    Matches(Box<syn::Expr>, Box<syn::Pat>, Option<syn::Expr>),
+    Matches(Box<syn::Expr>, Box<syn::Pat>, Option<Box<syn::Expr>>),
 }
 
 impl MacroArguments {
@@ -820,7 +837,7 @@ impl MacroArguments {
         input.parse::<syn::Token![,]>()?;
         let pattern = Box::new(syn::Pat::parse_multi_with_leading_vert(input)?);
         let guard = match input.parse::<Option<syn::Token![if]>>()? {
-            Some(_) => Some(input.parse()?),
+            Some(_) => Some(Box::new(input.parse()?)),
             None => None,
         };
         input.parse::<Option<syn::Token![,]>>()?;

@@ -53,7 +53,7 @@ impl<'a> Part<'a> {
         if !self.is_harmless {
             return Vec::new();
         }
-        let is_own = self.from.body == view.code.body && *self.from.file == *view.code.file;
+        let is_own = self.is_of(view.code);
         let visible = view.code.bindings_at(at);
         let mut ways: Vec<(Vec<String>, f64)> = vec![(Vec::new(), 1.0)];
         let mut anew = 0;
@@ -77,6 +77,27 @@ impl<'a> Part<'a> {
         ways.into_iter().map(|(way, weight)| (self.renamed(&way), weight)).collect()
     }
 
+    /// Whether it is a part of `code` itself.
+    pub(super) fn is_of(&self, code: &Code) -> bool {
+        self.from.body == code.body && *self.from.file == *code.file
+    }
+
+    /// The text with two of its names exchanged.
+    pub(super) fn exchanged(&self) -> Vec<String> {
+        let names: Vec<String> = self.free.iter().map(|free| free.name.clone()).collect();
+        let mut found = Vec::new();
+        for (left, one) in self.free.iter().enumerate().take(MOST_NAMES + 1) {
+            for (right, other) in self.free.iter().enumerate().take(MOST_NAMES + 1).skip(left + 1) {
+                if one.of.fit(&other.of) >= 1.0 && one.name != "self" && other.name != "self" {
+                    let mut way = names.clone();
+                    way.swap(left, right);
+                    found.push(self.renamed(&way));
+                }
+            }
+        }
+        found
+    }
+
     fn renamed(&self, way: &[String]) -> String {
         let places = self.free.iter().zip(way).filter(|(free, other)| free.name != **other);
         let mut changes: Vec<(Range<usize>, String)> = places
@@ -98,7 +119,8 @@ fn extended(way: &(Vec<String>, f64), others: &[(&str, f64)]) -> Vec<(Vec<String
 
 fn free_names(code: &Code, part: &Range<usize>) -> Vec<Free> {
     let mut names: Vec<Free> = Vec::new();
-    let inside = code.nodes.iter().filter(|node| part.start <= node.range.start && node.range.end <= part.end);
+    let inside =
+        code.nodes.iter().filter(|node| part.start <= node.range.start && node.range.end <= part.end);
     for node in inside {
         let (Kind::Name(name), Some(binding)) = (&node.kind, node.binding) else { continue };
         // Without a binding it is an item; a binding whose scope starts inside is the part's own.
@@ -107,7 +129,9 @@ fn free_names(code: &Code, part: &Range<usize>) -> Vec<Free> {
         }
         match names.iter_mut().find(|known| known.name == *name) {
             Some(known) => known.places.push(node.range.clone()),
-            None => names.push(Free { name: name.clone(), of: node.of.clone(), places: vec![node.range.clone()] }),
+            None => {
+                names.push(Free { name: name.clone(), of: node.of.clone(), places: vec![node.range.clone()] })
+            }
         }
     }
     names

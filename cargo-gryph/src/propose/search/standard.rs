@@ -27,8 +27,9 @@ pub(super) fn returned(
     });
     match method {
         "len" | "count" | "capacity" | "len_utf8" => int("usize"),
-        "is_empty" | "is_some" | "is_none" | "is_ok" | "is_err" | "contains" | "contains_key" | "starts_with"
-        | "ends_with" | "any" | "all" | "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "is_nan" => Type::Bool,
+        "is_empty" | "is_some" | "is_none" | "is_ok" | "is_err" | "contains" | "contains_key"
+        | "starts_with" | "ends_with" | "any" | "all" | "eq" | "ne" | "lt" | "le" | "gt" | "ge"
+        | "is_nan" => Type::Bool,
         _ if method.starts_with("is_") => Type::Bool,
         "to_string" | "to_owned" | "to_lowercase" | "to_uppercase" | "trim" | "trim_start" | "trim_end"
         | "as_str" | "repeat" | "join" | "concat" | "replace"
@@ -47,26 +48,27 @@ pub(super) fn returned(
         "iter" | "iter_mut" | "into_iter" | "drain" => iter(receiver.element()),
         "enumerate" => iter(Type::Tuple(vec![int("usize"), receiver.element()])),
         "zip" => iter(Type::Tuple(vec![receiver.element(), first.element()])),
-        "rev" | "skip" | "take" | "filter" | "step_by" | "peekable" | "copied" | "cloned" | "by_ref" | "chain"
-        | "take_while" | "skip_while" | "inspect" => receiver.clone(),
+        "rev" | "skip" | "take" | "filter" | "step_by" | "peekable" | "copied" | "cloned" | "by_ref"
+        | "chain" | "take_while" | "skip_while" | "inspect" => receiver.clone(),
         "map" if matches!(receiver, Type::Iter(_)) => iter(first.clone()),
         "windows" | "chunks" => iter(receiver.clone()),
-        "next" | "last" | "first" | "peek" | "pop" | "pop_front" | "pop_back" | "front" | "back" | "last_mut"
-        | "first_mut" | "nth" | "find" | "next_back" | "min_by_key" | "max_by_key" | "min_by" | "max_by" => {
-            match receiver {
-                Type::Text => option(int("usize")),
-                _ => option(receiver.element()),
-            }
-        }
+        "next" | "last" | "first" | "peek" | "pop" | "pop_front" | "pop_back" | "front" | "back"
+        | "last_mut" | "first_mut" | "nth" | "find" | "next_back" | "min_by_key" | "max_by_key"
+        | "min_by" | "max_by" => match receiver {
+            Type::Text => option(int("usize")),
+            _ => option(receiver.element()),
+        },
         "position" | "rfind" | "rposition" => option(int("usize")),
         "get" | "get_mut" | "remove" if matches!(receiver, Type::Map(..)) => option(receiver.indexed()),
         "get" | "get_mut" => option(receiver.indexed()),
         "unwrap" | "expect" | "unwrap_or" | "unwrap_or_default" | "unwrap_or_else" => receiver.inner(),
         "ok_or" | "ok_or_else" | "ok" | "map_err" => Type::Result(Box::new(receiver.inner())),
         "min" | "max" if matches!(receiver, Type::Iter(_)) => option(receiver.element()),
-        "abs" | "min" | "max" | "pow" | "powi" | "powf" | "sqrt" | "floor" | "ceil" | "round" | "trunc" | "fract"
-        | "clamp" | "rem_euclid" | "saturating_sub" | "saturating_add" | "wrapping_add" | "wrapping_sub"
-        | "abs_diff" | "clone" | "to_vec" | "to_ascii_lowercase" | "to_ascii_uppercase" => receiver.clone(),
+        "abs" | "min" | "max" | "pow" | "powi" | "powf" | "sqrt" | "floor" | "ceil" | "round" | "trunc"
+        | "fract" | "clamp" | "rem_euclid" | "saturating_sub" | "saturating_add" | "wrapping_add"
+        | "wrapping_sub" | "abs_diff" | "clone" | "to_vec" | "to_ascii_lowercase" | "to_ascii_uppercase" => {
+            receiver.clone()
+        }
         "checked_add" | "checked_sub" | "checked_mul" | "checked_div" => option(receiver.clone()),
         "to_digit" => option(int("u32")),
         "parse" | "sum" | "product" | "collect" => match (method, written) {
@@ -76,8 +78,8 @@ pub(super) fn returned(
             (_, Some(written)) => written,
             (_, None) => Type::Unknown,
         },
-        "push" | "push_str" | "clear" | "sort" | "reverse" | "dedup" | "push_back" | "push_front" | "extend"
-        | "sort_by" | "swap" | "truncate" => Type::Unit,
+        "push" | "push_str" | "clear" | "sort" | "reverse" | "dedup" | "push_back" | "push_front"
+        | "extend" | "sort_by" | "swap" | "truncate" => Type::Unit,
         "entry" | "or_default" | "or_insert" | "or_insert_with" => entry(receiver, method),
         _ => Type::Unknown,
     }

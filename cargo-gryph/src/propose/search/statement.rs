@@ -32,7 +32,11 @@ fn line(view: &View<'_>, range: &Range<usize>) -> Range<usize> {
     let start = before.trim_end_matches([' ', '\t']).len();
     let starts_line = before[..start].ends_with('\n');
     let ends_line = file[range.end..].starts_with('\n');
-    if starts_line && ends_line && start > view.code.body.start { start - 1..range.end } else { range.clone() }
+    if starts_line && ends_line && start > view.code.body.start {
+        start - 1..range.end
+    } else {
+        range.clone()
+    }
 }
 
 fn removed(view: &View<'_>, at: usize, ideas: &mut Ideas) {
@@ -101,7 +105,9 @@ fn moved(view: &View<'_>, at: usize, ideas: &mut Ideas) {
         ideas.edit("move-out", prior * 0.7, before);
     }
     let block = &view.code.blocks[statement.block].statements;
-    let Some(position) = block.iter().position(|&other| other == at).filter(|position| *position > 0) else { return };
+    let Some(position) = block.iter().position(|&other| other == at).filter(|position| *position > 0) else {
+        return;
+    };
     let before = &view.code.statements[block[position - 1]];
     let Some(node) = before.node else { return };
     let inner = match view.kind(node) {
@@ -112,12 +118,20 @@ fn moved(view: &View<'_>, at: usize, ideas: &mut Ideas) {
     if let Some(&last) = view.code.blocks[inner].statements.last() {
         let last = &view.code.statements[last].range;
         let indent = view.code.indent(last.start);
-        let into = vec![(last.end..last.end, format!("\n{indent}{text}")), (line(view, &statement.range), String::new())];
+        let into = vec![
+            (last.end..last.end, format!("\n{indent}{text}")),
+            (line(view, &statement.range), String::new()),
+        ];
         ideas.edit("move-in", 0.002, into);
     }
 }
 
-fn branches(view: &View<'_>, id: Id, (condition, then, otherwise): (Id, usize, Option<Id>), ideas: &mut Ideas) {
+fn branches(
+    view: &View<'_>,
+    id: Id,
+    (condition, then, otherwise): (Id, usize, Option<Id>),
+    ideas: &mut Ideas,
+) {
     let range = view.range(id);
     let then = &view.code.blocks[then];
     let inner = view.code.slice(&then.range).trim().to_owned();
@@ -128,8 +142,11 @@ fn branches(view: &View<'_>, id: Id, (condition, then, otherwise): (Id, usize, O
         if let Kind::Block(other) = view.kind(otherwise) {
             let other = &view.code.blocks[*other];
             let other_text = view.code.slice(&other.range).to_owned();
-            let both = vec![(then.range.clone(), other_text), (other.range.clone(), view.code.slice(&then.range).to_owned())];
-            ideas.edit("swap-branches", 0.008, both);
+            let both = vec![
+                (then.range.clone(), other_text),
+                (other.range.clone(), view.code.slice(&then.range).to_owned()),
+            ];
+            ideas.edit("swap-branches", 0.012, both);
             ideas.replace("unwrap-else", 0.002, range.clone(), view.code.slice(&other.range).trim());
         } else {
             ideas.replace("drop-branch", 0.003, range.start..view.range(otherwise).start, "");

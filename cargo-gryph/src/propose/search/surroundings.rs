@@ -58,10 +58,12 @@ fn near<'a>(tree: &'a Tree, path: &TreePath) -> Vec<&'a str> {
     let is_source = |other: &TreePath| {
         let other = other.as_str();
         let inside = other.strip_prefix(package).unwrap_or("");
-        let is_other = ["tests/", "benches/", "examples/", "target/"].iter().any(|part| inside.starts_with(part));
+        let is_other =
+            ["tests/", "benches/", "examples/", "target/"].iter().any(|part| inside.starts_with(part));
         other.ends_with(".rs") && other.starts_with(package) && !is_other && other != path.as_str()
     };
-    let mut others: Vec<&TreePath> = tree.files().map(|(path, _)| path).filter(|path| is_source(path)).collect();
+    let mut others: Vec<&TreePath> =
+        tree.files().map(|(path, _)| path).filter(|path| is_source(path)).collect();
     others.sort_by_key(|other| !other.as_str().starts_with(folder));
     let mut left = MOST_BYTES;
     let mut texts: Vec<&str> = tree.text(path).into_iter().collect();

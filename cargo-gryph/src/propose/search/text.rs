@@ -80,6 +80,7 @@ pub(super) fn variations(text: &str) -> Vec<(String, f64)> {
     found.push((text.to_uppercase(), 0.001));
     found.push((text.to_lowercase(), 0.001));
     found.push((rest.to_owned(), 0.0015));
+    found.push((first.to_string(), 0.0015));
     let last = text.chars().next_back().map_or(0, char::len_utf8);
     found.push((text[..text.len() - last].to_owned(), 0.003));
     if text.len() <= 3 {

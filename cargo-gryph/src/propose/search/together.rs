@@ -23,7 +23,10 @@ pub(super) fn ideas(view: &View<'_>, ideas: &mut Ideas) {
 fn literals<'a>(view: &View<'a>) -> BTreeMap<&'a str, Vec<Id>> {
     let mut found: BTreeMap<&str, Vec<Id>> = BTreeMap::new();
     for id in view.code.ids() {
-        if let Kind::Literal(Literal::Int | Literal::Float | Literal::Bool | Literal::Char | Literal::Text | Literal::Byte) = view.kind(id) {
+        if let Kind::Literal(
+            Literal::Int | Literal::Float | Literal::Bool | Literal::Char | Literal::Text | Literal::Byte,
+        ) = view.kind(id)
+        {
             found.entry(view.text(id)).or_default().push(id);
         }
     }
@@ -47,14 +50,18 @@ fn exchanged(view: &View<'_>, literals: &BTreeMap<&str, Vec<Id>>, ideas: &mut Id
             }
             let few = lefts.len() + rights.len() <= 8;
             let changes = [all(view, lefts, right), all(view, rights, left)].concat();
-            ideas.edit("swap-literals", if few { 0.003 } else { 0.001 }, changes);
+            ideas.edit("swap-literals", if few { 0.002 } else { 0.0006 }, changes);
         }
     }
-    let ordered: Vec<Id> = view.code.ids().filter(|&id| literals.contains_key(view.text(id)) && kind(id).is_some()).collect();
+    let ordered: Vec<Id> =
+        view.code.ids().filter(|&id| literals.contains_key(view.text(id)) && kind(id).is_some()).collect();
     for pair in ordered.windows(2) {
         let (left, right) = (pair[0], pair[1]);
         if kind(left) == kind(right) && view.text(left) != view.text(right) {
-            let changes = vec![(view.range(left), view.text(right).to_owned()), (view.range(right), view.text(left).to_owned())];
+            let changes = vec![
+                (view.range(left), view.text(right).to_owned()),
+                (view.range(right), view.text(left).to_owned()),
+            ];
             ideas.edit("swap-literals", 0.004, changes);
         }
     }
@@ -78,12 +85,16 @@ fn everywhere(view: &View<'_>, literals: &BTreeMap<&str, Vec<Id>>, ideas: &mut I
             }
             _ => {}
         }
-        for other in literals.keys().filter(|other| *other != text && !matches!(view.kind(ids[0]), Kind::Literal(Literal::Int))) {
+        for other in literals
+            .keys()
+            .filter(|other| *other != text && !matches!(view.kind(ids[0]), Kind::Literal(Literal::Int)))
+        {
             ideas.edit("literal-everywhere", 0.0008, all(view, ids, other));
         }
     }
     // Two integers that stand once each, both one more or one less.
-    let integers: Vec<Id> = view.code.ids().filter(|&id| matches!(view.kind(id), Kind::Literal(Literal::Int))).collect();
+    let integers: Vec<Id> =
+        view.code.ids().filter(|&id| matches!(view.kind(id), Kind::Literal(Literal::Int))).collect();
     for pair in integers.windows(2) {
         for step in [1, -1] {
             let moved = |id: Id| {
@@ -99,13 +110,15 @@ fn everywhere(view: &View<'_>, literals: &BTreeMap<&str, Vec<Id>>, ideas: &mut I
 
 /// All truth values turned.
 fn truths(view: &View<'_>, ideas: &mut Ideas) {
-    let ids: Vec<Id> = view.code.ids().filter(|&id| matches!(view.kind(id), Kind::Literal(Literal::Bool))).collect();
+    let ids: Vec<Id> =
+        view.code.ids().filter(|&id| matches!(view.kind(id), Kind::Literal(Literal::Bool))).collect();
     let turned = |ids: &[Id]| -> Vec<Change> {
-        let other = |id: &Id| (view.range(*id), if view.text(*id) == "true" { "false" } else { "true" }.to_owned());
+        let other =
+            |id: &Id| (view.range(*id), if view.text(*id) == "true" { "false" } else { "true" }.to_owned());
         ids.iter().map(other).collect()
     };
     if ids.len() > 1 {
-        ideas.edit("turn-truths", 0.008, turned(&ids));
+        ideas.edit("turn-truths", 0.016, turned(&ids));
         for pair in ids.windows(2).filter(|_| ids.len() > 2) {
             ideas.edit("turn-truths", 0.004, turned(pair));
         }
@@ -121,7 +134,11 @@ fn cases(view: &View<'_>, ideas: &mut Ideas) {
         match view.kind(id) {
             Kind::Literal(Literal::Text) => {
                 let flipped = unquoted(text).and_then(|inner| variations(inner).into_iter().nth(1));
-                texts.extend(flipped.filter(|_| text.len() > 2).map(|(other, _)| (view.range(id), format!("\"{other}\""))));
+                texts.extend(
+                    flipped
+                        .filter(|_| text.len() > 2)
+                        .map(|(other, _)| (view.range(id), format!("\"{other}\""))),
+                );
             }
             Kind::Literal(Literal::Char) if text.len() == 3 && text.as_bytes()[1].is_ascii_alphabetic() => {
                 let other = (text.as_bytes()[1] ^ 0x20) as char;
@@ -132,7 +149,7 @@ fn cases(view: &View<'_>, ideas: &mut Ideas) {
     }
     for changes in [texts, characters] {
         if changes.len() > 1 {
-            ideas.edit("other-case", 0.004, changes);
+            ideas.edit("other-case", 0.010, changes);
         }
     }
     const BRACKETS: [&str; 4] = ["()", "[]", "{}", "<>"];
@@ -148,7 +165,7 @@ fn cases(view: &View<'_>, ideas: &mut Ideas) {
                 })
                 .collect();
             if changes.len() > 1 {
-                ideas.edit("other-brackets", 0.003, changes);
+                ideas.edit("other-brackets", 0.010, changes);
             }
         }
     }
@@ -171,14 +188,15 @@ fn names(view: &View<'_>, ideas: &mut Ideas) {
                 continue;
             }
             let changes = [all(view, lefts, right), all(view, rights, left)].concat();
-            ideas.edit("swap-names", 0.0015, changes);
-            let statements: BTreeSet<usize> = lefts.iter().chain(*rights).map(|&id| view.code.nodes[id].statement).collect();
+            ideas.edit("swap-names", 0.0010, changes);
+            let statements: BTreeSet<usize> =
+                lefts.iter().chain(*rights).map(|&id| view.code.nodes[id].statement).collect();
             for statement in statements {
                 let own = |ids: &[Id]| -> Vec<Id> {
                     ids.iter().copied().filter(|&id| view.code.nodes[id].statement == statement).collect()
                 };
                 let changes = [all(view, &own(lefts), right), all(view, &own(rights), left)].concat();
-                ideas.edit("swap-names", 0.002, changes);
+                ideas.edit("swap-names", 0.0012, changes);
             }
         }
     }
@@ -186,8 +204,16 @@ fn names(view: &View<'_>, ideas: &mut Ideas) {
 
 /// The same operator or method exchanged wherever it stands.
 fn twins(view: &View<'_>, ideas: &mut Ideas) {
-    const SIGNS: [(&str, &str); 8] =
-        [("<", "<="), ("<=", "<"), (">", ">="), (">=", ">"), ("==", "!="), ("!=", "=="), ("&&", "||"), ("||", "&&")];
+    const SIGNS: [(&str, &str); 8] = [
+        ("<", "<="),
+        ("<=", "<"),
+        (">", ">="),
+        (">=", ">"),
+        ("==", "!="),
+        ("!=", "=="),
+        ("&&", "||"),
+        ("||", "&&"),
+    ];
     for (from, to) in SIGNS {
         let changes: Vec<Change> = view
             .code

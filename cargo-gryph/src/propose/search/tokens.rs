@@ -53,16 +53,23 @@ impl<'a> Tokens<'a> {
         let (start, end) = (changes.first()?.0.start, changes.last()?.0.end);
         let mut first = self.tokens.partition_point(|token| token.range.end <= start);
         let mut last = self.tokens.partition_point(|token| token.range.start < end);
-        // A token that touches the change may grow together with it.
-        if first > 0 && self.tokens[first - 1].range.end == start && !self.tokens[first - 1].is_bracket {
-            first -= 1;
+        let (mut from, mut to) = (start, end);
+        if let Some(token) = self.tokens.get(first) {
+            from = from.min(token.range.start);
         }
-        if self.tokens.get(last).is_some_and(|token| token.range.start == end && !token.is_bracket) {
+        if last > first {
+            to = to.max(self.tokens[last - 1].range.end);
+        }
+        // Tokens that touch the change may grow together with it.
+        while first > 0 && self.tokens[first - 1].range.end == from && !self.tokens[first - 1].is_bracket {
+            first -= 1;
+            from = self.tokens[first].range.start;
+        }
+        while self.tokens.get(last).is_some_and(|token| token.range.start == to && !token.is_bracket) {
+            to = self.tokens[last].range.end;
             last += 1;
         }
         let last = last.max(first);
-        let from = self.tokens.get(first).map_or(start, |token| token.range.start.min(start));
-        let to = if last > first { self.tokens[last - 1].range.end.max(end) } else { end };
         let middle = spliced(self.text, from..to, changes)?;
         match middle.parse::<TokenStream>() {
             Ok(stream) => Some(self.joined(first, &flat(stream), last)),
@@ -149,7 +156,8 @@ mod tests {
     use super::*;
 
     fn check(text: &str, changes: &[(Range<usize>, &str)]) {
-        let changes: Vec<Change> = changes.iter().map(|(range, text)| (range.clone(), (*text).to_owned())).collect();
+        let changes: Vec<Change> =
+            changes.iter().map(|(range, text)| (range.clone(), (*text).to_owned())).collect();
         let edited = spliced(text, 0..text.len(), &changes).expect("fits");
         let expected = Tokens::new(&edited).expect("tokens").original();
         assert_eq!(Tokens::new(text).expect("tokens").hash(&changes), Some(expected), "{edited}");
@@ -163,6 +171,8 @@ mod tests {
         check("let a = b + 1; c(a)", &[(12..13, "12"), (17..18, "d(e)")]);
         check("if a { b() } else { c() }", &[(0..7, ""), (10..25, "")]);
         check("a<b", &[(1..2, "<=")]);
+        check("0..n", &[(0..1, "1")]);
+        check("for i in 0..=n.len() {}", &[(9..10, "0")]);
         check("ab", &[(1..1, "c")]);
         check("a", &[(0..1, "")]);
     }

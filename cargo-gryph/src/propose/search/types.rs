@@ -73,7 +73,9 @@ impl Type {
 
     fn of_path(path: &syn::TypePath, own: &str) -> Self {
         let Some(last) = path.path.segments.last() else { return Self::Unknown };
-        if path.qself.is_some() || path.path.segments.first().is_some_and(|s| s.ident == "Self" && path.path.segments.len() > 1) {
+        if path.qself.is_some()
+            || path.path.segments.first().is_some_and(|s| s.ident == "Self" && path.path.segments.len() > 1)
+        {
             return Self::Unknown;
         }
         let name = last.ident.to_string();

@@ -23,8 +23,15 @@ pub(super) fn ideas(view: &View<'_>, ideas: &mut Ideas) {
 fn is_place(view: &View<'_>, id: Id) -> bool {
     let is_value = matches!(
         view.kind(id),
-        Kind::Name(_) | Kind::Field { .. } | Kind::Method { .. } | Kind::Call { .. } | Kind::Binary { .. }
-            | Kind::Index { .. } | Kind::Paren(_) | Kind::Cast { .. } | Kind::Unary { .. }
+        Kind::Name(_)
+            | Kind::Field { .. }
+            | Kind::Method { .. }
+            | Kind::Call { .. }
+            | Kind::Binary { .. }
+            | Kind::Index { .. }
+            | Kind::Paren(_)
+            | Kind::Cast { .. }
+            | Kind::Unary { .. }
     );
     let parent = view.code.nodes[id].parent;
     let is_taken = parent.is_some_and(|parent| match view.kind(parent) {
@@ -32,21 +39,33 @@ fn is_place(view: &View<'_>, id: Id) -> bool {
         Kind::Call { function, .. } => *function == id,
         Kind::Field { .. } | Kind::Paren(_) | Kind::Reference { .. } => true,
         Kind::Index { base, .. } => *base == id,
-        Kind::Method { receiver, .. } => *receiver == id && !matches!(view.kind(id), Kind::Name(_) | Kind::Field { .. } | Kind::Paren(_)),
+        Kind::Method { receiver, .. } => {
+            *receiver == id && !matches!(view.kind(id), Kind::Name(_) | Kind::Field { .. } | Kind::Paren(_))
+        }
         Kind::If { .. } | Kind::While { .. } | Kind::For { .. } => true,
         _ => false,
     });
-    let is_statement = view.code.statements[view.code.nodes[id].statement].node == Some(id) && *view.of(id) == Type::Unit;
+    let is_statement =
+        view.code.statements[view.code.nodes[id].statement].node == Some(id) && *view.of(id) == Type::Unit;
     is_value && !is_taken && !is_statement
 }
 
 /// What is called on a value of a type.
 fn calls_on(of: &Type) -> &'static [(&'static str, f64)] {
     match of {
-        Type::Int(name) if name.starts_with('u') => {
-            &[(".saturating_sub(1)", 0.002), (".max(1)", 0.002), (".min(1)", 0.0005), (".count_ones()", 0.0001)]
-        }
-        Type::Int(_) => &[(".abs()", 0.005), (".max(0)", 0.002), (".max(1)", 0.001), (".min(0)", 0.0005), (".signum()", 0.0003)],
+        Type::Int(name) if name.starts_with('u') => &[
+            (".saturating_sub(1)", 0.002),
+            (".max(1)", 0.002),
+            (".min(1)", 0.0005),
+            (".count_ones()", 0.0001),
+        ],
+        Type::Int(_) => &[
+            (".abs()", 0.005),
+            (".max(0)", 0.002),
+            (".max(1)", 0.001),
+            (".min(0)", 0.0005),
+            (".signum()", 0.0003),
+        ],
         Type::Float(_) => &[
             (".abs()", 0.005),
             (".round()", 0.003),
@@ -65,13 +84,13 @@ fn calls_on(of: &Type) -> &'static [(&'static str, f64)] {
             (".to_string()", 0.0008),
             (".clone()", 0.0005),
         ],
-        Type::Char => &[
-            (".to_ascii_lowercase()", 0.003),
-            (".to_ascii_uppercase()", 0.003),
-            (".len_utf8()", 0.0005),
-        ],
+        Type::Char => {
+            &[(".to_ascii_lowercase()", 0.003), (".to_ascii_uppercase()", 0.003), (".len_utf8()", 0.0005)]
+        }
         Type::Option(_) => &[(".flatten()", 0.0002), (".unwrap_or_default()", 0.0008)],
-        Type::List(_) | Type::Set(_) | Type::Map(..) | Type::Named(_) => &[(".clone()", 0.0008), (".len()", 0.0003)],
+        Type::List(_) | Type::Set(_) | Type::Map(..) | Type::Named(_) => {
+            &[(".clone()", 0.0008), (".len()", 0.0003)]
+        }
         Type::Unknown => &[
             (".abs()", 0.0015),
             (".clone()", 0.0005),
@@ -110,7 +129,7 @@ fn terms(view: &View<'_>, id: Id, ideas: &mut Ideas) {
     let fitting = values.iter().filter(|value| view.of(id).fit(&value.of) >= 1.0 && value.text != text);
     let root = view.code.outer(id).is_none_or(|outer| !matches!(view.kind(outer), Kind::Binary { .. }));
     for value in fitting.take(12) {
-        for (sign, prior) in [("+", 0.0016), ("-", 0.0012), ("*", 0.0014), ("%", 0.0006), ("/", 0.0006)] {
+        for (sign, prior) in [("+", 0.0010), ("-", 0.0008), ("*", 0.0010), ("%", 0.0004), ("/", 0.0004)] {
             let own = of_sign(sign);
             let prior = prior * value.weight.min(3.0) * if root { 1.0 } else { 0.6 };
             let term = format!("{} {sign} {}", view.operand(id, own), value.text);
@@ -128,11 +147,19 @@ fn terms(view: &View<'_>, id: Id, ideas: &mut Ideas) {
         }
     }
     let lists = values.iter().filter(|value| matches!(value.of, Type::List(_) | Type::Text));
-    for list in lists.take(4).filter(|_| matches!(view.of(id), Type::Int(name) if name == "usize" || name.is_empty())) {
+    for list in
+        lists.take(4).filter(|_| matches!(view.of(id), Type::Int(name) if name == "usize" || name.is_empty()))
+    {
         let (range, term) = view.at(id, &view.with_call(id, &format!(".min({}.len())", list.text)), ATOM);
         ideas.replace("add-term", 0.0006, range, term);
         let (range, term) = view.at(id, &format!("{} % {}.len()", view.operand(id, 10), list.text), 10);
         ideas.replace("add-term", 0.0006, range, term);
+    }
+    let is_size = matches!(view.of(id), Type::Int(name) if name == "usize");
+    for c in values.iter().filter(|value| is_size && value.of == Type::Char) {
+        let term = format!("{} + {}.len_utf8()", view.operand(id, of_sign("+")), c.text);
+        let (range, term) = view.at(id, &term, of_sign("+"));
+        ideas.replace("add-term", 0.003, range, term);
     }
     rounding(view, id, ideas);
 }
@@ -151,17 +178,19 @@ fn rounding(view: &View<'_>, id: Id, ideas: &mut Ideas) {
         },
         _ => format!("{divisor} / 2"),
     };
-    let (inner, wrapped) = match view.kind(*left) {
-        Kind::Paren(inner) => (*inner, true),
-        _ => (*left, false),
+    let inner = match view.kind(*left) {
+        Kind::Paren(inner) => *inner,
+        _ => *left,
     };
     let left = view.operand(inner, of_sign("+"));
     let range = view.range(id).start..view.range(*right).start;
-    let keep = view.code.slice(&(view.code.nodes[*right].range.start - 1..view.code.nodes[*right].range.start)).to_owned();
+    let keep = view
+        .code
+        .slice(&(view.code.nodes[*right].range.start - 1..view.code.nodes[*right].range.start))
+        .to_owned();
     let space = if keep == " " { " " } else { "" };
-    let before = if wrapped { "(" } else { "(" };
     for (extra, prior) in [(half, 0.004), (format!("{divisor} - 1"), 0.003)] {
-        ideas.replace("round", prior, range.clone(), format!("{before}{left} + {extra}) /{space}"));
+        ideas.replace("round", prior, range.clone(), format!("({left} + {extra}) /{space}"));
     }
 }
 
@@ -179,7 +208,8 @@ fn cast(view: &View<'_>, id: Id, operand: Id, to: &str, ideas: &mut Ideas) {
     if let Kind::Binary { left, right, .. } = view.kind(bare) {
         let sign = view.code.sign(bare);
         let own = of_sign(sign);
-        let text = format!("{} as {to} {sign} {} as {to}", view.operand(*left, CAST), view.operand(*right, CAST));
+        let text =
+            format!("{} as {to} {sign} {} as {to}", view.operand(*left, CAST), view.operand(*right, CAST));
         let (range, text) = view.at(id, &text, own);
         ideas.replace("cast", 0.004, range, text);
     }
@@ -190,13 +220,21 @@ fn is_chain(view: &View<'_>, id: Id) -> bool {
         Kind::Method { name, .. } => view.code.slice(name),
         _ => return false,
     };
-    matches!(text, "iter" | "into_iter" | "chars" | "bytes" | "enumerate" | "map" | "filter" | "zip" | "split" | "lines")
+    matches!(
+        text,
+        "iter" | "into_iter" | "chars" | "bytes" | "enumerate" | "map" | "filter" | "zip" | "split" | "lines"
+    )
 }
 
 /// Steps of a chain of iterators that were left out.
 fn chain(view: &View<'_>, id: Id, ideas: &mut Ideas) {
     let Type::Iter(item) = view.of(id) else { return steps(view, id, &[(".rev()", 0.003)], ideas) };
-    steps(view, id, &[(".rev()", 0.006), (".skip(1)", 0.003), (".step_by(2)", 0.0008), (".skip(2)", 0.0005)], ideas);
+    steps(
+        view,
+        id,
+        &[(".rev()", 0.006), (".skip(1)", 0.003), (".step_by(2)", 0.0008), (".skip(2)", 0.0005)],
+        ideas,
+    );
     let by_item: &[(&str, f64)] = match &**item {
         Type::Char => &[
             (".map(|c| c.to_ascii_lowercase())", 0.002),
