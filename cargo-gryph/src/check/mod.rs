@@ -27,8 +27,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::change::{ChangeFacts, TestLiterals};
 use crate::cargo::{BuildOptions, Cargo, CargoError, Targets, Workbench};
+use crate::change::{ChangeFacts, TestLiterals};
 use crate::coverage::CoverageError;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::hole::TestName;
