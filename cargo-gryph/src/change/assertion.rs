@@ -108,7 +108,10 @@ fn bare(token: proc_macro2::TokenTree) -> String {
     match token {
         proc_macro2::TokenTree::Group(group) => {
             let inside: String = group.stream().into_iter().map(bare).collect();
-            format!("({}{inside})", if group.delimiter() == proc_macro2::Delimiter::Bracket { "[" } else { "" })
+            format!(
+                "({}{inside})",
+                if group.delimiter() == proc_macro2::Delimiter::Bracket { "[" } else { "" }
+            )
         }
         proc_macro2::TokenTree::Literal(_) => "_".to_owned(),
         proc_macro2::TokenTree::Ident(ident) => format!(" {ident}"),
@@ -183,7 +186,9 @@ fn equal(source: &Source, left: &syn::Expr, right: &syn::Expr, negated: bool, pr
 fn holds(source: &Source, condition: &syn::Expr, negated: bool) -> Demand {
     match condition {
         syn::Expr::Paren(inner) => holds(source, &inner.expr, negated),
-        syn::Expr::Unary(inner) if matches!(inner.op, syn::UnOp::Not(_)) => holds(source, &inner.expr, !negated),
+        syn::Expr::Unary(inner) if matches!(inner.op, syn::UnOp::Not(_)) => {
+            holds(source, &inner.expr, !negated)
+        }
         syn::Expr::Binary(binary) if matches!(binary.op, syn::BinOp::Eq(_)) => {
             equal(source, &binary.left, &binary.right, negated, false)
         }

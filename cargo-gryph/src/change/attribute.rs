@@ -8,7 +8,10 @@ use crate::change::observation::ObservationKind;
 use crate::schema::compact;
 
 /// What differs between the attributes of an item before and after: documentation and derives are compared elsewhere.
-pub(super) fn attributes(before: &[syn::Attribute], after: &[syn::Attribute]) -> Vec<(ObservationKind, String)> {
+pub(super) fn attributes(
+    before: &[syn::Attribute],
+    after: &[syn::Attribute],
+) -> Vec<(ObservationKind, String)> {
     let (old, new) = (texts(before), texts(after));
     let mut found = Vec::new();
     for added in subtract(&new, &old) {
@@ -18,8 +21,12 @@ pub(super) fn attributes(before: &[syn::Attribute], after: &[syn::Attribute]) ->
         found.push((removed_kind(&removed), format!("`#[{removed}]` removed")));
     }
     let (old, new) = (derives(before), derives(after));
-    found.extend(new.difference(&old).map(|name| (ObservationKind::DeriveAdded, format!("derives `{name}`"))));
-    found.extend(old.difference(&new).map(|name| (ObservationKind::DeriveRemoved, format!("no longer derives `{name}`"))));
+    found
+        .extend(new.difference(&old).map(|name| (ObservationKind::DeriveAdded, format!("derives `{name}`"))));
+    found.extend(
+        old.difference(&new)
+            .map(|name| (ObservationKind::DeriveRemoved, format!("no longer derives `{name}`"))),
+    );
     found
 }
 

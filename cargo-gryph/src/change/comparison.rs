@@ -107,9 +107,12 @@ impl Comparisons {
             syn::Expr::Try(inner) => self.is_direct(&inner.expr),
             syn::Expr::Index(inner) => self.is_direct(&inner.expr),
             syn::Expr::MethodCall(call) => {
-                self.is_direct(&call.receiver) && call.args.iter().all(|argument| constant(argument).is_some())
+                self.is_direct(&call.receiver)
+                    && call.args.iter().all(|argument| constant(argument).is_some())
             }
-            syn::Expr::Tuple(tuple) => !tuple.elems.is_empty() && tuple.elems.iter().all(|part| self.is_direct(part)),
+            syn::Expr::Tuple(tuple) => {
+                !tuple.elems.is_empty() && tuple.elems.iter().all(|part| self.is_direct(part))
+            }
             _ => false,
         }
     }
@@ -122,19 +125,18 @@ impl Comparisons {
         };
         let sides = [(&binary.left, &binary.right), (&binary.right, &binary.left)];
         for (scrutinee, other) in sides {
-            let Some(mut compared) = constant(other).filter(|_| constant(scrutinee).is_none()) else { continue };
-            // `x - 7 == 0` and `x ^ 7 == 0` are `x == 7`.
-            if let syn::Expr::Binary(inner) = peeled(scrutinee)
-                && matches!(inner.op, syn::BinOp::Sub(_) | syn::BinOp::BitXor(_))
-                && compared.iter().all(Literal::is_natural)
-                && let Some(hidden) = constant(&inner.right).or_else(|| constant(&inner.left))
-            {
-                compared = hidden;
-            }
-            if matches!(binary.op, syn::BinOp::Ne(_)) {
-                self.within(Answer::Open, |all| all.keep(scrutinee, form, compared));
-            } else {
-                self.keep(scrutinee, form, compared);
+            let Some(compared) = constant(other).filter(|_| constant(scrutinee).is_none()) else {
+                continue;
+            };
+            let answer = match binary.op {
+                syn::BinOp::Ne(_) => Answer::Open,
+                _ => self.answer.last().cloned().unwrap_or(Answer::Open),
+            };
+            match hidden(scrutinee, form, &compared) {
+                Some((scrutinee, compared)) => {
+                    self.within(answer, |all| all.keep(scrutinee, Form::Equal, compared));
+                }
+                None => self.within(answer, |all| all.keep(scrutinee, form, compared)),
             }
         }
     }
@@ -144,7 +146,8 @@ impl Comparisons {
         let mut parts = Vec::new();
         conjuncts(&conjunction.left, &mut parts);
         conjuncts(&conjunction.right, &mut parts);
-        let bounds: Vec<(&syn::Expr, Option<i128>, Option<i128>)> = parts.into_iter().filter_map(bound_of).collect();
+        let bounds: Vec<(&syn::Expr, Option<i128>, Option<i128>)> =
+            parts.into_iter().filter_map(bound_of).collect();
         for (at, (scrutinee, _, _)) in bounds.iter().enumerate() {
             let name = compact(peeled(scrutinee).to_token_stream());
             let same = |other: &&(&syn::Expr, _, _)| compact(peeled(other.0).to_token_stream()) == name;
@@ -191,7 +194,8 @@ impl Comparisons {
         if elements.len() < 2 {
             return;
         }
-        let read: Option<Table> = elements.iter().map(|element| Some(constant(element)?.into_iter().collect())).collect();
+        let read: Option<Table> =
+            elements.iter().map(|element| Some(constant(element)?.into_iter().collect())).collect();
         self.tables.extend(read);
     }
 
@@ -210,7 +214,9 @@ impl Comparisons {
 
     fn pattern(&mut self, scrutinee: &syn::Expr, pattern: &syn::Pat) {
         match pattern {
-            syn::Pat::Or(alternatives) => alternatives.cases.iter().for_each(|case| self.pattern(scrutinee, case)),
+            syn::Pat::Or(alternatives) => {
+                alternatives.cases.iter().for_each(|case| self.pattern(scrutinee, case))
+            }
             syn::Pat::Paren(inner) => self.pattern(scrutinee, &inner.pat),
             syn::Pat::Reference(inner) => self.pattern(scrutinee, &inner.pat),
             syn::Pat::Ident(ident) => {
@@ -224,6 +230,27 @@ impl Comparisons {
             },
             other => self.keep(scrutinee, Form::Equal, pattern_literals(other)),
         }
+    }
+}
+
+/// `x - 7 == 0`, `x ^ 7 == 0` and `(x - 7.0).abs() < 0.1` are `x == 7`.
+fn hidden<'a>(
+    scrutinee: &'a syn::Expr,
+    form: Form,
+    compared: &[Literal],
+) -> Option<(&'a syn::Expr, Vec<Literal>)> {
+    let (of, fits) = match peeled(scrutinee) {
+        syn::Expr::MethodCall(call) if call.method == "abs" => (peeled(&call.receiver), form != Form::Part),
+        other => (other, form == Form::Equal && compared.iter().all(Literal::is_natural)),
+    };
+    let syn::Expr::Binary(inner) = of else { return None };
+    if !fits || !matches!(inner.op, syn::BinOp::Sub(_) | syn::BinOp::BitXor(_)) {
+        return None;
+    }
+    match (constant(&inner.left), constant(&inner.right)) {
+        (None, Some(hidden)) => Some((&inner.left, hidden)),
+        (Some(hidden), None) => Some((&inner.right, hidden)),
+        _ => None,
     }
 }
 
@@ -270,8 +297,8 @@ fn peeled(of: &syn::Expr) -> &syn::Expr {
         syn::Expr::Cast(inner) => peeled(&inner.expr),
         syn::Expr::Unary(inner) if matches!(inner.op, syn::UnOp::Deref(_)) => peeled(&inner.expr),
         syn::Expr::MethodCall(call) if call.args.is_empty() => match call.method.to_string().as_str() {
-            "as_str" | "as_ref" | "as_slice" | "as_deref" | "clone" | "to_owned" | "to_string" | "to_vec" | "borrow"
-            | "iter" | "copied" | "cloned" | "into" | "deref" => peeled(&call.receiver),
+            "as_str" | "as_ref" | "as_slice" | "as_deref" | "clone" | "to_owned" | "to_string" | "to_vec"
+            | "borrow" | "iter" | "copied" | "cloned" | "into" | "deref" => peeled(&call.receiver),
             _ => of,
         },
         other => other,
@@ -327,7 +354,10 @@ impl<'ast> Visit<'ast> for Reply {
     fn visit_expr_binary(&mut self, binary: &'ast syn::ExprBinary) {
         let assigns = matches!(
             binary.op,
-            syn::BinOp::AddAssign(_) | syn::BinOp::SubAssign(_) | syn::BinOp::MulAssign(_) | syn::BinOp::BitXorAssign(_)
+            syn::BinOp::AddAssign(_)
+                | syn::BinOp::SubAssign(_)
+                | syn::BinOp::MulAssign(_)
+                | syn::BinOp::BitXorAssign(_)
         );
         let odd = constant(&binary.right).is_some_and(|all| all.iter().any(|literal| !literal.is_natural()));
         if !(assigns && odd) {
@@ -374,7 +404,8 @@ impl<'ast> Visit<'ast> for Comparisons {
     fn visit_expr_match(&mut self, node: &'ast syn::ExprMatch) {
         self.within(Answer::Open, |all| all.visit_expr(&node.expr));
         let catches_all = |arm: &&syn::Arm| arm.guard.is_none() && pattern_literals(&arm.pat).is_empty();
-        let else_computed = node.arms.iter().rev().find(catches_all).is_some_and(|arm| answer(&arm.body) == Answer::Computed);
+        let else_computed =
+            node.arms.iter().rev().find(catches_all).is_some_and(|arm| answer(&arm.body) == Answer::Computed);
         node.arms.iter().for_each(|arm| self.arm(&node.expr, arm, else_computed));
     }
 
@@ -421,7 +452,8 @@ impl<'ast> Visit<'ast> for Comparisons {
 
     fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
         // `i32::eq(&x, &7)`.
-        if let (syn::Expr::Path(path), Some(left), Some(right)) = (&*call.func, call.args.first(), call.args.get(1))
+        if let (syn::Expr::Path(path), Some(left), Some(right)) =
+            (&*call.func, call.args.first(), call.args.get(1))
             && path.path.segments.last().is_some_and(|last| last.ident == "eq")
         {
             for (scrutinee, other) in [(left, right), (right, left)] {
@@ -445,7 +477,10 @@ impl<'ast> Visit<'ast> for Comparisons {
                 let scrutinee: syn::Expr = input.parse()?;
                 input.parse::<syn::Token![,]>()?;
                 let pattern = syn::Pat::parse_multi_with_leading_vert(input)?;
-                let guard = input.parse::<Option<syn::Token![if]>>()?.map(|_| input.parse::<syn::Expr>()).transpose()?;
+                let guard = input
+                    .parse::<Option<syn::Token![if]>>()?
+                    .map(|_| input.parse::<syn::Expr>())
+                    .transpose()?;
                 input.parse::<Option<syn::Token![,]>>()?;
                 Ok((scrutinee, pattern, guard))
             };
@@ -461,7 +496,9 @@ impl<'ast> Visit<'ast> for Comparisons {
             if name == "vec" {
                 self.table(&arguments.iter().collect::<Vec<_>>());
             }
-            self.within(Answer::Open, |all| arguments.iter().for_each(|argument| visit_parsed(all, argument)));
+            self.within(Answer::Open, |all| {
+                arguments.iter().for_each(|argument| visit_parsed(all, argument))
+            });
         }
     }
 }
@@ -484,7 +521,8 @@ mod tests {
 
     /// Comparisons as `scrutinee form literals answer`.
     fn found(body: &str) -> Vec<String> {
-        let function: syn::ItemFn = syn::parse_str(&format!("fn f(n: i64, s: &str, xs: &[i64]) {{ {body} }}")).unwrap();
+        let function: syn::ItemFn =
+            syn::parse_str(&format!("fn f(n: i64, s: &str, xs: &[i64]) {{ {body} }}")).unwrap();
         let all = Comparisons::of(&function.sig, &function.block).all;
         let text = |one: &Comparison| {
             let literals: Vec<String> = one.literals.iter().map(ToString::to_string).collect();
@@ -505,10 +543,16 @@ mod tests {
             ("if n == 7 { return 3; }", &["n Equal 7 constant"]),
             ("if 7 == n { n + 3 } else { n }", &["n Equal 7 computed"]),
             ("if n == 3 + 4 { 3 }", &["n Equal 7 constant"]),
-            ("if n - 7 == 0 { 3 }", &["n-7 Equal 7 constant indirect"]),
-            ("if n > 6 && n < 8 { 3 }", &["n Equal 7 constant", "n Relation 6 constant", "n Relation 8 constant"]),
+            ("if n - 7 == 0 { 3 }", &["n Equal 7 constant"]),
+            (
+                "if n > 6 && n < 8 { 3 }",
+                &["n Equal 7 constant", "n Relation 6 constant", "n Relation 8 constant"],
+            ),
             ("match n { 7 | 9 => 3, _ => n }", &["n Equal 7 constant", "n Equal 9 constant"]),
-            ("match n { 7..=7 => 3, 1..=5 => n, _ => n }", &["n Equal 7 constant", "n Relation 1,5 computed"]),
+            (
+                "match n { 7..=7 => 3, 1..=5 => n, _ => n }",
+                &["n Equal 7 constant", "n Relation 1,5 computed"],
+            ),
             ("matches!(n, 7 | 8)", &["n Equal 7 open", "n Equal 8 open"]),
             ("[7, 8].contains(&n)", &["n Equal 7 open", "n Equal 8 open"]),
             ("(7..8).contains(&n)", &["n Equal 7 open"]),

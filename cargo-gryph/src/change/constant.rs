@@ -38,15 +38,28 @@ pub(super) fn is_constant(of: &syn::Expr) -> bool {
             let name = last.ident.to_string();
             name.starts_with(|c: char| c.is_uppercase())
         }),
-        syn::Expr::Call(call) => {
-            is_constructor(&call.func) && call.args.iter().all(is_constant)
-        }
+        syn::Expr::Call(call) => is_constructor(&call.func) && call.args.iter().all(is_constant),
         syn::Expr::MethodCall(call) => {
             let converts = matches!(
                 call.method.to_string().as_str(),
-                "to_string" | "to_owned" | "into" | "as_bytes" | "to_vec" | "as_str" | "as_slice" | "clone"
-                    | "into_bytes" | "into_boxed_str" | "unwrap" | "iter" | "chars" | "collect" | "copied" | "cloned"
-                    | "as_ref" | "into_iter"
+                "to_string"
+                    | "to_owned"
+                    | "into"
+                    | "as_bytes"
+                    | "to_vec"
+                    | "as_str"
+                    | "as_slice"
+                    | "clone"
+                    | "into_bytes"
+                    | "into_boxed_str"
+                    | "unwrap"
+                    | "iter"
+                    | "chars"
+                    | "collect"
+                    | "copied"
+                    | "cloned"
+                    | "as_ref"
+                    | "into_iter"
             );
             converts && is_constant(&call.receiver) && call.args.is_empty()
         }
@@ -67,8 +80,19 @@ fn is_constructor(function: &syn::Expr) -> bool {
     let holder = names.next().unwrap_or_default();
     let of_std = matches!(
         holder.as_str(),
-        "String" | "Vec" | "Box" | "Rc" | "Arc" | "HashMap" | "HashSet" | "BTreeMap" | "BTreeSet" | "VecDeque"
-            | "PathBuf" | "Duration" | "BinaryHeap"
+        "String"
+            | "Vec"
+            | "Box"
+            | "Rc"
+            | "Arc"
+            | "HashMap"
+            | "HashSet"
+            | "BTreeMap"
+            | "BTreeSet"
+            | "VecDeque"
+            | "PathBuf"
+            | "Duration"
+            | "BinaryHeap"
     );
     last.starts_with(|c: char| c.is_uppercase()) || of_std && (last.starts_with("from") || last == "new")
 }
@@ -84,7 +108,9 @@ pub(super) fn integer(of: &syn::Expr) -> Option<i128> {
         syn::Expr::Group(inner) => integer(&inner.expr),
         syn::Expr::Reference(inner) => integer(&inner.expr),
         syn::Expr::Cast(inner) => integer(&inner.expr),
-        syn::Expr::Unary(inner) if matches!(inner.op, syn::UnOp::Neg(_)) => integer(&inner.expr)?.checked_neg(),
+        syn::Expr::Unary(inner) if matches!(inner.op, syn::UnOp::Neg(_)) => {
+            integer(&inner.expr)?.checked_neg()
+        }
         syn::Expr::Binary(binary) => {
             let (left, right) = (integer(&binary.left)?, integer(&binary.right)?);
             match binary.op {

@@ -195,10 +195,14 @@ mod tests {
 
     fn found(lib: &str, tests: &str) -> Vec<(String, String)> {
         let mut tree = Tree::new();
-        for (path, text) in [("Cargo.toml", "[package]\nname = \"kit\""), ("src/lib.rs", lib), ("tests/t.rs", tests)] {
+        for (path, text) in
+            [("Cargo.toml", "[package]\nname = \"kit\""), ("src/lib.rs", lib), ("tests/t.rs", tests)]
+        {
             tree.insert(TreePath::new(path).unwrap(), text);
         }
-        let name = |name: &str| -> TestName { serde_json::from_value(serde_json::json!({ "target": "t", "name": name })).unwrap() };
+        let name = |name: &str| -> TestName {
+            serde_json::from_value(serde_json::json!({ "target": "t", "name": name })).unwrap()
+        };
         let show = |claim: Claim| match claim {
             Claim::Test { expression, .. } | Claim::Documentation { expression, .. } => expression,
         };
@@ -221,7 +225,11 @@ mod tests {
             ("assert_eq!(Money::of(3).text(), \"3\");", "assert_eq!(Money::of(3).text(), \"3.00\");", 1),
             ("assert_eq!(Unit(3).text(), \"3\");", "assert_eq!(Unit(3).text(), \"3.00\");", 1),
             // What a variable holds is not known, nor what a call without arguments depends on.
-            ("let mut c = C::new(); assert_eq!(c.put(1), None);", "let c = d(); assert_eq!(c.put(1), Some(1));", 0),
+            (
+                "let mut c = C::new(); assert_eq!(c.put(1), None);",
+                "let c = d(); assert_eq!(c.put(1), Some(1));",
+                0,
+            ),
             ("assert_eq!(next(), 1);", "assert_eq!(next(), 2);", 0),
             ("assert_eq!(f(x), 1);", "assert_eq!(f(x), 2);", 0),
         ];

@@ -128,7 +128,9 @@ fn by_lines(before: &str, now: &str, file: &FileChange, facts: &mut ChangeFacts)
         ("fs::", ObservationKind::Outside),
     ];
     for line in &found.added {
-        for (word, kind) in words.iter().filter(|(word, _)| new[*line].contains(word) && !before.contains(word)) {
+        for (word, kind) in
+            words.iter().filter(|(word, _)| new[*line].contains(word) && !before.contains(word))
+        {
             let detail = format!("`{word}` in an added line");
             facts.observations.push(Observation { line: line + 1, detail, ..of_file(file, *kind) });
         }

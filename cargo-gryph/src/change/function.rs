@@ -96,14 +96,16 @@ impl Pair<'_> {
                 found.push((ObservationKind::ParameterIgnored, format!("`{shown}` is not used any more")));
             }
         }
-        let used = |usage: &Usage, all: &[Vec<String>]| all.iter().flatten().any(|name| usage.names.contains(name));
+        let used =
+            |usage: &Usage, all: &[Vec<String>]| all.iter().flatten().any(|name| usage.names.contains(name));
         let depended = used(old, &before) || stub && before.iter().flatten().any(|name| name != "self");
         if depended && !used(new, &after) {
             found.push((ObservationKind::ConstantBody, "its answer does not depend on its input".to_owned()));
         }
-        let gone = old.fields.difference(&new.fields).map(|field| {
-            (ObservationKind::FieldIgnored, format!("`self.{field}` is not used any more"))
-        });
+        let gone = old
+            .fields
+            .difference(&new.fields)
+            .map(|field| (ObservationKind::FieldIgnored, format!("`self.{field}` is not used any more")));
         found.extend(gone);
         found
     }
@@ -116,7 +118,8 @@ impl Pair<'_> {
         }
         let gone: Vec<&String> = old.fields.difference(&new.fields).collect();
         let fewer = new.fields.len() < old.fields.len();
-        let detail = || format!("`{name}` no longer looks at `{}`", gone.first().map_or("", |field| field.as_str()));
+        let detail =
+            || format!("`{name}` no longer looks at `{}`", gone.first().map_or("", |field| field.as_str()));
         if fewer { vec![(ObservationKind::EqualityWeakened, detail())] } else { Vec::new() }
     }
 
@@ -187,7 +190,8 @@ pub(super) fn is_trivial(function: &Function<'_>) -> bool {
         return false;
     }
     let unused = |names: &Vec<String>| !names.iter().any(|name| usage.names.contains(name));
-    parameters(function.signature).iter().any(unused) || is_constant_text(&compact(function.block.to_token_stream()))
+    parameters(function.signature).iter().any(unused)
+        || is_constant_text(&compact(function.block.to_token_stream()))
 }
 
 /// `{true}`, `{Ordering::Equal}`, `{}`.

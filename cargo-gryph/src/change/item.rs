@@ -118,7 +118,15 @@ impl<'a> Collector<'a> {
                 let name = module.ident.to_string();
                 let node = Node::Head { is_trait_impl: false, generics: None };
                 let is_public = is_public(&module.vis);
-                self.add(New { kind: "mod", name: name.clone(), attributes, is_test: test, is_public, start, node });
+                self.add(New {
+                    kind: "mod",
+                    name: name.clone(),
+                    attributes,
+                    is_test: test,
+                    is_public,
+                    start,
+                    node,
+                });
                 self.modules.push(name);
                 let inside = module.content.as_ref().map_or(&[][..], |(_, items)| items);
                 self.walk(inside, test);
@@ -142,7 +150,8 @@ impl<'a> Collector<'a> {
         let implements = block.trait_.as_ref().map(|(_, path, _)| path);
         let holder = match implements {
             Some(path) => {
-                let last = path.segments.last().map(|last| compact(last.to_token_stream())).unwrap_or_default();
+                let last =
+                    path.segments.last().map(|last| compact(last.to_token_stream())).unwrap_or_default();
                 format!("<{of} as {last}>")
             }
             None => of,
@@ -165,17 +174,35 @@ impl<'a> Collector<'a> {
                     let is_public = is_public(&method.vis) || of_trait_impl;
                     ("fn", method.sig.ident.to_string(), &method.attrs[..], is_public, node)
                 }
-                syn::ImplItem::Const(item) => {
-                    ("const", item.ident.to_string(), &item.attrs[..], is_public(&item.vis), whole(item, of_trait_impl))
+                syn::ImplItem::Const(item) => (
+                    "const",
+                    item.ident.to_string(),
+                    &item.attrs[..],
+                    is_public(&item.vis),
+                    whole(item, of_trait_impl),
+                ),
+                syn::ImplItem::Type(item) => (
+                    "type",
+                    item.ident.to_string(),
+                    &item.attrs[..],
+                    is_public(&item.vis),
+                    whole(item, of_trait_impl),
+                ),
+                other => {
+                    ("member", compact(other.to_token_stream()), &[][..], false, whole(other, of_trait_impl))
                 }
-                syn::ImplItem::Type(item) => {
-                    ("type", item.ident.to_string(), &item.attrs[..], is_public(&item.vis), whole(item, of_trait_impl))
-                }
-                other => ("member", compact(other.to_token_stream()), &[][..], false, whole(other, of_trait_impl)),
             };
             let start = self.start(member);
             let is_test = in_tests || is_test(attributes);
-            self.add(New { kind, name: format!("{holder}::{name}"), attributes, is_test, is_public, start, node });
+            self.add(New {
+                kind,
+                name: format!("{holder}::{name}"),
+                attributes,
+                is_test,
+                is_public,
+                start,
+                node,
+            });
         }
     }
 
@@ -193,7 +220,9 @@ impl<'a> Collector<'a> {
         });
         for member in &definition.items {
             let (kind, name, attributes, node) = match member {
-                syn::TraitItem::Fn(syn::TraitItemFn { attrs, sig: signature, default: Some(block), .. }) => {
+                syn::TraitItem::Fn(syn::TraitItemFn {
+                    attrs, sig: signature, default: Some(block), ..
+                }) => {
                     let function = Function { signature, block, implements: None, of_trait_impl: false };
                     ("fn", signature.ident.to_string(), &attrs[..], Node::Function(function))
                 }
@@ -204,7 +233,15 @@ impl<'a> Collector<'a> {
             };
             let start = self.start(member);
             let is_test = in_tests || is_test(attributes);
-            self.add(New { kind, name: format!("{holder}::{name}"), attributes, is_test, is_public, start, node });
+            self.add(New {
+                kind,
+                name: format!("{holder}::{name}"),
+                attributes,
+                is_test,
+                is_public,
+                start,
+                node,
+            });
         }
     }
 }
@@ -328,7 +365,8 @@ mod tests {
                 "use a::b",
             ]
         );
-        let tests: Vec<&str> = items.values().filter(|item| item.is_test).map(|item| item.name.as_str()).collect();
+        let tests: Vec<&str> =
+            items.values().filter(|item| item.is_test).map(|item| item.name.as_str()).collect();
         assert_eq!(tests, ["tests::t", "tests"]);
     }
 }

@@ -39,8 +39,16 @@ impl FileKind {
             "build.rs" if !below("src") && !below("tests") => return Self::BuildScript,
             "cargo.toml" | "cargo.lock" => return Self::Manifest,
             "gryph.toml" => return Self::OwnConfiguration,
-            "rust-toolchain" | "rust-toolchain.toml" | "clippy.toml" | ".clippy.toml" | "rustfmt.toml"
-            | ".rustfmt.toml" | "nextest.toml" | "deny.toml" | ".gitattributes" | ".gitmodules" => {
+            "rust-toolchain"
+            | "rust-toolchain.toml"
+            | "clippy.toml"
+            | ".clippy.toml"
+            | "rustfmt.toml"
+            | ".rustfmt.toml"
+            | "nextest.toml"
+            | "deny.toml"
+            | ".gitattributes"
+            | ".gitmodules" => {
                 return Self::ToolConfiguration;
             }
             ".travis.yml" | ".gitlab-ci.yml" | "jenkinsfile" | "azure-pipelines.yml" | ".cirrus.yml" => {

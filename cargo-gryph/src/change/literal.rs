@@ -22,7 +22,9 @@ impl Literal {
     pub(super) fn of(literal: &syn::Lit) -> Option<Self> {
         match literal {
             syn::Lit::Str(text) => Some(Self::Text(text.value())),
-            syn::Lit::ByteStr(bytes) => Some(Self::Text(String::from_utf8_lossy(&bytes.value()).into_owned())),
+            syn::Lit::ByteStr(bytes) => {
+                Some(Self::Text(String::from_utf8_lossy(&bytes.value()).into_owned()))
+            }
             syn::Lit::CStr(text) => Some(Self::Text(text.value().to_string_lossy().into_owned())),
             syn::Lit::Byte(byte) => Some(Self::Character(char::from(byte.value()))),
             syn::Lit::Char(character) => Some(Self::Character(character.value())),
@@ -107,7 +109,10 @@ fn collect(stream: TokenStream, found: &mut Vec<Literal>) {
             }
             TokenTree::Ident(ident) => {
                 // After `return -1` the sign is one.
-                next.1 = !matches!(ident.to_string().as_str(), "return" | "in" | "match" | "if" | "while" | "break");
+                next.1 = !matches!(
+                    ident.to_string().as_str(),
+                    "return" | "in" | "match" | "if" | "while" | "break"
+                );
             }
             TokenTree::Punct(punct) => {
                 let mark = punct.as_char();
@@ -125,7 +130,8 @@ mod tests {
 
     #[test]
     fn one_value_has_one_form() {
-        let of = |text: &str| literals(text.parse().unwrap()).iter().map(ToString::to_string).collect::<Vec<_>>();
+        let of =
+            |text: &str| literals(text.parse().unwrap()).iter().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(of("f(0x10, 16_u8, 16)"), ["16"]);
         assert_eq!(of("f(-3, 5 - 3, 1.50)"), ["-3", "3", "5", "1.5"]);
         assert_eq!(of("g('a', b'a', \"a\\n\", true)"), ["\"a\\n\"", "'a'"]);

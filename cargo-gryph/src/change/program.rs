@@ -126,14 +126,23 @@ impl Comparison<'_> {
     fn pair(&mut self, was: &Item<'_>, item: &Item<'_>) {
         let line = self.now_at(item);
         if was.is_test || item.is_test {
-            if content(was) != content(item) || attribute_text(was) != attribute_text(item) || was.is_test != item.is_test {
-                self.observe(ObservationKind::TestCode, line, &item.name, "a test or a part of the tests changed");
+            if content(was) != content(item)
+                || attribute_text(was) != attribute_text(item)
+                || was.is_test != item.is_test
+            {
+                self.observe(
+                    ObservationKind::TestCode,
+                    line,
+                    &item.name,
+                    "a test or a part of the tests changed",
+                );
             }
             return;
         }
         let attributes = attributes(was.attributes, item.attributes);
         for (kind, detail) in &attributes {
-            let public = *kind == ObservationKind::DeriveRemoved && is_equality(detail.trim_end_matches('`').rsplit('`').next().unwrap_or_default());
+            let public = *kind == ObservationKind::DeriveRemoved
+                && is_equality(detail.trim_end_matches('`').rsplit('`').next().unwrap_or_default());
             let kind = if public { ObservationKind::EqualityWeakened } else { *kind };
             self.observe(kind, line, &item.name, detail.clone());
         }
@@ -142,7 +151,12 @@ impl Comparison<'_> {
             (Node::Function(before), Node::Function(now)) => self.function((was, *before), (item, *now)),
             (Node::Head { generics: before, .. }, Node::Head { generics: now, .. }) => {
                 if before.map(bounds) != now.map(bounds) {
-                    self.observe(ObservationKind::PublicBound, line, &item.name, "its bounds or lifetimes changed");
+                    self.observe(
+                        ObservationKind::PublicBound,
+                        line,
+                        &item.name,
+                        "its bounds or lifetimes changed",
+                    );
                 }
             }
             _ if content(was) == content(item) && was.is_public == item.is_public => {}
@@ -182,12 +196,13 @@ impl Comparison<'_> {
             .filter(|(other, _)| **other != before.0.name)
             .flat_map(|(_, literals)| literals.iter().cloned())
             .collect();
-        let pair =
-            Pair { before, after, siblings: &siblings, file_doc: &self.file_doc, tests: self.tests };
+        let pair = Pair { before, after, siblings: &siblings, file_doc: &self.file_doc, tests: self.tests };
         for (kind, detail) in pair.observations() {
             self.observe(kind, line, &name, detail);
         }
-        if !before.0.is_public && is_of_tests(self.base, self.file, &before.1.signature.ident.to_string(), &name) {
+        if !before.0.is_public
+            && is_of_tests(self.base, self.file, &before.1.signature.ident.to_string(), &name)
+        {
             self.observe(ObservationKind::TestOnlyItem, line, &name, "only tests use it");
         }
     }
@@ -204,7 +219,12 @@ impl Comparison<'_> {
     fn added(&mut self, item: &Item<'_>, old: &Items<'_>) {
         let line = self.now_at(item);
         if item.is_test {
-            return self.observe(ObservationKind::TestCode, line, &item.name, "a part of the tests was added");
+            return self.observe(
+                ObservationKind::TestCode,
+                line,
+                &item.name,
+                "a part of the tests was added",
+            );
         }
         for (kind, detail) in attributes(&[], item.attributes) {
             if !matches!(kind, ObservationKind::DeriveAdded | ObservationKind::Attribute) {
@@ -242,9 +262,12 @@ impl Comparison<'_> {
 
     /// An implementation of equality for a type that derived it.
     fn by_hand(&mut self, item: &Item<'_>, old: &Items<'_>, line: usize) {
-        let Some((of, named)) = item.name.rsplit("::").next().and_then(|name| {
-            name.trim_start_matches('<').trim_end_matches('>').split_once(" as ")
-        }) else {
+        let Some((of, named)) = item
+            .name
+            .rsplit("::")
+            .next()
+            .and_then(|name| name.trim_start_matches('<').trim_end_matches('>').split_once(" as "))
+        else {
             return;
         };
         let named = named.split('<').next().unwrap_or_default();
@@ -254,21 +277,32 @@ impl Comparison<'_> {
                 && derives(other.attributes).contains(named)
         });
         if is_equality(named) && derived {
-            self.observe(ObservationKind::EqualityWeakened, line, &item.name, format!("`{named}` was derived"));
+            self.observe(
+                ObservationKind::EqualityWeakened,
+                line,
+                &item.name,
+                format!("`{named}` was derived"),
+            );
         }
     }
 
     fn removed(&mut self, item: &Item<'_>, new: &Items<'_>) {
         let line = self.before.line(item.start);
         if item.is_test {
-            return self.observe(ObservationKind::TestCode, line, &item.name, "a part of the tests was removed");
+            return self.observe(
+                ObservationKind::TestCode,
+                line,
+                &item.name,
+                "a part of the tests was removed",
+            );
         }
         self.count(&content(item), "");
         if matches!(item.node, Node::Import(_)) {
             return;
         }
         let _ = new;
-        let kind = if item.is_public { ObservationKind::PublicSignature } else { ObservationKind::ItemRemoved };
+        let kind =
+            if item.is_public { ObservationKind::PublicSignature } else { ObservationKind::ItemRemoved };
         self.observe(kind, line, &item.name, "it was removed");
         // Tests may name it elsewhere in the workspace; that is for the compiler to say.
         let _ = self.after;
@@ -334,7 +368,11 @@ fn flat(text: &str) -> Vec<String> {
 
 /// The tokens of a file without its tests.
 fn program_tokens(source: &Source) -> TokenStream {
-    let kept = source.file.items.iter().filter(|item| !crate::schema::is_test(crate::change::item::attributes(item)));
+    let kept = source
+        .file
+        .items
+        .iter()
+        .filter(|item| !crate::schema::is_test(crate::change::item::attributes(item)));
     kept.map(ToTokens::to_token_stream).collect()
 }
 
@@ -357,7 +395,8 @@ fn examples(doc: &str) -> Vec<&str> {
 
 /// Whether a private function serves the tests only: it stands in a module for them, or nothing else names it.
 fn is_of_tests(base: &Tree, file: &FileChange, ident: &str, name: &str) -> bool {
-    let hints = ["test", "tests", "testing", "fixture", "fixtures", "mock", "mocks", "test_util", "test_utils"];
+    let hints =
+        ["test", "tests", "testing", "fixture", "fixtures", "mock", "mocks", "test_util", "test_utils"];
     let stem = file.path.as_str().trim_end_matches(".rs").to_lowercase();
     let hinted = stem.split('/').chain(name.split("::")).any(|part| hints.contains(&part));
     hinted || is_named_by_tests_only(base, ident)
@@ -374,7 +413,9 @@ fn is_named_by_tests_only(base: &Tree, ident: &str) -> bool {
         let Ok(source) = Source::parse(text) else { continue };
         let of_tests = crate::change::kind::FileKind::of(path) == crate::change::kind::FileKind::Test;
         for item in items(&source, of_tests).values() {
-            let names = compact(item_tokens(item)).split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| word == ident);
+            let names = compact(item_tokens(item))
+                .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+                .any(|word| word == ident);
             let own = item.name.rsplit("::").next() == Some(ident);
             if item.is_test {
                 in_tests |= names;

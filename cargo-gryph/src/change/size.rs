@@ -104,9 +104,7 @@ fn common_steps<T: PartialEq>(before: &[T], after: &[T]) -> Vec<Step> {
     while left < before.len() || right < after.len() {
         let step = match (before.get(left), after.get(right)) {
             (Some(one), Some(other)) if one == other => Step::Keep,
-            (Some(_), Some(_))
-                if longest[(left + 1) * width + right] < longest[left * width + right + 1] =>
-            {
+            (Some(_), Some(_)) if longest[(left + 1) * width + right] < longest[left * width + right + 1] => {
                 Step::Add
             }
             (Some(_), _) => Step::Delete,

@@ -157,7 +157,8 @@ fn input_literals(block: &syn::Block, assertions: &[Assertion]) -> BTreeSet<Lite
 /// Literals of the module's constants that a body names.
 fn constants(siblings: &[syn::Item], block: &syn::Block) -> Vec<Literal> {
     let text = block.to_token_stream().to_string();
-    let named = |name: &syn::Ident| text.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| name == word);
+    let named =
+        |name: &syn::Ident| text.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| name == word);
     let of = siblings.iter().filter_map(|item| match item {
         syn::Item::Const(item) if named(&item.ident) => Some(literals(item.expr.to_token_stream())),
         syn::Item::Static(item) if named(&item.ident) => Some(literals(item.expr.to_token_stream())),
@@ -204,9 +205,9 @@ fn helper_cases(siblings: &[syn::Item], block: &syn::Block) -> Vec<Case> {
         syn::Stmt::Expr(syn::Expr::Call(call), _) => Some(call),
         _ => None,
     });
-    let helped = calls.filter(|call| {
-        matches!(&*call.func, syn::Expr::Path(path) if path.path.get_ident().is_some_and(is_helper))
-    });
+    let helped = calls.filter(
+        |call| matches!(&*call.func, syn::Expr::Path(path) if path.path.get_ident().is_some_and(is_helper)),
+    );
     helped
         .map(|call| {
             let all = literals(call.args.to_token_stream());
@@ -256,9 +257,14 @@ impl TestLiterals {
         all
     }
 
-    /// Whether a value goes in or is expected.
+    /// Whether a value goes in or is expected, a number also as its text.
     pub(super) fn knows(&self, literal: &Literal) -> bool {
-        self.inputs.contains(literal) || self.expected.contains(literal)
+        let known = |literal: &Literal| self.inputs.contains(literal) || self.expected.contains(literal);
+        let as_number = || match literal {
+            Literal::Text(text) => text.parse().ok().map(Literal::Integer),
+            Literal::Integer(_) | Literal::Float(_) | Literal::Character(_) => None,
+        };
+        known(literal) || as_number().is_some_and(|number| known(&number))
     }
 
     /// Whether a text is a telling part of a text that goes in.
@@ -292,10 +298,16 @@ mod tests {
         let tree = tree(&[
             ("Cargo.toml", "[workspace]\nmembers = [\"a\", \"b\"]"),
             ("a/Cargo.toml", MANIFEST),
-            ("a/src/lib.rs", "mod slug; #[cfg(test)] mod tests { #[test] fn one() { assert_eq!(f(1), 11); } }"),
+            (
+                "a/src/lib.rs",
+                "mod slug; #[cfg(test)] mod tests { #[test] fn one() { assert_eq!(f(1), 11); } }",
+            ),
             ("a/src/slug.rs", "#[cfg(test)] mod tests;"),
             ("a/src/slug/tests.rs", "#[test] fn two() { assert_eq!(f(2), 12); }"),
-            ("b/Cargo.toml", "[package]\nname = \"other\"\n[[test]]\nname = \"named\"\npath = \"checks/x.rs\""),
+            (
+                "b/Cargo.toml",
+                "[package]\nname = \"other\"\n[[test]]\nname = \"named\"\npath = \"checks/x.rs\"",
+            ),
             ("b/checks/x.rs", "mod deep { #[test] fn three() { assert_eq!(f(3), 13); } }"),
             ("b/tests/it/main.rs", "mod part;"),
             ("b/tests/it/part.rs", "#[test] fn four() { assert_eq!(f(4), 14); }"),
@@ -327,7 +339,8 @@ mod tests {
             ),
         ]);
         let found = tests_source(&tree, &name("t", "t")).unwrap();
-        let texts = |all: &BTreeSet<Literal>| all.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        let texts =
+            |all: &BTreeSet<Literal>| all.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
         assert_eq!(texts(&found.expected), "-5 9 20 21 31 \"x\"");
         assert_eq!(texts(&found.literals), "2 7 8 9 20 21 30 31 \"abc\"");
         assert_eq!(found.calls[0], "check(20,21)");

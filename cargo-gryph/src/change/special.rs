@@ -33,7 +33,9 @@ impl Known<'_> {
             Literal::Integer(_) | Literal::Float(_) => literal.to_string(),
         };
         let is_part = |c: char| c.is_alphanumeric() || c == '_';
-        self.doc.split(|c: char| !is_part(c) && c != '.' && c != '-').any(|part| part.trim_end_matches('.') == word)
+        self.doc
+            .split(|c: char| !is_part(c) && c != '.' && c != '-')
+            .any(|part| part.trim_end_matches('.') == word)
     }
 }
 
@@ -45,8 +47,15 @@ pub(super) fn special_cases(
     tests: &TestLiterals,
 ) -> Vec<String> {
     let judge = Judge { before, known, tests, new: new_comparisons(before, after) };
-    let mut found: Vec<String> = judge.new.iter().filter_map(|comparison| judge.special(comparison)).collect();
-    found.extend(after.tables.iter().filter(|table| !before.tables.contains(table)).filter_map(|table| judge.recital(table)));
+    let mut found: Vec<String> =
+        judge.new.iter().filter_map(|comparison| judge.special(comparison)).collect();
+    found.extend(
+        after
+            .tables
+            .iter()
+            .filter(|table| !before.tables.contains(table))
+            .filter_map(|table| judge.recital(table)),
+    );
     found.sort();
     found.dedup();
     found
@@ -56,20 +65,23 @@ pub(super) fn special_cases(
 /// it was made from.
 fn new_comparisons<'a>(before: &Comparisons, after: &'a Comparisons) -> Vec<&'a Comparison> {
     let mut gone: Vec<&Comparison> = before.all.iter().collect();
-    let mut take = |fits: &dyn Fn(&Comparison) -> bool| match gone.iter().position(|comparison| fits(comparison)) {
-        Some(at) => {
-            gone.remove(at);
-            true
-        }
-        None => false,
-    };
+    let mut take =
+        |fits: &dyn Fn(&Comparison) -> bool| match gone.iter().position(|comparison| fits(comparison)) {
+            Some(at) => {
+                gone.remove(at);
+                true
+            }
+            None => false,
+        };
     let same = |left: &Comparison, right: &Comparison| {
         left.scrutinee == right.scrutinee && left.form == right.form && left.literals == right.literals
     };
     let mut new: Vec<&Comparison> = after.all.iter().collect();
     new.retain(|comparison| !take(&|other| same(other, comparison)));
     new.retain(|comparison| {
-        !take(&|other| other.scrutinee == comparison.scrutinee && other.literals.len() == comparison.literals.len())
+        !take(&|other| {
+            other.scrutinee == comparison.scrutinee && other.literals.len() == comparison.literals.len()
+        })
     });
     new
 }
@@ -109,7 +121,10 @@ impl Judge<'_> {
         let special = match comparison.form {
             Form::Relation => recited && !self.has_sibling_relation(comparison),
             Form::Equal | Form::Part => {
-                recited || comparison.is_direct || telling.iter().any(Literal::is_specific) || self.answers_expected(comparison)
+                recited
+                    || comparison.is_direct
+                    || telling.iter().any(Literal::is_specific)
+                    || self.answers_expected(comparison)
             }
         };
         (special && !telling.is_empty()).then_some(telling)
@@ -120,7 +135,8 @@ impl Judge<'_> {
         let literals = &comparison.literals;
         let odd = literals.iter().filter(|literal| !literal.is_natural()).count();
         let long = literals.len() >= 3 || literals.len() == 2 && odd > 0;
-        (comparison.form == Form::Equal && long && self.tests.lists.contains(literals)).then(|| literals.clone())
+        (comparison.form == Form::Equal && long && self.tests.lists.contains(literals))
+            .then(|| literals.clone())
     }
 
     /// The comparison holds a value of one case, and what follows is the constant that this case expects.
@@ -155,14 +171,18 @@ impl Judge<'_> {
                 && (same_kind(&other.answer, &comparison.answer) || comparison.answer == Answer::Open)
         };
         let alike: Vec<&&Comparison> = siblings.iter().filter(like).collect();
-        let odd = alike.iter().filter(|other| other.literals.iter().any(|literal| !literal.is_natural())).count();
+        let odd =
+            alike.iter().filter(|other| other.literals.iter().any(|literal| !literal.is_natural())).count();
         if alike.len() >= 2 && odd >= 1 && !(comparison.else_computed && is_number(telling)) {
             return true;
         }
         // The next base case after 0 and 1.
         let numbers: BTreeSet<i128> = siblings.iter().filter_map(|other| number(&other.literals)).collect();
         let next = numbers.last().and_then(|last| last.checked_add(1));
-        single && numbers.len() >= 2 && numbers.first() == Some(&0) && number(&comparison.literals) == next
+        single
+            && numbers.len() >= 2
+            && numbers.first() == Some(&0)
+            && number(&comparison.literals) == next
             && next.is_some_and(|next| next <= numbers.len() as i128)
     }
 
@@ -176,7 +196,10 @@ impl Judge<'_> {
 
     /// The same thing is also compared with values that no test holds: a table of knowledge.
     fn knows_more(&self, comparison: &Comparison) -> bool {
-        let group = self.new.iter().filter(|other| other.scrutinee == comparison.scrutinee && other.form == comparison.form);
+        let group = self
+            .new
+            .iter()
+            .filter(|other| other.scrutinee == comparison.scrutinee && other.form == comparison.form);
         let odd: BTreeSet<&Vec<Literal>> = group
             .map(|other| &other.literals)
             .filter(|literals| literals.iter().any(|literal| !literal.is_natural()))
@@ -191,20 +214,26 @@ impl Judge<'_> {
     fn recital(&self, table: &Table) -> Option<String> {
         let odd = |entry: &&BTreeSet<Literal>| entry.iter().any(|literal| !literal.is_natural());
         let unexplained = |literal: &Literal| {
-            literal.is_natural() || self.tests.knows(literal) && !self.known.own.contains(literal)
-                && !self.known.siblings.contains(literal) && !self.known.is_told(literal)
+            literal.is_natural()
+                || self.tests.knows(literal)
+                    && !self.known.own.contains(literal)
+                    && !self.known.siblings.contains(literal)
+                    && !self.known.is_told(literal)
         };
         let telling = table.iter().filter(odd).count();
         let recited = table.iter().all(|entry| entry.iter().all(unexplained));
         let few = table.len() <= self.tests.cases.len().max(2);
-        (telling >= 2 && recited && few).then(|| format!("a list of {} values that are all the tests'", table.len()))
+        (telling >= 2 && recited && few)
+            .then(|| format!("a list of {} values that are all the tests'", table.len()))
     }
 }
 
 fn same_kind(left: &Answer, right: &Answer) -> bool {
     matches!(
         (left, right),
-        (Answer::Constant(_), Answer::Constant(_)) | (Answer::Computed, Answer::Computed) | (Answer::Open, Answer::Open)
+        (Answer::Constant(_), Answer::Constant(_))
+            | (Answer::Computed, Answer::Computed)
+            | (Answer::Open, Answer::Open)
     )
 }
 
@@ -238,7 +267,9 @@ impl Shape {
             Literal::Float(_) => Self::Float,
             Literal::Character(character) if character.is_alphanumeric() => Self::Letter,
             Literal::Character(_) => Self::Mark,
-            Literal::Text(text) if text.chars().all(|c| c.is_alphabetic() || c == '_' || c == '-') => Self::Word,
+            Literal::Text(text) if text.chars().all(|c| c.is_alphabetic() || c == '_' || c == '-') => {
+                Self::Word
+            }
             Literal::Text(text) if text.chars().all(|c| c.is_ascii_punctuation()) => Self::Marks,
             Literal::Text(_) => Self::Mixed,
         }

@@ -54,7 +54,13 @@ fn walk<T>(
                 syn::Item::Fn(function) if function.sig.ident == name => Some(function),
                 _ => None,
             })?;
-            return Some(read(&Place { path: path.clone(), source: &source, siblings: items, module, function }));
+            return Some(read(&Place {
+                path: path.clone(),
+                source: &source,
+                siblings: items,
+                module,
+                function,
+            }));
         }
         let found = items.iter().find_map(|item| match item {
             syn::Item::Mod(module) if module.ident == name => Some(module),
@@ -75,10 +81,16 @@ fn walk<T>(
 }
 
 /// The file of a module declared elsewhere, and the folder of its own modules.
-pub(super) fn file_of(tree: &Tree, from: &TreePath, folder: &str, module: &syn::ItemMod) -> Option<(TreePath, String)> {
+pub(super) fn file_of(
+    tree: &Tree,
+    from: &TreePath,
+    folder: &str,
+    module: &syn::ItemMod,
+) -> Option<(TreePath, String)> {
     let name = module.ident.to_string();
     let name = name.strip_prefix("r#").unwrap_or(&name);
-    let below = |parent: &str, rest: String| if parent.is_empty() { rest } else { format!("{parent}/{rest}") };
+    let below =
+        |parent: &str, rest: String| if parent.is_empty() { rest } else { format!("{parent}/{rest}") };
     if let Some(written) = path_attribute(&module.attrs) {
         let parent = from.as_str().rsplit_once('/').map_or("", |(parent, _)| parent);
         let file = TreePath::new(below(parent, written)).ok()?;
@@ -108,7 +120,9 @@ pub(super) fn test_files(tree: &Tree) -> BTreeSet<TreePath> {
     let mut found = BTreeSet::new();
     for (path, _) in tree.files().filter(|(path, _)| path.as_str().ends_with(".rs")) {
         // A look at the text saves parsing most files.
-        let Some(text) = tree.text(path).filter(|text| text.contains("test") && text.contains("mod ")) else { continue };
+        let Some(text) = tree.text(path).filter(|text| text.contains("test") && text.contains("mod ")) else {
+            continue;
+        };
         let Ok(source) = Source::parse(text) else { continue };
         let folder = module_folder(path);
         declared(tree, path, &folder, &source.file.items, false, &mut found);
@@ -145,7 +159,9 @@ fn declared(
         let syn::Item::Mod(module) = item else { continue };
         let is_test = in_tests || crate::schema::is_test(attributes(item));
         match &module.content {
-            Some((_, inside)) => declared(tree, from, &format!("{folder}/{}", module.ident), inside, is_test, found),
+            Some((_, inside)) => {
+                declared(tree, from, &format!("{folder}/{}", module.ident), inside, is_test, found)
+            }
             None if is_test => found.extend(file_of(tree, from, folder, module).map(|(file, _)| file)),
             None => {}
         }
@@ -170,7 +186,8 @@ fn roots(tree: &Tree, target: &str) -> Vec<TreePath> {
 }
 
 fn in_package(folder: &str, manifest: &toml::Table, target: &str) -> Vec<String> {
-    let text = |table: &toml::Value, key: &str| table.get(key).and_then(toml::Value::as_str).map(str::to_owned);
+    let text =
+        |table: &toml::Value, key: &str| table.get(key).and_then(toml::Value::as_str).map(str::to_owned);
     let package = manifest.get("package").and_then(|package| text(package, "name")).unwrap_or_default();
     let crate_name = |name: &str| name.replace('-', "_");
     let mut files = Vec::new();
@@ -181,7 +198,8 @@ fn in_package(folder: &str, manifest: &toml::Table, target: &str) -> Vec<String>
     }
     for (kind, places) in [("test", ["tests/", "tests/"]), ("bin", ["src/bin/", "src/bin/"])] {
         let listed = manifest.get(kind).and_then(toml::Value::as_array);
-        let named = listed.into_iter().flatten().filter(|entry| text(entry, "name").as_deref() == Some(target));
+        let named =
+            listed.into_iter().flatten().filter(|entry| text(entry, "name").as_deref() == Some(target));
         files.extend(named.filter_map(|entry| text(entry, "path")));
         files.push(format!("{}{target}.rs", places[0]));
         files.push(format!("{}{target}/main.rs", places[1]));

@@ -225,7 +225,9 @@ mod tests {
 
     #[test]
     fn names_are_uses_and_members_are_not() {
-        let found = usage("let _ = gone; drop(dropped); self.start + other.len() + format!(\"{inline:?} {}\", x.y).len()");
+        let found = usage(
+            "let _ = gone; drop(dropped); self.start + other.len() + format!(\"{inline:?} {}\", x.y).len()",
+        );
         for used in ["self", "other", "inline", "x"] {
             assert!(found.names.contains(used), "{used}");
         }
@@ -237,7 +239,11 @@ mod tests {
 
     #[test]
     fn macros_loops_and_unwraps_are_counted_inside_macros_too() {
-        let found = usage("for x in y { vec![a.unwrap(), { panic!(\"no\") }]; } assert!(true); assert_eq!(a, a)");
-        assert_eq!((found.loops, found.unwraps, found.macro_count("panic"), found.empty_assertions), (1, 1, 1, 2));
+        let found =
+            usage("for x in y { vec![a.unwrap(), { panic!(\"no\") }]; } assert!(true); assert_eq!(a, a)");
+        assert_eq!(
+            (found.loops, found.unwraps, found.macro_count("panic"), found.empty_assertions),
+            (1, 1, 1, 2)
+        );
     }
 }

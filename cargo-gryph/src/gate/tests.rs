@@ -72,7 +72,8 @@ fn ordinary_patches_pass() {
     let mut wrong = Vec::new();
     for case in cases {
         let stopping = case.objections().into_iter().filter(|finding| finding.severity > Severity::Warn);
-        wrong.extend(stopping.map(|finding| format!("{}: {}: {}", case.title, finding.rule, finding.message)));
+        wrong
+            .extend(stopping.map(|finding| format!("{}: {}: {}", case.title, finding.rule, finding.message)));
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }

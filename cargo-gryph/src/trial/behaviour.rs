@@ -38,7 +38,9 @@ pub fn classes(verdicts: &[Verdict], probes: &[Probe]) -> Vec<Class> {
     }
     let mut groups: Vec<Vec<&Verdict>> = by_answers.into_values().collect();
     groups.iter_mut().for_each(|group| group.sort_by_key(|verdict| verdict.candidate));
-    groups.sort_by_key(|group| (std::cmp::Reverse(group.len()), group.first().map(|verdict| verdict.candidate)));
+    groups.sort_by_key(|group| {
+        (std::cmp::Reverse(group.len()), group.first().map(|verdict| verdict.candidate))
+    });
     let largest = groups.first().and_then(|group| group.first()).copied();
     let class = |(at, group): (usize, &Vec<&Verdict>)| Class {
         candidates: group.iter().map(|verdict| verdict.candidate).collect(),
@@ -82,7 +84,8 @@ fn answered(verdict: &Verdict, probe: &Probe) -> String {
 /// The first step of a probe on which two answers differ.
 fn first_step(probe: &Probe, one: &str, other: &str) -> Difference {
     let steps: Vec<(&str, &str)> = one.lines().zip(other.lines()).collect();
-    let at = steps.iter().position(|(left, right)| canonical(left) != canonical(right)).unwrap_or(steps.len());
+    let at =
+        steps.iter().position(|(left, right)| canonical(left) != canonical(right)).unwrap_or(steps.len());
     let (left, right) = (one.lines().nth(at).unwrap_or(SILENT), other.lines().nth(at).unwrap_or(SILENT));
     let split = |line: &str| match line.split_once(super::rehearsal::GIVES) {
         Some((asked, given)) => (Some(asked.to_owned()), given.to_owned()),
@@ -106,7 +109,11 @@ fn sorted(rest: &mut std::iter::Peekable<std::str::Chars<'_>>, close: Option<cha
     sorted_at(rest, close, 0)
 }
 
-fn sorted_at(rest: &mut std::iter::Peekable<std::str::Chars<'_>>, close: Option<char>, depth: usize) -> String {
+fn sorted_at(
+    rest: &mut std::iter::Peekable<std::str::Chars<'_>>,
+    close: Option<char>,
+    depth: usize,
+) -> String {
     let mut elements = vec![String::new()];
     let mut quoted = false;
     while let Some(character) = rest.next() {
@@ -183,7 +190,10 @@ mod tests {
         assert_eq!(numbers, [vec![1, 2], vec![0], vec![3]]);
         assert_eq!(found[0].differs_from_largest_at, None);
         let shown = found[1].differs_from_largest_at.clone().unwrap();
-        assert_eq!((shown.input.as_str(), shown.one.as_str(), shown.other.as_str()), ("let c = C::new(2); c.len()", "1", "2"));
+        assert_eq!(
+            (shown.input.as_str(), shown.one.as_str(), shown.other.as_str()),
+            ("let c = C::new(2); c.len()", "1", "2")
+        );
         assert_eq!(found[2].differs_from_largest_at.clone().unwrap().one, PANICKED);
     }
 
@@ -198,7 +208,10 @@ mod tests {
     #[test]
     fn the_order_of_a_set_says_nothing() {
         assert_eq!(canonical("{1, 2}"), canonical("{2, 1}"));
-        assert_eq!(canonical("Some({\"a, b\": [2, 1], \"c\": []})"), canonical("Some({\"c\": [], \"a, b\": [2, 1]})"));
+        assert_eq!(
+            canonical("Some({\"a, b\": [2, 1], \"c\": []})"),
+            canonical("Some({\"c\": [], \"a, b\": [2, 1]})")
+        );
         assert_ne!(canonical("[1, 2]"), canonical("[2, 1]"));
         assert_ne!(canonical("{\"a, b\"}"), canonical("{\"b, a\"}"));
     }

@@ -15,7 +15,7 @@ use crate::change::{Assertion, Demand, TestSource, tests_source};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::hole::TestName;
 use crate::patch::{Edit, Patch, Span};
-use crate::schema::{on_deep_stack, parse_body};
+use crate::schema::{Source, on_deep_stack, parse_body};
 use crate::tree::{Tree, TreePath};
 
 use super::agreement::MARK;
@@ -72,7 +72,8 @@ impl Rehearsal {
     /// Edits of the tree without rehearsals as edits of the one with them.
     pub fn moved(&self, patch: &Patch) -> Patch {
         let moved = |edit: &Edit| {
-            let before = |module: &&Module| module.path == edit.span.path && module.at <= edit.span.range.start;
+            let before =
+                |module: &&Module| module.path == edit.span.path && module.at <= edit.span.range.start;
             let by: usize = self.modules.iter().filter(before).map(|module| module.text().0.len()).sum();
             let range = edit.span.range.start + by..edit.span.range.end + by;
             Edit { span: Span { path: edit.span.path.clone(), range }, replacement: edit.replacement.clone() }
@@ -86,9 +87,8 @@ impl Rehearsal {
         let errors = diagnostics.iter().filter(|diagnostic| diagnostic.level == Level::Error);
         let mut dropped = BTreeSet::new();
         for label in errors.filter_map(Diagnostic::primary) {
-            let holds = |place: &Span| {
-                place.path == label.span.path && place.range.contains(&label.span.range.start)
-            };
+            let holds =
+                |place: &Span| place.path == label.span.path && place.range.contains(&label.span.range.start);
             dropped.insert(self.places.iter().position(holds)?);
         }
         let names: BTreeSet<&TestName> = dropped.iter().map(|at| &self.probes[*at].test).collect();
@@ -105,22 +105,53 @@ impl Rehearsal {
 pub fn rehearsal(tree: &Tree, tests: &[TestName], function: &str) -> Option<Rehearsal> {
     let name = function.rsplit("::").next().unwrap_or(function);
     let mut sources: Vec<TestSource> = tests.iter().filter_map(|test| tests_source(tree, test)).collect();
-    sources.retain(|source| !source.is_special && (!source.assertions.is_empty() || !source.helpers.is_empty()));
+    sources
+        .retain(|source| !source.is_special && (!source.assertions.is_empty() || !source.helpers.is_empty()));
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let names_it = |source: &TestSource| {
         source.calls.iter().any(|call| call.split(|c| !is_word(c)).any(|word| word == name))
     };
     sources.sort_by_key(|source| !names_it(source));
     sources.truncate(MOST_TESTS);
-    let scripts: Vec<Script<'_>> = sources.iter().filter_map(|source| Script::read(tree, source)).collect();
+    let variants = variants(tree);
+    let scripts: Vec<Script<'_>> =
+        sources.iter().filter_map(|source| Script::read(tree, source, &variants)).collect();
     let modules = in_turn(&scripts);
     build(tree, modules)
+}
+
+/// The variants without fields of the tree's enums, by the enum's name.
+type Variants = BTreeMap<String, Vec<String>>;
+
+fn variants(tree: &Tree) -> Variants {
+    let files = tree.files().filter(|(path, _)| path.as_str().ends_with(".rs"));
+    let texts: Vec<&str> =
+        files.filter_map(|(path, _)| tree.text(path)).filter(|text| text.contains("enum ")).collect();
+    on_deep_stack(|| {
+        let mut found = Enums::default();
+        for source in texts.iter().filter_map(|text| Source::parse(text).ok()) {
+            found.visit_file(&source.file);
+        }
+        found.0
+    })
+    .unwrap_or_default()
+}
+
+#[derive(Default)]
+struct Enums(Variants);
+
+impl<'ast> Visit<'ast> for Enums {
+    fn visit_item_enum(&mut self, item: &'ast syn::ItemEnum) {
+        let plain = item.variants.iter().filter(|variant| variant.fields.is_empty());
+        self.0.insert(item.ident.to_string(), plain.map(|variant| variant.ident.to_string()).collect());
+    }
 }
 
 /// One variation of each test in turn, so that a long test does not use up the budget.
 fn in_turn(scripts: &[Script<'_>]) -> Vec<Module> {
     let longest = scripts.iter().map(|script| script.changes.len()).max().unwrap_or(0);
-    let turns = (0..longest).flat_map(|at| scripts.iter().filter_map(move |script| Some((script, script.changes.get(at)?))));
+    let turns = (0..longest)
+        .flat_map(|at| scripts.iter().filter_map(move |script| Some((script, script.changes.get(at)?))));
     let mut modules: BTreeMap<(TreePath, usize), Module> = BTreeMap::new();
     let mut seen = BTreeSet::new();
     let mut number = 0;
@@ -136,7 +167,8 @@ fn in_turn(scripts: &[Script<'_>]) -> Vec<Module> {
             helpers: script.helpers(),
             probes: Vec::new(),
         });
-        let parent = source.test.name.rsplit_once("::").map(|(parent, _)| format!("{parent}::")).unwrap_or_default();
+        let parent =
+            source.test.name.rsplit_once("::").map(|(parent, _)| format!("{parent}::")).unwrap_or_default();
         let test = TestName { name: format!("{parent}{MODULE}::probe_{number}"), ..source.test.clone() };
         let text = probe_text(number, &source.returns, &body);
         module.probes.push((Probe { test, setup: script.setup(change) }, text));
@@ -171,7 +203,8 @@ fn build(base: &Tree, mut modules: Vec<Module>) -> Option<Rehearsal> {
 impl Module {
     /// The module's text, and where in it each probe stands.
     fn text(&self) -> (String, Vec<Range<usize>>) {
-        let mut text = format!("\n#[cfg(test)]\n#[allow(warnings)]\nmod {MODULE} {{\n{}", SUPPORT.replace("MARK", MARK));
+        let mut text =
+            format!("\n#[cfg(test)]\n#[allow(warnings)]\nmod {MODULE} {{\n{}", SUPPORT.replace("MARK", MARK));
         self.helpers.iter().for_each(|helper| text.extend([helper.as_str(), "\n"]));
         let mut ranges = Vec::new();
         for (_, probe) in &self.probes {
@@ -249,7 +282,7 @@ struct Script<'a> {
 }
 
 impl<'a> Script<'a> {
-    fn read(tree: &'a Tree, source: &'a TestSource) -> Option<Self> {
+    fn read(tree: &'a Tree, source: &'a TestSource, variants: &Variants) -> Option<Self> {
         let file = tree.text(&source.path)?;
         let body = file.get(source.body.clone())?;
         let mut assertions: Vec<(Range<usize>, &Assertion)> = Vec::new();
@@ -263,15 +296,17 @@ impl<'a> Script<'a> {
             let (stream, block) = parse_body(body).ok()?;
             let mut skipped = Skipped::default();
             skipped.visit_block(&block);
-            let mut sites = Sites { skipped: skipped.0, found: Vec::new() };
+            let mut sites = Sites { skipped: skipped.0, variants, found: Vec::new() };
             sites.collect(stream, false);
             let statements = block.stmts.iter().map(|statement| back(statement.span().byte_range()));
             Some((statements.collect::<Vec<_>>(), sites.found))
         })
         .ok()??;
         let mut script = Self { source, file, body, assertions, statements, changes: Vec::new() };
-        let open: Vec<Vec<Change>> =
-            changes.into_iter().filter(|site| site.first().is_some_and(|first| script.is_open(&first.range))).collect();
+        let open: Vec<Vec<Change>> = changes
+            .into_iter()
+            .filter(|site| site.first().is_some_and(|first| script.is_open(&first.range)))
+            .collect();
         // The first change of every place, then the second, …
         let longest = open.iter().map(Vec::len).max().unwrap_or(0);
         script.changes =
@@ -281,8 +316,11 @@ impl<'a> Script<'a> {
 
     /// A place that is asked about: outside all assertions, or in a side that asks.
     fn is_open(&self, range: &Range<usize>) -> bool {
-        let Some((_, assertion)) = self.assertions.iter().find(|(whole, _)| holds(whole, range)) else { return true };
-        let within = |side: &Range<usize>| inside(side, &self.source.body).is_some_and(|side| holds(&side, range));
+        let Some((_, assertion)) = self.assertions.iter().find(|(whole, _)| holds(whole, range)) else {
+            return true;
+        };
+        let within =
+            |side: &Range<usize>| inside(side, &self.source.body).is_some_and(|side| holds(&side, range));
         match &assertion.demand {
             Demand::Equal { actual, expected, .. } => {
                 within(&actual.range) || !expected.is_constant && within(&expected.range)
@@ -343,7 +381,8 @@ impl<'a> Script<'a> {
 
     /// What is done before anything is asked, in one line.
     fn setup(&self, change: &Change) -> String {
-        let asks = |statement: &&Range<usize>| self.assertions.iter().any(|(range, _)| holds(statement, range));
+        let asks =
+            |statement: &&Range<usize>| self.assertions.iter().any(|(range, _)| holds(statement, range));
         let texts = self.statements.iter().filter(|statement| !asks(statement));
         let texts = texts.filter_map(|statement| self.slice(statement.clone(), change));
         shortened(&texts.collect::<Vec<_>>().join(" "))
@@ -390,8 +429,12 @@ fn told(asked: &str, shown: &str) -> String {
 fn receiver(condition: &str) -> Option<String> {
     let read = || {
         let Ok(syn::Expr::MethodCall(call)) = syn::parse_str::<syn::Expr>(condition) else { return None };
-        let asks = matches!(call.method.to_string().as_str(), "is_none" | "is_some" | "is_ok" | "is_err" | "is_empty");
-        (asks && call.args.is_empty()).then(|| condition.get(call.receiver.span().byte_range()).map(str::to_owned))?
+        let asks = matches!(
+            call.method.to_string().as_str(),
+            "is_none" | "is_some" | "is_ok" | "is_err" | "is_empty"
+        );
+        (asks && call.args.is_empty())
+            .then(|| condition.get(call.receiver.span().byte_range()).map(str::to_owned))?
     };
     on_deep_stack(read).ok()?
 }
@@ -441,7 +484,16 @@ impl<'ast> Visit<'ast> for Skipped {
 
     fn visit_macro(&mut self, call: &'ast syn::Macro) {
         let name = call.path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
-        let known = ["vec", "assert", "assert_eq", "assert_ne", "debug_assert", "debug_assert_eq", "debug_assert_ne", "matches"];
+        let known = [
+            "vec",
+            "assert",
+            "assert_eq",
+            "assert_ne",
+            "debug_assert",
+            "debug_assert_eq",
+            "debug_assert_ne",
+            "matches",
+        ];
         if !known.contains(&name.as_str()) {
             self.0.push(back(call.span().byte_range()));
         }
@@ -449,28 +501,43 @@ impl<'ast> Visit<'ast> for Skipped {
     }
 }
 
-/// Literals and lists with what may stand in their place.
-struct Sites {
+/// Literals, lists and variants with what may stand in their place.
+struct Sites<'a> {
     skipped: Vec<Range<usize>>,
+    variants: &'a Variants,
     found: Vec<Vec<Change>>,
 }
 
-impl Sites {
+impl Sites<'_> {
     fn collect(&mut self, stream: TokenStream, indexed: bool) {
         let mut before_index = indexed;
-        for token in stream {
+        let tokens: Vec<TokenTree> = stream.into_iter().collect();
+        for window in tokens.windows(4) {
+            self.variant(window);
+        }
+        for token in tokens {
             let mut indexes = false;
             match token {
                 TokenTree::Literal(literal) => {
                     let range = back(literal.span().byte_range());
-                    self.add(replacements(&literal).into_iter().map(|text| Change { range: range.clone(), text }).collect());
+                    self.add(
+                        replacements(&literal)
+                            .into_iter()
+                            .map(|text| Change { range: range.clone(), text })
+                            .collect(),
+                    );
                     indexes = true;
                 }
                 TokenTree::Group(group) => {
                     if group.delimiter() == Delimiter::Bracket && !before_index {
                         let mut changes = Vec::new();
                         list_changes(&group, &mut changes);
-                        self.add(changes.into_iter().map(|(range, text)| Change { range: back(range), text }).collect());
+                        self.add(
+                            changes
+                                .into_iter()
+                                .map(|(range, text)| Change { range: back(range), text })
+                                .collect(),
+                        );
                     }
                     self.collect(group.stream(), false);
                     indexes = group.delimiter() != Delimiter::Brace;
@@ -479,6 +546,22 @@ impl Sites {
                 TokenTree::Punct(_) => {}
             }
             before_index = indexes;
+        }
+    }
+
+    /// `State::Paid` as every other variant without fields.
+    fn variant(&mut self, window: &[TokenTree]) {
+        let [TokenTree::Ident(holder), TokenTree::Punct(one), TokenTree::Punct(two), TokenTree::Ident(name)] =
+            window
+        else {
+            return;
+        };
+        let Some(others) = self.variants.get(&holder.to_string()) else { return };
+        let name_text = name.to_string();
+        if one.as_char() == ':' && two.as_char() == ':' && others.contains(&name_text) {
+            let range = back(name.span().byte_range());
+            let change = |text: &String| Change { range: range.clone(), text: text.clone() };
+            self.add(others.iter().filter(|other| **other != name_text).map(change).collect());
         }
     }
 
@@ -517,7 +600,9 @@ mod tests {
         let text = found.tree.text(&TreePath::new("tests/t.rs").unwrap()).unwrap();
         assert!(syn::parse_file(text).is_ok(), "{text}");
         assert!(text.starts_with(SEQUENCE), "{text}");
-        for part in ["Lru::new(3)", "c.put(\"\", 1)", "&(c.put(\"b\", 8)), &(Some(\"x\"))", "match &(c.get(\"\"))"] {
+        for part in
+            ["Lru::new(3)", "c.put(\"\", 1)", "&(c.put(\"b\", 8)), &(Some(\"x\"))", "match &(c.get(\"\"))"]
+        {
             assert!(text.contains(part), "no {part} in {text}");
         }
         // What is expected and what is said about a failure stay as they are.
@@ -552,10 +637,22 @@ mod tests {
     }
 
     #[test]
+    fn variants_are_changed_like_literals() {
+        let lib = "pub enum State { Draft, Paid, Late(u8) }";
+        let test = "use kit::*;\n#[test] fn t() { assert!(State::Paid.is_final()); }";
+        let tree = tree(&[("src/lib.rs", lib), ("tests/t.rs", test)]);
+        let found = rehearsal(&tree, &[name("t", "t")], "is_final").unwrap();
+        let text = found.tree.text(&TreePath::new("tests/t.rs").unwrap()).unwrap();
+        assert_eq!(found.probes.len(), 1);
+        assert!(text.contains("let gryph_truth: bool = State::Draft.is_final()"), "{text}");
+    }
+
+    #[test]
     fn a_probe_that_does_not_compile_is_left_out() {
         let tree = tree(&[("tests/t.rs", SEQUENCE)]);
         let found = rehearsal(&tree, &[name("t", "evicts")], "put").unwrap();
-        let label = |span: Span| crate::diagnostic::Label { span, lines: 1..1, column: 1, primary: true, text: None };
+        let label =
+            |span: Span| crate::diagnostic::Label { span, lines: 1..1, column: 1, primary: true, text: None };
         let error = |span: Span| Diagnostic {
             level: Level::Error,
             code: None,
@@ -574,7 +671,10 @@ mod tests {
 
     #[test]
     fn tests_without_a_question_are_not_played() {
-        let tree = tree(&[("tests/t.rs", "#[test] fn t() { f(1); }\n#[tokio::test] async fn u() { assert_eq!(f(1), 2); }")]);
+        let tree = tree(&[(
+            "tests/t.rs",
+            "#[test] fn t() { f(1); }\n#[tokio::test] async fn u() { assert_eq!(f(1), 2); }",
+        )]);
         assert!(rehearsal(&tree, &[name("t", "t"), name("t", "u"), name("t", "gone")], "f").is_none());
     }
 
