@@ -88,7 +88,16 @@ pub enum Diagnosis {
     Tests(TestDiagnosis),
 }
 
-/// Builds the tree that lies in `bench` and runs its tests; `wall` is the time one binary gets.
+/// Time that tests get.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Walls {
+    /// For all tests of one binary together.
+    pub binary: Duration,
+    /// For one test by itself: what takes longer is taken to hang.
+    pub test: Duration,
+}
+
+/// Builds the tree that lies in `bench` and runs its tests.
 ///
 /// # Errors
 /// When the build fails without a message about the tree, or Cargo gives no answer.
@@ -96,7 +105,7 @@ pub async fn diagnose(
     cargo: &Cargo,
     bench: &Workbench,
     tree: &Tree,
-    wall: Duration,
+    walls: Walls,
 ) -> Result<Diagnosis, DiagnoseError> {
     let build = cargo.build_tests(bench, &build_options()).await?;
     if !build.success {
@@ -104,7 +113,7 @@ pub async fn diagnose(
     }
     let mut diagnosis = TestDiagnosis::default();
     for binary in &build.binaries {
-        run_binary(cargo, bench, binary, wall, &mut diagnosis).await?;
+        run_binary(cargo, bench, binary, walls, &mut diagnosis).await?;
     }
     if has_doctests(tree) && build.binaries.iter().any(|binary| binary.kind == TestKind::Unit) {
         run_doctests(cargo, bench, &mut diagnosis).await?;
@@ -140,25 +149,25 @@ async fn run_binary(
     cargo: &Cargo,
     bench: &Workbench,
     binary: &TestBinary,
-    wall: Duration,
+    walls: Walls,
     diagnosis: &mut TestDiagnosis,
 ) -> Result<(), DiagnoseError> {
     let listed = cargo.list_tests(bench, binary).await?;
     if listed.is_empty() {
         return Ok(());
     }
-    let whole = cargo.run_test(bench, binary, &run(&[], wall)).await?;
+    let whole = cargo.run_test(bench, binary, &run(&[], walls.binary)).await?;
     if whole.anomaly.is_none() {
         let name = |test: &String| test_name(binary, test);
         diagnosis.passing.extend(whole.passed.iter().map(name));
         for failure in &whole.failed {
-            repeat(cargo, bench, binary, failure, wall, diagnosis).await?;
+            repeat(cargo, bench, binary, failure, walls.test, diagnosis).await?;
         }
         return Ok(());
     }
     // One test that aborts or hangs hides the others, so each runs by itself.
     for test in &listed {
-        let outcome = cargo.run_test(bench, binary, &run(std::slice::from_ref(test), wall)).await?;
+        let outcome = cargo.run_test(bench, binary, &run(std::slice::from_ref(test), walls.test)).await?;
         if outcome.all_passed(std::slice::from_ref(test)) {
             diagnosis.passing.push(test_name(binary, test));
         } else if let Some(failing) = failing(binary, test, &outcome) {

@@ -68,6 +68,12 @@ impl Job<'_> {
             let behaviour = Behaviour::compare(self, tests, &standing).await?;
             behaviour.mark(&mut standing);
         }
+        for one in &standing {
+            let Standing { weight, class, alike, .. } = one;
+            let (operators, size) = (one.plausible.operators(), one.plausible.size);
+            let number = one.plausible.number;
+            tracing::info!(weight, class, alike, size, number, ?operators, "a patch that passes");
+        }
         let choice = decided(standing);
         Ok(Chosen { choice, refused })
     }
@@ -168,6 +174,7 @@ mod tests {
             likelihood: weight,
             hole: None,
             size: 1,
+            number: 1,
         };
         Standing { plausible, weight, class, alike: 1, differs: None }
     }

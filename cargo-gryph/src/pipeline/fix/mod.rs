@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use crate::cargo::Cargo;
 use crate::commit::Mode;
-use crate::diagnose::{Diagnosis, TestDiagnosis, diagnose};
+use crate::diagnose::{Diagnosis, TestDiagnosis, Walls, diagnose};
 use crate::event::Event;
 use crate::gate::Finding;
 use crate::propose::model::ModelProposer;
@@ -39,6 +39,9 @@ pub use report::{Alternative, NotFound, Patched};
 
 /// Time one test binary may take, for all its tests.
 const TEST_WALL: Duration = Duration::from_secs(60);
+
+/// The least time tests get in a diagnosis.
+const LEAST_WALL: Duration = Duration::from_secs(2);
 
 /// What is wanted.
 pub struct FixOrder {
@@ -139,7 +142,12 @@ impl Job<'_> {
 
     async fn diagnose(&self, tree: &Tree) -> Result<Diagnosis, PipelineError> {
         crate::trial::lay_out(tree, &self.benches.clean)?;
-        Ok(diagnose(self.cargo(), &self.benches.clean, tree, TEST_WALL).await?)
+        // A test that hangs must leave time for the search; a longer budget leaves slow tests more.
+        let walls = Walls {
+            binary: (self.order.time / 6).clamp(LEAST_WALL, TEST_WALL),
+            test: (self.order.time / 20).clamp(LEAST_WALL, TEST_WALL),
+        };
+        Ok(diagnose(self.cargo(), &self.benches.clean, tree, walls).await?)
     }
 
     fn tell_progress(&self, tier: Tier, effort: &Effort, plausible: usize) {

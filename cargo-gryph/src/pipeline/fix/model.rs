@@ -116,7 +116,7 @@ impl Writer<'_> {
 
     fn plausible(&self, tree: &Tree, origins: Vec<crate::candidate::Origin>) -> Plausible {
         let size = diff::size(&self.job.base, tree);
-        Plausible { tree: tree.clone(), tier: Tier::Model, origins, likelihood: 1.0, hole: None, size }
+        Plausible { tree: tree.clone(), tier: Tier::Model, origins, likelihood: 1.0, hole: None, size, number: 1 }
     }
 
     fn filler<'f>(&'f self, proposer: &'f mut ModelProposer) -> Filler<'f> {

@@ -49,6 +49,8 @@ pub(super) struct Plausible {
     pub(super) hole: Option<Hole>,
     /// Tokens it changes.
     pub(super) size: usize,
+    /// Its place in the order of the search.
+    pub(super) number: u32,
 }
 
 impl Plausible {

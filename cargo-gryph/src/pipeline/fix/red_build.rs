@@ -75,6 +75,7 @@ impl Job<'_> {
             likelihood: certainty(mended),
             hole: None,
             size: diff::size(&self.base, &mended.tree),
+            number: 1,
         }
     }
 }

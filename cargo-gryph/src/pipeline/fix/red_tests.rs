@@ -1,9 +1,10 @@
 //! A workspace that builds and whose tests fail: where the fault may lie, what to try there, and what passes.
 
+use std::time::Duration;
+
 use crate::diagnose::TestDiagnosis;
 use crate::hole::TestName;
 use crate::locate::{Hints, Run, Spectrum, Suspect, suspects};
-use crate::patch::Span;
 use crate::pipeline::PipelineError;
 use crate::propose::model::ModelProposer;
 use crate::schema::{Site, sites};
@@ -18,6 +19,8 @@ use super::{Job, stage};
 const MOST_SITES: usize = 4000;
 /// Tests that pass and are surveyed: enough to tell innocent statements from suspicious ones.
 const MOST_PASSING: usize = 200;
+/// The least time a candidate's tests get: edits of loops often never end, and each of those costs this much.
+const LEAST_WALL: Duration = Duration::from_millis(300);
 /// Functions that are searched.
 const MOST_SUSPECTS: usize = 24;
 
@@ -75,6 +78,7 @@ impl Job<'_> {
         TrialOptions {
             seed: self.order.seed,
             parallel: self.order.jobs,
+            min_wall: LEAST_WALL,
             stop_at_first_failure: true,
             rest_for_survivors: true,
             deadline: Some(self.deadline),
@@ -121,9 +125,4 @@ fn listed(suspects: &[Suspect]) -> String {
     let more = suspects.len().saturating_sub(names.len());
     let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("suspects {}{rest}", names.join(", "))
-}
-
-/// The place of a whole function, for whoever asks where a patch lies.
-pub(super) fn item_of(site: &Site) -> Span {
-    Span { path: site.path.clone(), range: site.item.clone() }
 }

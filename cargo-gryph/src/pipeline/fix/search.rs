@@ -22,8 +22,8 @@ use super::red_tests::decisive;
 const FIRST_BATCH: usize = 250;
 /// Candidates of one later build.
 const BATCH: usize = 600;
-/// Batches that are still tried once something passes, to see what else does.
-const BATCHES_AFTER: usize = 1;
+/// Candidates that are still tried in one more build once something passes, to see what else does.
+const AFTER: usize = 150;
 /// Singles that are combined.
 const MOST_PROMISING: usize = 30;
 /// Pairs of one function.
@@ -135,7 +135,7 @@ impl<'a> Search<'a> {
     async fn work_through(&mut self, queue: Vec<Queued>, tier: Tier) -> Result<(), PipelineError> {
         let mut rest = queue.into_iter();
         let mut size = FIRST_BATCH;
-        let mut after = 0;
+        let mut last = false;
         loop {
             let left = self.job.order.candidates.saturating_sub(self.found.effort.candidates);
             let batch: Vec<Queued> = rest.by_ref().take(size.min(left)).collect();
@@ -146,13 +146,12 @@ impl<'a> Search<'a> {
             self.job.stop_if_cancelled()?;
             self.try_batch(batch, tier).await?;
             self.job.tell_progress(tier, &self.found.effort, self.found.plausible.len());
-            if !self.found.plausible.is_empty() {
-                if after == BATCHES_AFTER {
-                    return Ok(());
-                }
-                after += 1;
+            let passed = !self.found.plausible.is_empty();
+            if last {
+                return Ok(());
             }
-            size = BATCH;
+            last = passed;
+            size = if passed { AFTER } else { BATCH };
         }
     }
 
@@ -237,6 +236,7 @@ impl<'a> Search<'a> {
             origins: vec![candidate.origin.clone()],
             likelihood: queued.mutant.score,
             hole: Some(hole.clone()),
+            number: candidate.id.0,
         })
     }
 
