@@ -35,7 +35,7 @@ impl Sheet {
         let (path, text_owned) = (path.clone(), text.to_owned());
         let mut sheet = Self { path, text: text_owned, source, arguments, tests: Vec::new() };
         sheet.tests = match &sheet.source {
-            Some(source) if is_test(&source.file.attrs) => vec![0..text.len()],
+            Some(source) if is_test(&source.file.attrs) => std::iter::once(0..text.len()).collect(),
             Some(source) => {
                 let mut tests = Tests { sheet: &sheet, found: Vec::new() };
                 tests.visit_file(&source.file);

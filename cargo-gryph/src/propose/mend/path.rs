@@ -186,7 +186,7 @@ fn declaration(case: &Case<'_>, root: &Sheet, name: &str) -> Vec<Offer> {
     if modules().any(|module| module.ident == name) {
         return Vec::new();
     }
-    let last = modules().filter(|module| !crate::schema::is_test(&module.attrs)).last();
+    let last = modules().rfind(|module| !crate::schema::is_test(&module.attrs));
     let public = last.is_some_and(|module| matches!(module.vis, syn::Visibility::Public(_)));
     let outside = !case.sheet.path.as_str().contains("src/");
     let offer = |visibility: &str, certainty: u8| {
