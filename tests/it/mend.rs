@@ -120,7 +120,10 @@ const CASES: &[Case] = &[
         "#[derive(Default)]\npub struct Options { pub mode: Mode }\npub enum Mode { Fast, Safe }\n",
         "#[default]",
     ),
-    Case("pub fn largest<T>(items: &[T]) -> Option<&T> {\n    let mut best = items.first()?;\n    for item in items { if item > best { best = item; } }\n    Some(best)\n}\n", "PartialOrd"),
+    Case(
+        "pub fn largest<T>(items: &[T]) -> Option<&T> {\n    let mut best = items.first()?;\n    for item in items { if item > best { best = item; } }\n    Some(best)\n}\n",
+        "PartialOrd",
+    ),
     Case("pub fn show<T>(item: T) -> String { format!(\"<{item}>\") }\n", "Display"),
     Case(
         "pub struct Bag<T> { items: Vec<T> }\nimpl<T> Bag<T> {\n    pub fn last(&self) -> Option<T> { self.items.iter().map(|item| item.clone()).last() }\n}\n",
@@ -132,7 +135,10 @@ const CASES: &[Case] = &[
         "Fault::Number",
     ),
     // E0425: a `let` that is gone.
-    Case("pub fn total(v: &[u32]) -> u32 {\n    for x in v {\n        sum += x;\n    }\n    sum\n}\n", "    let mut sum = 0;\n    for x in v {"),
+    Case(
+        "pub fn total(v: &[u32]) -> u32 {\n    for x in v {\n        sum += x;\n    }\n    sum\n}\n",
+        "    let mut sum = 0;\n    for x in v {",
+    ),
     Case(
         "pub fn words(s: &str) -> Vec<String> {\n    for word in s.split(' ') {\n        found.push(word.to_string());\n    }\n    found\n}\n",
         "let mut found = Vec::new();",
@@ -140,7 +146,10 @@ const CASES: &[Case] = &[
     Case("pub fn half(v: &[u8]) -> &[u8] {\n    &v[..n / 2]\n}\n", "let n = v.len();"),
     // E0405, E0412, E0432, E0433: imports.
     Case("use std::collections::Rc;\npub fn share(n: u8) -> Rc<u8> { Rc::new(n) }\n", "use std::rc::Rc;"),
-    Case("pub struct Cache { map: HashMap<u8, u8> }\nimpl Cache {\n    pub fn len(&self) -> usize { self.map.len() }\n}\n", "use std::collections::HashMap;"),
+    Case(
+        "pub struct Cache { map: HashMap<u8, u8> }\nimpl Cache {\n    pub fn len(&self) -> usize { self.map.len() }\n}\n",
+        "use std::collections::HashMap;",
+    ),
     Case(
         "pub mod shapes { pub struct Circle { pub r: f64 } }\npub fn unit() -> Circle { Circle { r: 1.0 } }\n",
         "use ",
@@ -150,20 +159,41 @@ const CASES: &[Case] = &[
         "Shout;",
     ),
     // Lifetimes.
-    Case("pub fn pick(all: &[String], wanted: &str) -> Option<&String> {\n    all.iter().find(|one| *one == wanted)\n}\n", "all: &'a [String], wanted: &str"),
-    Case("pub struct Words { text: &str }\nimpl Words {\n    pub fn len(&self) -> usize { self.text.len() }\n}\n", "'"),
+    Case(
+        "pub fn pick(all: &[String], wanted: &str) -> Option<&String> {\n    all.iter().find(|one| *one == wanted)\n}\n",
+        "all: &'a [String], wanted: &str",
+    ),
+    Case(
+        "pub struct Words { text: &str }\nimpl Words {\n    pub fn len(&self) -> usize { self.text.len() }\n}\n",
+        "'",
+    ),
     // Mutability and access.
-    Case("pub struct Tally { n: u32 }\nimpl Tally {\n    pub fn hit(&self) { self.n += 1; }\n}\n", "&mut self"),
-    Case("pub mod inner { pub struct Pair { left: u8, pub right: u8 } }\npub fn sum(p: &inner::Pair) -> u8 { p.left + p.right }\n", "pub(crate) left: u8"),
-    Case("pub mod inner { fn helper() -> u8 { 1 } }\npub fn f() -> u8 { inner::helper() }\n", "pub(crate) fn helper"),
+    Case(
+        "pub struct Tally { n: u32 }\nimpl Tally {\n    pub fn hit(&self) { self.n += 1; }\n}\n",
+        "&mut self",
+    ),
+    Case(
+        "pub mod inner { pub struct Pair { left: u8, pub right: u8 } }\npub fn sum(p: &inner::Pair) -> u8 { p.left + p.right }\n",
+        "pub(crate) left: u8",
+    ),
+    Case(
+        "pub mod inner { fn helper() -> u8 { 1 } }\npub fn f() -> u8 { inner::helper() }\n",
+        "pub(crate) fn helper",
+    ),
     // Signatures.
     Case(
         "pub trait Sink { fn put(&mut self, item: &str) -> usize; }\npub struct Count(usize);\nimpl Sink for Count {\n    fn put(&self, text: &str) -> usize { text.len() }\n}\n",
         "fn put(&mut self, text: &str) -> usize",
     ),
-    Case("fn area(width: u32, height: u32) -> u32 { width * height }\npub fn square(side: u32, height: u32) -> u32 { area(side) }\n", "area(side, height)"),
+    Case(
+        "fn area(width: u32, height: u32) -> u32 { width * height }\npub fn square(side: u32, height: u32) -> u32 { area(side) }\n",
+        "area(side, height)",
+    ),
     // More of each family.
-    Case("pub struct Item { pub id: u32 }\nimpl Item {\n    pub fn with(&self, id: u32) -> Item { Item { id, ..self } }\n}\n", ""),
+    Case(
+        "pub struct Item { pub id: u32 }\nimpl Item {\n    pub fn with(&self, id: u32) -> Item { Item { id, ..self } }\n}\n",
+        "",
+    ),
     Case(
         "#[derive(Debug, Clone)]\npub enum Cmd { Push(i64), Pop, Dup }\npub fn run(cmds: &[Cmd]) -> Result<Vec<i64>, String> {\n    let mut stack = Vec::new();\n    for cmd in cmds {\n        match cmd {\n            Cmd::Push(n) => stack.push(*n),\n            Cmd::Pop => { stack.pop().ok_or_else(|| \"empty\".to_string())?; }\n        }\n    }\n    Ok(stack)\n}\n",
         "Cmd::Dup =>",
@@ -176,9 +206,18 @@ const CASES: &[Case] = &[
         "pub enum Shape { Square(f64), Rect { w: f64, h: f64 } }\npub fn area(s: &Shape) -> f64 {\n    match s { Shape::Square(a) => a * a }\n}\n",
         "Shape::Rect { w, h } => w * h",
     ),
-    Case("pub struct Stack<T> { items: Vec<T> }\nimpl<T> Stack<T> {\n    pub fn peek(&self) -> Option<T> { self.items.last().cloned() }\n}\n", "T: Clone"),
-    Case("pub fn unique<T>(items: Vec<T>) -> usize {\n    let set: std::collections::HashSet<T> = items.into_iter().collect();\n    set.len()\n}\n", "Hash"),
-    Case("pub fn sum<T>(items: &[T]) -> T {\n    let mut total = T::default();\n    for item in items { total = total + *item; }\n    total\n}\n", "Default"),
+    Case(
+        "pub struct Stack<T> { items: Vec<T> }\nimpl<T> Stack<T> {\n    pub fn peek(&self) -> Option<T> { self.items.last().cloned() }\n}\n",
+        "T: Clone",
+    ),
+    Case(
+        "pub fn unique<T>(items: Vec<T>) -> usize {\n    let set: std::collections::HashSet<T> = items.into_iter().collect();\n    set.len()\n}\n",
+        "Hash",
+    ),
+    Case(
+        "pub fn sum<T>(items: &[T]) -> T {\n    let mut total = T::default();\n    for item in items { total = total + *item; }\n    total\n}\n",
+        "Default",
+    ),
     Case(
         "#[derive(Debug)]\npub enum Token { Num(f64), Plus }\npub fn same(a: &Token, b: &Token) -> bool { a == b }\n",
         "#[derive(Debug, PartialEq)]",
@@ -199,28 +238,135 @@ const CASES: &[Case] = &[
     Case("pub fn evens(v: &Vec<u32>) -> Vec<u32> {\n    v.iter().filter(|n| *n % 2 == 0).collect()\n}\n", ""),
     Case("pub fn mean(v: &[f64]) -> f64 {\n    v.iter().sum::<f64>() / v.len()\n}\n", "as f64"),
     Case("pub fn at(v: &[u8], i: i32) -> u8 {\n    v[i]\n}\n", "as usize"),
-    Case("pub fn read(s: &str) -> Result<u32, String> {\n    let n: u32 = s.trim().parse()?;\n    Ok(n)\n}\n", "map_err"),
-    Case("pub fn longest(a: &str, b: &str) -> &str {\n    if a.len() > b.len() { a } else { b }\n}\n", "<'a>"),
-    Case("pub struct Parser<'a> { rest: &'a str }\nimpl Parser {\n    pub fn rest(&self) -> &str { self.rest }\n}\n", "Parser<'"),
-    Case("pub fn count(s: &str) -> usize {\n    for c in s.chars() {\n        if seen.insert(c) { n += 1; }\n    }\n    n\n}\n", "let mut seen = std::collections::HashSet::new();"),
-    Case("pub fn rev(s: &str) -> String {\n    let mut out = String::new();\n    for i in (0..chars.len()).rev() { out.push(chars[i]); }\n    out\n}\n", "let chars = s.chars().collect::<Vec<char>>();"),
-    Case("pub mod geometry { pub fn area(w: u32, h: u32) -> u32 { w * h } }\npub fn double(w: u32, h: u32) -> u32 { 2 * area(w, h) }\n", "geometry::area"),
-    Case("use std::fmt::Disply;\npub fn show(x: impl Disply) -> String { x.to_string() }\n", "use std::fmt::Display;"),
-    Case("pub fn write_all(items: &[u8]) -> String {\n    let mut out = String::new();\n    for item in items { write!(out, \"{item}\").ok(); }\n    out\n}\n", "use std::fmt::Write"),
-    Case("pub struct Counter { n: u32 }\nimpl Iterator for Counter {\n    fn next(&mut self) -> Option<u32> { self.n += 1; Some(self.n) }\n}\n", "type Item = u32;"),
-    Case("use std::ops::Add;\npub struct V { pub x: i32, pub y: i32 }\nimpl Add for V {\n    type Output = V;\n}\n", "self.x + rhs.x"),
-    Case("use std::ops::Index;\npub struct Row(Vec<u8>);\nimpl Index<usize> for Row {\n    fn index(&self, i: usize) -> &u8 { &self.0[i] }\n}\n", "type Output = u8;"),
-    Case("pub trait Area { fn area(&self) -> f64; fn name(&self) -> String { String::from(\"shape\") } }\npub struct Disc { pub r: f64 }\nimpl Area for Disc {\n    fn name(&self) -> String { String::from(\"disc\") }\n}\n", "consts::PI * self.r * self.r"),
-    Case("pub trait Area { fn area(&self) -> f64; }\npub struct Disc { pub r: f64 }\nimpl Area for Disc {\n    fn area(&self, scale: f64) -> f64 { self.r * self.r }\n}\n", "fn area(&self) -> f64 { self.r"),
-    Case("#[derive(Clone, Debug)]\npub struct A;\nimpl Clone for A { fn clone(&self) -> Self { A } }\n", "#[derive(Debug)]"),
+    Case(
+        "pub fn read(s: &str) -> Result<u32, String> {\n    let n: u32 = s.trim().parse()?;\n    Ok(n)\n}\n",
+        "map_err",
+    ),
+    Case(
+        "pub fn longest(a: &str, b: &str) -> &str {\n    if a.len() > b.len() { a } else { b }\n}\n",
+        "<'a>",
+    ),
+    Case(
+        "pub struct Parser<'a> { rest: &'a str }\nimpl Parser {\n    pub fn rest(&self) -> &str { self.rest }\n}\n",
+        "Parser<'",
+    ),
+    Case(
+        "pub fn count(s: &str) -> usize {\n    for c in s.chars() {\n        if seen.insert(c) { n += 1; }\n    }\n    n\n}\n",
+        "let mut seen = std::collections::HashSet::new();",
+    ),
+    Case(
+        "pub fn rev(s: &str) -> String {\n    let mut out = String::new();\n    for i in (0..chars.len()).rev() { out.push(chars[i]); }\n    out\n}\n",
+        "let chars = s.chars().collect::<Vec<char>>();",
+    ),
+    Case(
+        "pub mod geometry { pub fn area(w: u32, h: u32) -> u32 { w * h } }\npub fn double(w: u32, h: u32) -> u32 { 2 * area(w, h) }\n",
+        "geometry::area",
+    ),
+    Case(
+        "use std::fmt::Disply;\npub fn show(x: impl Disply) -> String { x.to_string() }\n",
+        "use std::fmt::Display;",
+    ),
+    Case(
+        "pub fn write_all(items: &[u8]) -> String {\n    let mut out = String::new();\n    for item in items { write!(out, \"{item}\").ok(); }\n    out\n}\n",
+        "use std::fmt::Write",
+    ),
+    Case(
+        "pub struct Counter { n: u32 }\nimpl Iterator for Counter {\n    fn next(&mut self) -> Option<u32> { self.n += 1; Some(self.n) }\n}\n",
+        "type Item = u32;",
+    ),
+    Case(
+        "use std::ops::Add;\npub struct V { pub x: i32, pub y: i32 }\nimpl Add for V {\n    type Output = V;\n}\n",
+        "self.x + rhs.x",
+    ),
+    Case(
+        "use std::ops::Index;\npub struct Row(Vec<u8>);\nimpl Index<usize> for Row {\n    fn index(&self, i: usize) -> &u8 { &self.0[i] }\n}\n",
+        "type Output = u8;",
+    ),
+    Case(
+        "pub trait Area { fn area(&self) -> f64; fn name(&self) -> String { String::from(\"shape\") } }\npub struct Disc { pub r: f64 }\nimpl Area for Disc {\n    fn name(&self) -> String { String::from(\"disc\") }\n}\n",
+        "consts::PI * self.r * self.r",
+    ),
+    Case(
+        "pub trait Area { fn area(&self) -> f64; }\npub struct Disc { pub r: f64 }\nimpl Area for Disc {\n    fn area(&self, scale: f64) -> f64 { self.r * self.r }\n}\n",
+        "fn area(&self) -> f64 { self.r",
+    ),
+    Case(
+        "#[derive(Clone, Debug)]\npub struct A;\nimpl Clone for A { fn clone(&self) -> Self { A } }\n",
+        "#[derive(Debug)]",
+    ),
     Case("pub fn f(v: Vec<u8>) -> impl Fn() -> usize {\n    || v.len()\n}\n", "move"),
-    Case("pub fn join(v: &[String]) -> String {\n    let mut out = String::new();\n    for s in v { out = out + s.as_str() + 1; }\n    out\n}\n", ""),
     Case("pub fn f(n: Option<u32>) -> u32 {\n    n + 1\n}\n", "n"),
     Case("pub fn f(n: u32) -> Option<u32> {\n    if n > 3 { n } else { None }\n}\n", "Some(n)"),
     Case("pub fn f(n: u32) -> u32 {\n    let m = if n > 3 { 1 };\n    m + n\n}\n", "else"),
-    Case("use std::cell::RefCell;\nuse std::rc::Rc;\npub fn run() -> u32 {\n    let n = Rc::new(RefCell::new(1_u32));\n    let m = Rc::clone(&n);\n    let t = std::thread::spawn(move || { *m.borrow_mut() += 1; });\n    t.join().ok();\n    *n.borrow()\n}\n", "Mutex"),
-    Case("pub fn f(v: &[u8]) -> u8 {\n    match v.first() {\n        Some(x) => *x,\n        None => 0,\n    }\n", "}\n"),
+    Case(
+        "use std::cell::RefCell;\nuse std::rc::Rc;\npub fn run() -> u32 {\n    let n = Rc::new(RefCell::new(1_u32));\n    let m = Rc::clone(&n);\n    let t = std::thread::spawn(move || { *m.borrow_mut() += 1; });\n    t.join().ok();\n    *n.borrow()\n}\n",
+        "Mutex",
+    ),
+    Case(
+        "pub fn f(v: &[u8]) -> u8 {\n    match v.first() {\n        Some(x) => *x,\n        None => 0,\n    }\n",
+        "}\n",
+    ),
     Case("pub fn f(v: &[u8]) -> usize {\n    v.iter().filter(|x| **x > 1.count()\n}\n", ""),
+    Case(
+        "pub struct Item { pub id: u32, pub n: u8 }\npub fn all() -> Vec<Item> {\n    vec![Item { id: 1, n: 2 }, Item { id: 3 }]\n}\n",
+        "id: 3, n: ",
+    ),
+    Case(
+        "pub fn read(s: &str) -> Result<i32, std::num::ParseIntError> {\n    let n: i32 = s.parse::<i32>();\n    Ok(n)\n}\n",
+        "?",
+    ),
+    Case("pub fn read(s: &str) -> i32 {\n    let n: i32 = s.parse()?;\n    n\n}\n", ""),
+    Case(
+        "fn fill(v: &mut Vec<u8>) { v.push(1); }\npub fn all() -> Vec<u8> {\n    let mut v = Vec::new();\n    fill(&v);\n    v\n}\n",
+        "fill(&mut v)",
+    ),
+    Case(
+        "pub fn name(n: u8) -> String {\n    match n { 0 => \"zero\", _ => n.to_string() }\n}\n",
+        "\"zero\".to_string()",
+    ),
+    Case("pub fn f(s: &str) -> &str {\n    let t = s.to_uppercase();\n    &t\n}\n", ""),
+    Case(
+        "pub fn words(s: &str) -> Vec<&str> {\n    let low = s.trim().to_string();\n    low.split(' ').collect()\n}\n",
+        "",
+    ),
+    Case(
+        "use std::collections::HashMap;\npub fn get(m: &HashMap<String, u8>, k: &str) -> u8 {\n    m.get(k)\n}\n",
+        "",
+    ),
+    Case(
+        "use std::collections::HashMap;\npub fn count(s: &str) -> HashMap<char, usize> {\n    let mut m = HashMap::new();\n    for c in s.chars() { m.entry(c).or_insert(0) += 1; }\n    m\n}\n",
+        "*m.entry(c)",
+    ),
+    Case("pub fn f(n: u32) {\n    n * 2\n}\n", "-> u32"),
+    Case("pub fn f(v: &[i32]) -> Vec<i32> {\n    v.iter().map(|x| x * 2)\n}\n", "collect"),
+    Case("pub fn f(v: &[i32]) -> Option<i32> {\n    v.iter().max()\n}\n", "op"),
+    Case("pub struct P { pub x: f32 }\npub fn scale(p: &P, by: f64) -> f64 {\n    p.x * by\n}\n", "f64"),
+    Case(
+        "pub struct List { items: Vec<String> }\nimpl List {\n    pub fn first(&self) -> Option<String> { self.items.first() }\n}\n",
+        "cloned()",
+    ),
+    Case(
+        "pub struct List { items: Vec<String> }\nimpl List {\n    pub fn take(&self, i: usize) -> String { self.items[i] }\n}\n",
+        "clone()",
+    ),
+    Case("pub fn f(a: &str, b: String) -> String {\n    a + &b\n}\n", "to_owned"),
+    Case("pub struct A { n: u8 }\nimpl A {\n    pub fn n() -> u8 { self.n }\n}\n", "&self"),
+    Case("pub struct A { n: u8 }\nimpl A {\n    pub fn double(&self) -> u8 { n * 2 }\n}\n", "self.n * 2"),
+    Case(
+        "pub struct A { n: u8 }\nimpl A {\n    fn half(&self) -> u8 { self.n / 2 }\n    pub fn quarter(&self) -> u8 { half() / 2 }\n}\n",
+        "self.half()",
+    ),
+    Case("pub enum T { Leaf, Node(T, T) }\n", "Box<T>"),
+    Case("pub fn f(x: u8) -> u8 {\n    let y;\n    if x > 3 { y = 1; }\n    y\n}\n", ""),
+    Case("pub fn f() -> Vec<u8> {\n    let v = Vec::new();\n    v.push(3);\n    v\n}\n", "let mut v"),
+    Case(
+        "pub fn apply(f: impl Fn(u8)) { f(1); }\npub fn run() -> u32 {\n    let mut n = 0;\n    apply(|x| n += u32::from(x));\n    n\n}\n",
+        "FnMut",
+    ),
+    Case(
+        "pub trait Speak { fn speak(&self) -> String; }\npub struct Dog;\nimpl Dog { fn speak(&self) -> String { String::from(\"wuff\") } }\npub fn all() -> Vec<Box<dyn Speak>> { vec![Box::new(Dog)] }\n",
+        "impl Speak for Dog",
+    ),
     // Mismatches go through the templates of bodies.
     Case("pub fn label(n: u32) -> String { n }\n", "to_string()"),
     Case("pub fn end(v: &[u8]) -> u64 { v.len() }\n", "u64"),
@@ -290,7 +436,10 @@ fn children(text: &str, causes: &[cargo_gryph::propose::mend::Offers]) -> Vec<St
             together.edits.push(edit.clone());
         }
     }
-    let alone = causes.iter().flat_map(|cause| cause.alternatives.iter().take(ALTERNATIVES)).map(|offer| offer.patch.clone());
+    let alone = causes
+        .iter()
+        .flat_map(|cause| cause.alternatives.iter().take(ALTERNATIVES))
+        .map(|offer| offer.patch.clone());
     std::iter::once(together)
         .chain(alone)
         .filter_map(|patch| patch.apply(&base).ok())
@@ -332,7 +481,9 @@ fn tests_and_what_surrounds_the_sources_are_never_touched() {
     ] {
         assert_eq!(admits(&tree(base), &tree(&changed)), allowed, "{changed}");
     }
-    for name in ["tests/it.rs", "benches/speed.rs", "build.rs", "Cargo.toml", "src/tests/a.rs", "examples/a.rs"] {
+    for name in
+        ["tests/it.rs", "benches/speed.rs", "build.rs", "Cargo.toml", "src/tests/a.rs", "examples/a.rs"]
+    {
         let file = TreePath::new(name).unwrap();
         let mut before = tree(base);
         before.insert(file.clone(), "fn main() {}");

@@ -62,7 +62,8 @@ fn pieces(old: &[&str], new: &[&str]) -> Vec<Piece> {
         while (row < old.len() || column < new.len())
             && !(row < old.len() && column < new.len() && old[row] == new[column])
         {
-            if row < old.len() && (column == new.len() || common[row + 1][column] >= common[row][column + 1]) {
+            if row < old.len() && (column == new.len() || common[row + 1][column] >= common[row][column + 1])
+            {
                 row += 1;
             } else {
                 column += 1;

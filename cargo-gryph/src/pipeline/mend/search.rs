@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
 use crate::patch::{Edit, Patch};
-use crate::propose::mend::{Offer, Offers, admits, distinct, offers};
+use crate::propose::mend::{Offer, Offers, admits, distinct, is_editable, offers};
 use crate::tree::Tree;
 
 use super::Mended;
@@ -71,11 +71,13 @@ enum Phase {
     Names,
     Types,
     Borrows,
+    /// What is built last: tests and others that need the library, which compiles by then.
+    Dependents,
 }
 
 impl Progress {
     fn of(errors: &[&Diagnostic]) -> Self {
-        let phase = errors.iter().map(|error| Phase::of(error)).min().unwrap_or(Phase::Borrows);
+        let phase = errors.iter().map(|error| Phase::of(error)).min().unwrap_or(Phase::Dependents);
         Self { phase: Reverse(phase), errors: errors.len() }
     }
 
@@ -92,20 +94,24 @@ impl PartialOrd for Progress {
 
 impl Phase {
     fn of(error: &Diagnostic) -> Self {
+        if error.primary().is_some_and(|label| !is_editable(&label.span.path)) {
+            return Self::Dependents;
+        }
         match error.code.as_deref() {
             None if error.message.contains("lifetime") || error.message.contains("borrowed") => Self::Borrows,
             None if error.message.contains("cannot find macro") => Self::Names,
             None => Self::Syntax,
             Some(
-                "E0106" | "E0261" | "E0401" | "E0403" | "E0404" | "E0405" | "E0407" | "E0408" | "E0411" | "E0412"
-                | "E0415" | "E0416" | "E0422" | "E0423" | "E0424" | "E0425" | "E0426" | "E0428" | "E0429" | "E0430"
-                | "E0431" | "E0432" | "E0433" | "E0434" | "E0435" | "E0437" | "E0438" | "E0531" | "E0532" | "E0573"
-                | "E0574" | "E0583" | "E0603" | "E0364" | "E0365" | "E0252" | "E0255",
+                "E0106" | "E0261" | "E0401" | "E0403" | "E0404" | "E0405" | "E0407" | "E0408" | "E0411"
+                | "E0412" | "E0415" | "E0416" | "E0422" | "E0423" | "E0424" | "E0425" | "E0426" | "E0428"
+                | "E0429" | "E0430" | "E0431" | "E0432" | "E0433" | "E0434" | "E0435" | "E0437" | "E0438"
+                | "E0531" | "E0532" | "E0573" | "E0574" | "E0583" | "E0603" | "E0364" | "E0365" | "E0252"
+                | "E0255",
             ) => Self::Names,
             Some(
-                "E0004" | "E0005" | "E0373" | "E0381" | "E0382" | "E0384" | "E0499" | "E0502" | "E0503" | "E0505"
-                | "E0506" | "E0507" | "E0509" | "E0515" | "E0521" | "E0594" | "E0596" | "E0597" | "E0621" | "E0712"
-                | "E0713" | "E0716" | "E0728",
+                "E0004" | "E0005" | "E0373" | "E0381" | "E0382" | "E0384" | "E0499" | "E0502" | "E0503"
+                | "E0505" | "E0506" | "E0507" | "E0509" | "E0515" | "E0521" | "E0594" | "E0596" | "E0597"
+                | "E0621" | "E0712" | "E0713" | "E0716" | "E0728",
             ) => Self::Borrows,
             Some(_) => Self::Types,
         }
@@ -126,7 +132,8 @@ pub(super) struct Search<'a> {
 impl<'a> Search<'a> {
     /// A search that begins with the broken tree.
     pub(super) fn new(base: &'a Tree, bounds: Bounds) -> Self {
-        let first = Step { tree: base.clone(), offers: Vec::new(), rounds: 0, stale: 0, parent: None, cost: 0 };
+        let first =
+            Step { tree: base.clone(), offers: Vec::new(), rounds: 0, stale: 0, parent: None, cost: 0 };
         let seen = BTreeSet::from([base.hash()]);
         Self { base, bounds, waiting: vec![first], seen, green: Vec::new(), checks: 0, checks_after_green: 0 }
     }
@@ -182,7 +189,14 @@ impl<'a> Search<'a> {
         }
         let offers: Vec<Offer> = from.offers.iter().chain(used.iter().copied()).cloned().collect();
         let cost = cost(&used, progress, stale, rank);
-        self.waiting.push(Step { tree, offers, rounds: from.rounds + 1, stale, parent: Some(progress), cost });
+        self.waiting.push(Step {
+            tree,
+            offers,
+            rounds: from.rounds + 1,
+            stale,
+            parent: Some(progress),
+            cost,
+        });
     }
 
     /// The trees that compile, the likeliest first.
@@ -204,7 +218,7 @@ fn cost(used: &[&Offer], progress: Progress, stale: usize, rank: usize) -> u64 {
         Phase::Syntax => 6,
         Phase::Names => 4,
         Phase::Types => 2,
-        Phase::Borrows => 0,
+        Phase::Borrows | Phase::Dependents => 0,
     };
     let open = progress.errors.min(20) as u64 + 3 * stale as u64 + early;
     let worst = used.iter().map(|offer| u64::from(100 - offer.certainty.min(100))).max().unwrap_or(100);
@@ -213,7 +227,8 @@ fn cost(used: &[&Offer], progress: Progress, stale: usize, rank: usize) -> u64 {
 
 /// How much of the repairs is guesswork.
 fn doubt(offers: &[Offer]) -> u64 {
-    let bytes: usize = offers.iter().flat_map(|offer| &offer.patch.edits).map(|edit| edit.replacement.len()).sum();
+    let bytes: usize =
+        offers.iter().flat_map(|offer| &offer.patch.edits).map(|edit| edit.replacement.len()).sum();
     let guesses: u64 = offers.iter().map(|offer| u64::from(100 - offer.certainty.min(100))).sum();
     guesses * 1000 + bytes.min(999) as u64
 }
@@ -233,7 +248,8 @@ fn choices(causes: &[Offers]) -> Vec<Vec<&Offer>> {
                 choices.push(exchanged(&open, &firsts, &kin, rank));
             }
             let mut choice = vec![other];
-            choice.extend(firsts.iter().enumerate().filter(|(index, _)| *index != at).map(|(_, offer)| *offer));
+            choice
+                .extend(firsts.iter().enumerate().filter(|(index, _)| *index != at).map(|(_, offer)| *offer));
             choices.push(choice);
         }
     }
@@ -270,7 +286,106 @@ fn together<'o>(choice: &[&'o Offer]) -> Option<(Patch, Vec<&'o Offer>)> {
 /// Whether two edits can both be made.
 fn apart(left: &Edit, right: &Edit) -> bool {
     let (l, r) = (&left.span.range, &right.span.range);
-    left.span.path != right.span.path || l.end < r.start || r.end < l.start || (l.is_empty() && r.is_empty())
+    left.span.path != right.span.path
+        || l.end < r.start
+        || r.end < l.start
+        || (l.is_empty() && r.is_empty())
         || (l.end <= r.start && !r.is_empty() && !l.is_empty())
         || (r.end <= l.start && !l.is_empty() && !r.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::{Applicability, Label, Level, Suggestion};
+    use crate::patch::Span;
+    use crate::tree::TreePath;
+
+    fn path() -> TreePath {
+        TreePath::new("src/lib.rs").unwrap()
+    }
+
+    fn tree(text: &str) -> Tree {
+        let mut tree = Tree::new();
+        tree.insert(path(), text);
+        tree
+    }
+
+    /// An error at the first `from` of the text, with suggestions to put something else there.
+    fn error(text: &str, code: &str, from: &str, to: &[&str]) -> Option<Diagnostic> {
+        let start = text.find(from)?;
+        let span = Span { path: path(), range: start..start + from.len() };
+        let suggestion = |to: &&str| Suggestion {
+            message: String::new(),
+            edits: vec![Edit { span: span.clone(), replacement: (*to).to_owned() }],
+            applicability: Applicability::MaybeIncorrect,
+        };
+        let suggestions = to.iter().map(suggestion).collect();
+        Some(Diagnostic {
+            level: Level::Error,
+            code: Some(code.to_owned()),
+            message: format!("`{from}` is wrong"),
+            labels: vec![Label { span, lines: 1..1, column: 1, primary: true, text: None }],
+            suggestions,
+            notes: Vec::new(),
+            rendered: String::new(),
+        })
+    }
+
+    /// Searches with a compiler that complains about words; gives the texts that compile and the number of checks.
+    fn run(text: &str, compiler: &dyn Fn(&str) -> Vec<Diagnostic>) -> (Vec<String>, usize) {
+        let base = tree(text);
+        let mut search = Search::new(&base, Bounds { checks: 30, green: 4 });
+        let mut checks = 0;
+        while let Some(step) = search.next() {
+            checks += 1;
+            let said = compiler(step.tree.text(&path()).unwrap());
+            let success = said.is_empty();
+            search.learn(step, &said, success);
+        }
+        let green = search.into_green();
+        for mended in &green {
+            assert_eq!(mended.patch.apply(&base).unwrap(), mended.tree);
+        }
+        (green.iter().map(|mended| mended.tree.text(&path()).unwrap().to_owned()).collect(), checks)
+    }
+
+    #[test]
+    fn independent_errors_are_repaired_together_and_alternatives_follow() {
+        let compiler = |text: &str| {
+            let errors = [error(text, "E9998", "one", &["uno", "un"]), error(text, "E9999", "two", &["due"])];
+            errors.into_iter().flatten().collect()
+        };
+        let (green, checks) = run("fn f() { one(); two(); }", &compiler);
+        assert_eq!(green, ["fn f() { un(); due(); }", "fn f() { uno(); due(); }"]);
+        assert!(checks <= 5, "{checks}");
+    }
+
+    #[test]
+    fn errors_of_a_later_phase_are_progress() {
+        let compiler = |text: &str| {
+            if let Some(name) = error(text, "E0425", "one", &["uno", "un"]) {
+                return vec![name];
+            }
+            // With the name resolved, the borrow checker has three complaints that it kept to itself before.
+            let later = ["a", "b", "c"].map(|word| error(text, "E0382", &format!("{word}()"), &["d(1)"]));
+            later.into_iter().flatten().collect()
+        };
+        let (green, checks) = run("fn f() { one(); a(); b(); c(); }", &compiler);
+        assert!(green.iter().any(|text| text.ends_with("d(1); d(1); d(1); }")), "{green:?}");
+        assert!(checks <= 8, "{checks}");
+    }
+
+    #[test]
+    fn nothing_is_looked_at_twice_and_a_hopeless_tree_ends_the_search() {
+        let compiler = |text: &str| {
+            let swap = if text.contains("one") {
+                error(text, "E9999", "one", &["two"])
+            } else {
+                error(text, "E9999", "two", &["one"])
+            };
+            swap.into_iter().collect()
+        };
+        assert_eq!(run("fn f() { one(); }", &compiler), (Vec::new(), 2));
+    }
 }

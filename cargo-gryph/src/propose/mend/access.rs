@@ -21,7 +21,11 @@ pub(super) fn offers(case: &Case<'_>) -> Vec<Offer> {
 
 /// The visibilities that may help, the narrower first where it is enough.
 fn visibilities(case: &Case<'_>) -> [(&'static str, u8); 2] {
-    if case.sheet.path.as_str().contains("src/") { [("pub(crate)", 82), ("pub", 60)] } else { [("pub", 84), ("pub(crate)", 20)] }
+    if case.sheet.path.as_str().contains("src/") {
+        [("pub(crate)", 82), ("pub", 60)]
+    } else {
+        [("pub", 84), ("pub(crate)", 20)]
+    }
 }
 
 /// The private fields of a struct, one or all of them.
@@ -42,7 +46,10 @@ fn fields(case: &Case<'_>, owner: &str, only: Option<&str>) -> Vec<Offer> {
         .filter(|field| !matches!(field.vis, syn::Visibility::Public(_)))
         .collect();
     let edits = |visibility: &str| -> Vec<(Range<usize>, String)> {
-        private.iter().map(|field| widened(found.sheet, &field.vis, start_of(found.sheet, field), visibility)).collect()
+        private
+            .iter()
+            .map(|field| widened(found.sheet, &field.vis, start_of(found.sheet, field), visibility))
+            .collect()
     };
     if private.is_empty() || (only.is_none() && found.node.fields.iter().any(|field| field.ident.is_some())) {
         return Vec::new();
@@ -57,7 +64,12 @@ fn start_of(sheet: &Sheet, field: &syn::Field) -> usize {
 }
 
 /// The edit that gives an item a visibility.
-fn widened(sheet: &Sheet, present: &syn::Visibility, start: usize, visibility: &str) -> (Range<usize>, String) {
+fn widened(
+    sheet: &Sheet,
+    present: &syn::Visibility,
+    start: usize,
+    visibility: &str,
+) -> (Range<usize>, String) {
     match present {
         syn::Visibility::Inherited => (start..start, format!("{visibility} ")),
         syn::Visibility::Public(_) | syn::Visibility::Restricted(_) => {
@@ -96,8 +108,9 @@ fn constructor(case: &Case<'_>) -> Vec<Offer> {
     if !case.diagnostic.message.contains("constructor") {
         return Vec::new();
     }
-    let is_tuple = case.ground.structure(&name).is_some_and(|found| {
-        matches!(found.node.fields, syn::Fields::Unnamed(_))
-    });
+    let is_tuple = case
+        .ground
+        .structure(&name)
+        .is_some_and(|found| matches!(found.node.fields, syn::Fields::Unnamed(_)));
     if is_tuple { fields(case, &name, None) } else { Vec::new() }
 }

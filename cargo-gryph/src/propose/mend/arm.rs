@@ -66,7 +66,8 @@ pub(super) fn offers(case: &Case<'_>) -> Vec<Offer> {
     let depth = ideas.iter().map(Vec::len).max().unwrap_or(0).min(MOST);
     (0..depth)
         .filter_map(|rank| {
-            let chosen: Vec<&Idea> = ideas.iter().filter_map(|ideas| ideas.get(rank).or(ideas.first())).collect();
+            let chosen: Vec<&Idea> =
+                ideas.iter().filter_map(|ideas| ideas.get(rank).or(ideas.first())).collect();
             with_arms(case, found, &chosen)
         })
         .collect()
@@ -84,9 +85,12 @@ fn patterns(case: &Case<'_>, found: &syn::ExprMatch) -> Vec<String> {
     // rustc names only the first few; the rest is what the enum has and no arm names.
     let first = quoted.first().copied().unwrap_or_default();
     let name = words(first).find(|word| case.ground.choice(word).is_some());
-    let Some(found_enum) = name.and_then(|name| case.ground.choice(name)) else { return vec!["_".to_owned()] };
+    let Some(found_enum) = name.and_then(|name| case.ground.choice(name)) else {
+        return vec!["_".to_owned()];
+    };
     let named: BTreeSet<&str> = written.iter().flat_map(|pattern| words(pattern)).collect();
-    let missing = found_enum.node.variants.iter().filter(|variant| !named.contains(variant.ident.to_string().as_str()));
+    let missing =
+        found_enum.node.variants.iter().filter(|variant| !named.contains(variant.ident.to_string().as_str()));
     let pattern = |variant: &syn::Variant| {
         let fields = match &variant.fields {
             syn::Fields::Unit => String::new(),
@@ -106,7 +110,8 @@ fn adapted(pattern: &str, written: &[&str]) -> String {
     if pattern.contains("..=") || pattern.starts_with(|c: char| c.is_ascii_digit()) {
         return "_".to_owned();
     }
-    let Some((path, variant)) = pattern.split_once('(').map_or(pattern, |(head, _)| head).rsplit_once("::") else {
+    let Some((path, variant)) = pattern.split_once('(').map_or(pattern, |(head, _)| head).rsplit_once("::")
+    else {
         return pattern.to_owned();
     };
     let prefixes = written.iter().filter(|pattern| pattern.starts_with(|c: char| c.is_uppercase()));
@@ -164,7 +169,8 @@ fn own_name(case: &Case<'_>, found: &syn::ExprMatch, pattern: &str) -> Vec<Idea>
     let Some(name) = variant(pattern) else { return Vec::new() };
     let arms = arms(case.sheet, found);
     let speaking = |arm: &&Arm<'_>| {
-        variant(arm.pattern).is_some_and(|own| spellings(own).iter().any(|s| words(arm.body).any(|word| word == s)))
+        variant(arm.pattern)
+            .is_some_and(|own| spellings(own).iter().any(|s| words(arm.body).any(|word| word == s)))
     };
     let count = arms.iter().filter(speaking).count();
     let mut ideas = Vec::new();
@@ -216,13 +222,18 @@ fn operator(case: &Case<'_>, found: &syn::ExprMatch, pattern: &str) -> Vec<Idea>
         let name = name.to_lowercase();
         OPERATORS.iter().find(|(word, _)| *word == name).map(|(_, operators)| *operators)
     };
-    let Some((name, ours)) = variant(pattern).and_then(|name| Some((name, meaning(name)?))) else { return Vec::new() };
+    let Some((name, ours)) = variant(pattern).and_then(|name| Some((name, meaning(name)?))) else {
+        return Vec::new();
+    };
     let mut ideas = Vec::new();
     for arm in arms(case.sheet, found).iter().rev().filter(|arm| !arm.guarded) {
         let Some(own) = variant(arm.pattern) else { continue };
         let theirs = meaning(own).unwrap_or_default();
-        let Some(used) = theirs.iter().find(|operator| arm.body.matches(**operator).count() == 1) else { continue };
-        let pattern = rebound(arm.pattern, own, name).into_iter().next().unwrap_or_else(|| pattern.to_owned());
+        let Some(used) = theirs.iter().find(|operator| arm.body.matches(**operator).count() == 1) else {
+            continue;
+        };
+        let pattern =
+            rebound(arm.pattern, own, name).into_iter().next().unwrap_or_else(|| pattern.to_owned());
         ideas.extend(ours.iter().map(|operator| Idea {
             pattern: pattern.clone(),
             body: arm.body.replace(used, operator),
@@ -273,8 +284,11 @@ fn same_shape(case: &Case<'_>, found: &syn::ExprMatch, pattern: &str) -> Vec<Ide
     }
     let mut ideas = Vec::new();
     for arm in found.arms.iter().rev().filter(|arm| arm.guard.is_none()) {
-        let names: Vec<String> =
-            filling::pattern_names(&arm.pat).into_iter().map(|(name, _)| name).filter(|name| name != "_").collect();
+        let names: Vec<String> = filling::pattern_names(&arm.pat)
+            .into_iter()
+            .map(|(name, _)| name)
+            .filter(|name| name != "_")
+            .collect();
         let body = case.sheet.slice(&arm.body);
         if names.is_empty() {
             continue;
@@ -283,10 +297,12 @@ fn same_shape(case: &Case<'_>, found: &syn::ExprMatch, pattern: &str) -> Vec<Ide
         let bound: Vec<String> = ours
             .iter()
             .enumerate()
-            .map(|(at, (field, _))| if named { field.clone() } else { names.get(at).unwrap_or(&names[0]).clone() })
+            .map(
+                |(at, (field, _))| {
+                    if named { field.clone() } else { names.get(at).unwrap_or(&names[0]).clone() }
+                },
+            )
             .collect();
-        let mut distinct = bound.clone();
-        distinct.dedup();
         let pairs: Vec<(String, String)> = names
             .iter()
             .enumerate()
@@ -296,10 +312,31 @@ fn same_shape(case: &Case<'_>, found: &syn::ExprMatch, pattern: &str) -> Vec<Ide
         let list = bound.join(", ");
         let pattern = if named { format!("{head} {{ {list} }}") } else { format!("{head}({list})") };
         let certainty = if names.len() == bound.len() { 50 } else { 44 };
+        if let ([name], true) = (names.as_slice(), bound.len() > 1) {
+            let body = in_turn(body, name, &bound);
+            ideas.push(Idea { pattern: pattern.clone(), body, certainty: certainty + 2 });
+        }
         ideas.push(Idea { pattern, body: renamed(body, &pairs), certainty });
     }
     ideas.truncate(4);
     ideas
+}
+
+/// A body whose one name becomes ours, one after the other: `a * a` is `w * h`.
+fn in_turn(body: &str, name: &str, ours: &[String]) -> String {
+    let mut result = String::new();
+    let mut rest = body;
+    for own in ours.iter().cycle() {
+        let is_word = |c: Option<char>| c.is_some_and(|c| c == '_' || c.is_alphanumeric());
+        let whole = rest.match_indices(name).map(|(at, _)| at).find(|at| {
+            !is_word(rest[..*at].chars().next_back()) && !is_word(rest[at + name.len()..].chars().next())
+        });
+        let Some(at) = whole else { break };
+        result.push_str(&rest[..at]);
+        result.push_str(own);
+        rest = &rest[at + name.len()..];
+    }
+    result + rest
 }
 
 /// What the nearest arms do, where it depends on nothing they bind.
@@ -352,7 +389,10 @@ fn usual(case: &Case<'_>, found: &syn::ExprMatch, pattern: &str) -> Vec<Idea> {
         add("continue", 30);
         add("break", 28);
     }
-    values.into_iter().map(|(body, certainty)| Idea { pattern: pattern.to_owned(), body, certainty }).collect()
+    values
+        .into_iter()
+        .map(|(body, certainty)| Idea { pattern: pattern.to_owned(), body, certainty })
+        .collect()
 }
 
 /// Values of an error type without data; those that the function does not use yet come first.
@@ -360,7 +400,8 @@ fn errors(case: &Case<'_>, error: &str) -> Vec<String> {
     let Some(found) = case.ground.choice(error) else { return Vec::new() };
     let function = case.function().map(|function| case.sheet.cut(&function.range())).unwrap_or_default();
     let unit = found.node.variants.iter().filter(|variant| variant.fields.is_empty());
-    let mut values: Vec<String> = unit.map(|variant| format!("{}::{}", found.node.ident, variant.ident)).collect();
+    let mut values: Vec<String> =
+        unit.map(|variant| format!("{}::{}", found.node.ident, variant.ident)).collect();
     values.sort_by_key(|value| function.contains(value.as_str()));
     values.truncate(4);
     values
@@ -382,8 +423,8 @@ fn with_arms(case: &Case<'_>, found: &syn::ExprMatch, ideas: &[&Idea]) -> Option
         let start = if multiline { format!("\n{indent}") } else { " ".to_owned() };
         text.push_str(&format!("{start}{pattern} => {body}{separator}"));
     }
-    let at = last.comma.as_ref().map_or_else(|| case.sheet.range(last).end, |comma| case.sheet.range(comma).end);
+    let at =
+        last.comma.as_ref().map_or_else(|| case.sheet.range(last).end, |comma| case.sheet.range(comma).end);
     let certainty = ideas.iter().map(|idea| idea.certainty).min()?;
     Some(case.insert("arm", certainty, at, text))
 }
-

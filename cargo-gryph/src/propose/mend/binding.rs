@@ -37,7 +37,10 @@ pub(super) fn offers(case: &Case<'_>) -> Vec<Offer> {
         case.insert("let", certainty.saturating_sub(lower), place, text)
     };
     let ranked = places.iter().zip([0, 7]);
-    ranked.flat_map(|(place, lower)| values.iter().map(move |value| (*place, lower, value))).map(|(place, lower, value)| line(place, lower, value)).collect()
+    ranked
+        .flat_map(|(place, lower)| values.iter().map(move |value| (*place, lower, value)))
+        .map(|(place, lower, value)| line(place, lower, value))
+        .collect()
 }
 
 /// Where the name stands in the function.
@@ -76,8 +79,20 @@ fn after<'a>(case: &Case<'a>, place: &Range<usize>) -> &'a str {
 }
 
 const CHANGING: [&str; 14] = [
-    ".push(", ".push_str(", ".insert(", ".push_back(", ".push_front(", ".extend(", ".sort", ".entry(", ".pop",
-    ".clear(", ".remove(", ".reverse(", ".dedup", ".truncate(",
+    ".push(",
+    ".push_str(",
+    ".insert(",
+    ".push_back(",
+    ".push_front(",
+    ".extend(",
+    ".sort",
+    ".entry(",
+    ".pop",
+    ".clear(",
+    ".remove(",
+    ".reverse(",
+    ".dedup",
+    ".truncate(",
 ];
 
 /// Whether the variable is changed after its `let`.
@@ -85,12 +100,16 @@ fn is_changed(case: &Case<'_>, uses: &[Range<usize>]) -> bool {
     uses.iter().any(|place| {
         let text = after(case, place);
         let assigned = text.starts_with('=') && !text.starts_with("==") && !text.starts_with("=>");
-        let compound = ["+=", "-=", "*=", "/=", "%=", "|=", "&=", "^=", "<<=", ">>="].iter().any(|op| text.starts_with(op));
+        let compound = ["+=", "-=", "*=", "/=", "%=", "|=", "&=", "^=", "<<=", ">>="]
+            .iter()
+            .any(|op| text.starts_with(op));
         let borrowed = case.sheet.text[..place.start].ends_with("&mut ");
         let method = CHANGING.iter().any(|method| text.starts_with(method));
         let element = text.starts_with('[') && {
             let rest = text.split_once(']').map_or("", |(_, rest)| rest).trim_start();
-            (rest.starts_with('=') && !rest.starts_with("==")) || rest.starts_with("+=") || rest.starts_with("-=")
+            (rest.starts_with('=') && !rest.starts_with("=="))
+                || rest.starts_with("+=")
+                || rest.starts_with("-=")
         };
         assigned || compound || borrowed || method || element
     })
@@ -147,10 +166,18 @@ fn by_use(case: &Case<'_>, function: &Function<'_>, uses: &[Range<usize>]) -> Ve
         } else if begins(&[".push_back(", ".push_front(", ".pop_front("]) {
             add("std::collections::VecDeque::new()", 78);
         } else if begins(&[".insert(", ".entry(", ".contains("]) {
-            let arguments = text.split_once('(').map_or("", |(_, rest)| rest.split(')').next().unwrap_or_default());
-            let set = text.starts_with(".insert(") && !arguments.contains(',') || text.starts_with(".contains(");
-            add(if set { "std::collections::HashSet::new()" } else { "std::collections::HashMap::new()" }, 64);
-            add(if set { "std::collections::BTreeSet::new()" } else { "std::collections::BTreeMap::new()" }, 62);
+            let arguments =
+                text.split_once('(').map_or("", |(_, rest)| rest.split(')').next().unwrap_or_default());
+            let set =
+                text.starts_with(".insert(") && !arguments.contains(',') || text.starts_with(".contains(");
+            add(
+                if set { "std::collections::HashSet::new()" } else { "std::collections::HashMap::new()" },
+                64,
+            );
+            add(
+                if set { "std::collections::BTreeSet::new()" } else { "std::collections::BTreeMap::new()" },
+                62,
+            );
         } else if begins(&["+=", "-="]) {
             add("0", 78);
             add("0.0", 60);
@@ -203,16 +230,47 @@ fn from_parameters(
         }
         if ty.contains("str") || ty.contains("String") {
             let characters = name.contains("char") || name.contains("letter") || indexed;
-            values.push((format!("{source}.chars().collect::<Vec<char>>()"), if characters { 70 } else { 34 }));
+            values
+                .push((format!("{source}.chars().collect::<Vec<char>>()"), if characters { 70 } else { 34 }));
             values.push((format!("{source}.chars()"), if characters && !indexed { 66 } else { 28 }));
             values.push((format!("{source}.as_bytes()"), if name.contains("byte") { 80 } else { 26 }));
             values.push((format!("{source}.trim()"), if name.contains("trim") { 80 } else { 26 }));
         }
         if ty.contains("[") || ty.contains("Vec<") {
-            values.push((format!("{source}.to_vec()"), if indexed || name.contains("sorted") { 56 } else { 34 }));
+            values.push((
+                format!("{source}.to_vec()"),
+                if indexed || name.contains("sorted") { 56 } else { 34 },
+            ));
             values.push((format!("{source}.iter()"), 26));
         }
         values.push((format!("{source}.clone()"), 24));
     }
     values
+}
+
+/// E0381: the `let` without a value gets one.
+pub(super) fn uninitialised(case: &Case<'_>) -> Vec<Offer> {
+    let Some(name) = case.quoted().first().copied() else { return Vec::new() };
+    let Some(function) = case.function() else { return Vec::new() };
+    let mut offers = Vec::new();
+    for place in case.labelled("declared here") {
+        let Some(statement) = case.ground.statements_at(case.sheet, place.start).pop() else { continue };
+        let syn::Stmt::Local(local) = &statement.block.stmts[statement.index] else { continue };
+        let (ty, mut values) = match &local.pat {
+            syn::Pat::Type(typed) => (super::ground::type_text(&typed.ty), Vec::new()),
+            _ => (function.returned(), by_use(case, &function, &uses(case, &function, name))),
+        };
+        values.extend(default_of(case.ground, &ty).map(|value| (value, 74)));
+        let head = case.sheet.range(&local.pat);
+        let mutable = if case.sheet.slice(&local.pat).starts_with("mut ") { "" } else { "mut " };
+        for (value, certainty) in values.into_iter().take(4) {
+            let edits = vec![
+                (head.start..head.start, mutable.to_owned()),
+                (head.end..head.end, format!(" = {value}")),
+            ];
+            let edits = edits.into_iter().filter(|(_, text)| !text.is_empty()).collect();
+            offers.push(case.offer("initial", certainty, edits));
+        }
+    }
+    offers
 }

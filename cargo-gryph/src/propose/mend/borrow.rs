@@ -88,10 +88,15 @@ fn name(case: &Case<'_>, call: &Range<usize>) -> String {
     let head = text.split('(').next().unwrap_or_default();
     let own = words(head).last().unwrap_or("value");
     let plain = own.trim_start_matches("get_").trim_start_matches("next_").to_owned();
-    let plain = if plain.is_empty() || !plain.starts_with(|c: char| c.is_lowercase()) { "value".to_owned() } else { plain };
+    let plain = if plain.is_empty() || !plain.starts_with(|c: char| c.is_lowercase()) {
+        "value".to_owned()
+    } else {
+        plain
+    };
     let taken = case.function().is_some_and(|function| {
         let body = case.sheet.cut(&function.range());
-        body.contains(&format!("let {plain} ")) || function.parameters().iter().any(|(name, _)| *name == plain)
+        body.contains(&format!("let {plain} "))
+            || function.parameters().iter().any(|(name, _)| *name == plain)
     });
     known.into_iter().next().unwrap_or(if taken { format!("{plain}_value") } else { plain })
 }
@@ -106,7 +111,9 @@ fn inlined(case: &Case<'_>) -> Option<Offer> {
     }
     let own = case.function()?.self_type();
     let callee = case.ground.functions.iter().find(|function| {
-        function.signature.ident == node.method && function.self_type() == own && function.sheet.path == case.sheet.path
+        function.signature.ident == node.method
+            && function.self_type() == own
+            && function.sheet.path == case.sheet.path
     })?;
     let block = callee.block?;
     let simple = block.stmts.len() <= 3 && !case.sheet.slice(block).contains("return");
@@ -124,7 +131,9 @@ fn inlined(case: &Case<'_>) -> Option<Offer> {
 fn exchanged(case: &Case<'_>) -> Vec<Offer> {
     let at = case.at().start;
     let statements = case.ground.statements_at(case.sheet, at);
-    let Some(statement) = statements.last().filter(|statement| statement.index > 0) else { return Vec::new() };
+    let Some(statement) = statements.last().filter(|statement| statement.index > 0) else {
+        return Vec::new();
+    };
     let before = case.sheet.range(&statement.block.stmts[statement.index - 1]);
     let is_last = statement.index + 1 == statement.block.stmts.len();
     let tail = is_last && !case.sheet.cut(&statement.range).ends_with([';', '}']);
@@ -182,7 +191,8 @@ fn is_mutable(case: &Case<'_>, path: &str) -> bool {
     let Some(function) = case.function() else { return false };
     let text = case.sheet.cut(&function.range());
     let by_self = name == "self" && (text.contains("&mut self") || text.contains("mut self"));
-    let by_parameter = function.parameters().iter().any(|(known, ty)| known == name && ty.starts_with("&mut"));
+    let by_parameter =
+        function.parameters().iter().any(|(known, ty)| known == name && ty.starts_with("&mut"));
     by_self || by_parameter || text.contains(&format!("mut {name}"))
 }
 
@@ -195,6 +205,13 @@ fn used_before(case: &Case<'_>, moves: &[Range<usize>]) -> Option<Offer> {
     let place = statement.range.start;
     let line = format!("let {name} = {};\n{}", case.sheet.cut(&call), case.sheet.indent(place));
     Some(case.offer("before", 50, vec![(place..place, line), (call, name)]))
+}
+
+/// E0308 "types differ in mutability": the argument is lent to be changed.
+pub(super) fn mutable(case: &Case<'_>) -> Vec<Offer> {
+    let differs = case.texts().any(|text| text.contains("types differ in mutability"));
+    let rest = case.text().strip_prefix('&').filter(|rest| differs && !rest.starts_with("mut "));
+    rest.map(|rest| case.replace("lend", 88, format!("&mut {rest}"))).into_iter().collect()
 }
 
 /// A closure that changes what it captures is no `Fn`.

@@ -46,12 +46,22 @@ pub(super) fn offers(case: &Case<'_>) -> Vec<Offer> {
     pairs.iter().flat_map(|(ty, wanted)| restricted(case, ty.trim_start_matches('&'), wanted, 90)).collect()
 }
 
+/// E0382, E0507: a parameter whose values could be copied.
+pub(super) fn copied(case: &Case<'_>) -> Vec<Offer> {
+    let lacks = case.texts().filter(|text| text.contains("does not implement the `Copy` trait"));
+    let names: std::collections::BTreeSet<&str> = lacks.flat_map(crate::propose::draft::quoted).collect();
+    names.into_iter().flat_map(|name| restricted(case, name, "Copy", 57)).collect()
+}
+
 /// `k.clone()` of a `&K` gives a `&K` when `K` is no `Clone`: the parameter gets the bound.
 pub(super) fn cloned_reference(case: &Case<'_>) -> Vec<Offer> {
-    let clones = case.text().contains("clone") || case.texts().any(|text| text.contains("does not implement `Clone`"));
-    let parameters = case.diagnostic.labels.iter().filter(|label| {
-        label.text.as_deref().is_some_and(|text| text.contains("type parameter"))
-    });
+    let clones =
+        case.text().contains("clone") || case.texts().any(|text| text.contains("does not implement `Clone`"));
+    let parameters = case
+        .diagnostic
+        .labels
+        .iter()
+        .filter(|label| label.text.as_deref().is_some_and(|text| text.contains("type parameter")));
     let names = parameters.map(|label| case.sheet.cut(&label.span.range));
     names.filter(|_| clones).flat_map(|name| restricted(case, name, "Clone", 84)).collect()
 }
@@ -72,12 +82,18 @@ fn restricted(case: &Case<'_>, parameter: &str, wanted: &str, certainty: u8) -> 
         contract.map(|contract| &contract.generics),
         item.map(|found| &found.node.generics),
     ];
-    let edits = generics.into_iter().flatten().filter_map(|generics| edit(case.sheet, generics, parameter, wanted));
+    let edits =
+        generics.into_iter().flatten().filter_map(|generics| edit(case.sheet, generics, parameter, wanted));
     edits.map(|edit| offer(case.sheet, case.code, "bound", certainty, vec![edit])).collect()
 }
 
 /// The edit that adds a bound to a parameter of these generics.
-fn edit(sheet: &Sheet, generics: &syn::Generics, parameter: &str, wanted: &str) -> Option<(Range<usize>, String)> {
+fn edit(
+    sheet: &Sheet,
+    generics: &syn::Generics,
+    parameter: &str,
+    wanted: &str,
+) -> Option<(Range<usize>, String)> {
     let wanted = path(sheet, wanted)?;
     for predicate in generics.where_clause.iter().flat_map(|clause| &clause.predicates) {
         if let syn::WherePredicate::Type(predicate) = predicate

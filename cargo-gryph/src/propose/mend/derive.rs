@@ -97,9 +97,8 @@ impl Type<'_> {
             let separator = if before.ends_with(['(', ',']) { "" } else { ", " };
             Some((range.start + before.len(), format!("{separator}{list}")))
         });
-        let (at, text) = inside.unwrap_or_else(|| {
-            (self.start, format!("#[derive({list})]\n{}", self.sheet.indent(self.start)))
-        });
+        let (at, text) = inside
+            .unwrap_or_else(|| (self.start, format!("#[derive({list})]\n{}", self.sheet.indent(self.start))));
         Edit { span: Span { path: self.sheet.path.clone(), range: at..at }, replacement: text }
     }
 }
@@ -177,7 +176,8 @@ fn added(case: &Case<'_>, name: &str, wanted: &str, certainty: u8) -> Vec<Offer>
         let Some(ty) = type_of(case.ground, name) else { continue };
         edits.push(ty.edit(traits));
         if let (Shape::Enum(item), true) = (ty.shape, traits.contains(&"Default")) {
-            choices = item.variants.iter().filter(|v| v.fields.is_empty()).map(|v| marked(ty.sheet, v)).collect();
+            choices =
+                item.variants.iter().filter(|v| v.fields.is_empty()).map(|v| marked(ty.sheet, v)).collect();
         }
     }
     let rule = format!("{}-derive", case.code);
@@ -199,7 +199,12 @@ fn marked(sheet: &Sheet, variant: &syn::Variant) -> Edit {
 }
 
 /// Notes what a type lacks; `false` when a field makes the trait impossible.
-fn collect(ground: &Ground<'_>, name: &str, wanted: &str, lacking: &mut BTreeMap<String, Vec<&'static str>>) -> bool {
+fn collect(
+    ground: &Ground<'_>,
+    name: &str,
+    wanted: &str,
+    lacking: &mut BTreeMap<String, Vec<&'static str>>,
+) -> bool {
     let Some(ty) = type_of(ground, name) else { return true };
     let Some((wanted, needs)) = DERIVABLE.iter().find(|(known, _)| *known == wanted) else { return false };
     let noted = lacking.get(name).is_some_and(|traits| traits.contains(wanted));
@@ -247,7 +252,8 @@ pub(super) fn superfluous(case: &Case<'_>) -> Vec<Offer> {
     let wanted = if case.code == "E0204" { "Copy" } else { quoted.first().copied().unwrap_or_default() };
     let around = case.ground.structs.iter().map(|found| found.node.ident.to_string());
     let names = around.chain(case.ground.enums.iter().map(|found| found.node.ident.to_string()));
-    let meant = |name: &String| case.text() == name || quoted.iter().any(|quoted| words(quoted).any(|w| w == name));
+    let meant =
+        |name: &String| case.text() == name || quoted.iter().any(|quoted| words(quoted).any(|w| w == name));
     names.filter(meant).filter_map(|name| type_of(case.ground, &name)?.without(case, wanted)).collect()
 }
 

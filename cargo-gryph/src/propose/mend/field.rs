@@ -14,7 +14,9 @@ const MOST: usize = 6;
 pub(super) fn offers(case: &Case<'_>) -> Vec<Offer> {
     let at = case.at();
     let literal = case.ground.expressions_of(case.sheet).find_map(|expression| match expression {
-        syn::Expr::Struct(literal) if case.sheet.range(&literal.path) == at || case.sheet.range(literal) == at => {
+        syn::Expr::Struct(literal)
+            if case.sheet.range(&literal.path) == at || case.sheet.range(literal) == at =>
+        {
             Some(literal)
         }
         _ => None,
@@ -32,7 +34,8 @@ pub(super) fn offers(case: &Case<'_>) -> Vec<Offer> {
 
 /// Names and types of the fields that are not there.
 fn missing(case: &Case<'_>, literal: &syn::ExprStruct) -> Vec<(String, String)> {
-    let segments: Vec<String> = literal.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+    let segments: Vec<String> =
+        literal.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
     let last = segments.last().map(String::as_str).unwrap_or_default();
     let name = match (last, case.function().and_then(|function| function.self_type())) {
         ("Self", Some(own)) => own,
@@ -41,9 +44,13 @@ fn missing(case: &Case<'_>, literal: &syn::ExprStruct) -> Vec<(String, String)> 
     let mut all = case.ground.fields(&name);
     if all.is_empty() {
         let variants = case.ground.enums.iter().flat_map(|found| &found.node.variants);
-        all = variants.filter(|variant| variant.ident == name).flat_map(|variant| fields(&variant.fields)).collect();
+        all = variants
+            .filter(|variant| variant.ident == name)
+            .flat_map(|variant| fields(&variant.fields))
+            .collect();
     }
-    let there: Vec<String> = literal.fields.iter().map(|field| case.sheet.slice(&field.member).to_owned()).collect();
+    let there: Vec<String> =
+        literal.fields.iter().map(|field| case.sheet.slice(&field.member).to_owned()).collect();
     all.retain(|(field, _)| !there.contains(field));
     all
 }
@@ -136,4 +143,3 @@ fn with_values(
     };
     case.insert("field", certainty, at, text)
 }
-

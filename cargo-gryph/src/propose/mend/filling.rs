@@ -54,7 +54,9 @@ fn converted(name: &str, from: Option<&str>, to: &str) -> String {
     match (from, to) {
         (Some("&str"), "String") => format!("{name}.to_string()"),
         (Some("String"), "&str") => format!("&{name}"),
-        (Some(from), to) if from.strip_prefix('&').is_some_and(|from| from == to) => format!("{name}.clone()"),
+        (Some(from), to) if from.strip_prefix('&').is_some_and(|from| from == to) => {
+            format!("{name}.clone()")
+        }
         _ => name.to_owned(),
     }
 }
@@ -91,7 +93,9 @@ pub(super) fn pattern_names(pattern: &syn::Pat) -> Vec<(String, Option<String>)>
         }
         syn::Pat::Tuple(tuple) => tuple.elems.iter().flat_map(pattern_names).collect(),
         syn::Pat::TupleStruct(tuple) => tuple.elems.iter().flat_map(pattern_names).collect(),
-        syn::Pat::Struct(fields) => fields.fields.iter().flat_map(|field| pattern_names(&field.pat)).collect(),
+        syn::Pat::Struct(fields) => {
+            fields.fields.iter().flat_map(|field| pattern_names(&field.pat)).collect()
+        }
         syn::Pat::Reference(inner) => pattern_names(&inner.pat),
         syn::Pat::Paren(inner) => pattern_names(&inner.pat),
         syn::Pat::Slice(slice) => slice.elems.iter().flat_map(pattern_names).collect(),
@@ -117,7 +121,8 @@ pub(super) fn is_copy(ground: &Ground<'_>, ty: &str) -> bool {
     if matches!(ty, "Duration" | "Instant" | "Ordering") {
         return true;
     }
-    let derives = |attributes: &[syn::Attribute]| super::derive::derived(attributes).iter().any(|d| d == "Copy");
+    let derives =
+        |attributes: &[syn::Attribute]| super::derive::derived(attributes).iter().any(|d| d == "Copy");
     ground.structure(ty).is_some_and(|found| derives(&found.node.attrs))
         || ground.choice(ty).is_some_and(|found| derives(&found.node.attrs))
 }

@@ -4,7 +4,10 @@
 
 use std::ops::Range;
 
+use proc_macro2::TokenStream;
 use quote::ToTokens;
+use syn::parse::{ParseStream, Parser as _};
+use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
@@ -19,6 +22,8 @@ pub(super) struct Sheet {
     pub(super) path: TreePath,
     pub(super) text: String,
     source: Option<Source>,
+    /// Expressions that stand in the arguments of macros.
+    arguments: Vec<syn::Expr>,
     /// Items that are compiled for tests only.
     pub(super) tests: Vec<Range<usize>>,
 }
@@ -26,9 +31,11 @@ pub(super) struct Sheet {
 impl Sheet {
     fn read(path: &TreePath, text: &str) -> Self {
         let source = Source::parse(text).ok();
-        let mut sheet = Self { path: path.clone(), text: text.to_owned(), source, tests: Vec::new() };
+        let arguments = source.as_ref().map(|source| arguments(&source.file)).unwrap_or_default();
+        let (path, text_owned) = (path.clone(), text.to_owned());
+        let mut sheet = Self { path, text: text_owned, source, arguments, tests: Vec::new() };
         sheet.tests = match &sheet.source {
-            Some(source) if is_test(&source.file.attrs) => vec![0..text.len()],
+            Some(source) if is_test(&source.file.attrs) => std::iter::once(0..text.len()).collect(),
             Some(source) => {
                 let mut tests = Tests { sheet: &sheet, found: Vec::new() };
                 tests.visit_file(&source.file);
@@ -71,13 +78,51 @@ impl Sheet {
     pub(super) fn module(&self) -> Option<String> {
         let path = self.path.as_str();
         let below = path.rsplit_once("src/").map(|(_, below)| below)?.strip_suffix(".rs")?;
-        let parts: Vec<&str> = below.split('/').filter(|part| !matches!(*part, "lib" | "main" | "mod")).collect();
+        let parts: Vec<&str> =
+            below.split('/').filter(|part| !matches!(*part, "lib" | "main" | "mod")).collect();
         Some(std::iter::once("crate").chain(parts).collect::<Vec<_>>().join("::"))
     }
 
     /// The package the file belongs to: what stands before its `src`.
     pub(super) fn package(&self) -> &str {
         self.path.as_str().rsplit_once("src/").map_or("", |(package, _)| package)
+    }
+}
+
+/// The arguments of all macros outside of tests that are expressions, those of macros inside macros included.
+fn arguments(file: &syn::File) -> Vec<syn::Expr> {
+    let mut macros = Macros(Vec::new());
+    if !is_test(&file.attrs) {
+        macros.visit_file(file);
+    }
+    let mut found: Vec<syn::Expr> = Vec::new();
+    while let Some(tokens) = macros.0.pop() {
+        let list = Punctuated::<syn::Expr, syn::Token![,]>::parse_terminated;
+        let repeated = |input: ParseStream<'_>| {
+            let value: syn::Expr = input.parse()?;
+            input.parse::<syn::Token![;]>()?;
+            Ok([value, input.parse()?].into_iter().collect())
+        };
+        let parsed = list.parse2(tokens.clone()).or_else(|_| repeated.parse2(tokens));
+        for expression in parsed.into_iter().flatten() {
+            macros.visit_expr(&expression);
+            found.push(expression);
+        }
+    }
+    found
+}
+
+struct Macros(Vec<TokenStream>);
+
+impl<'ast> Visit<'ast> for Macros {
+    fn visit_item(&mut self, item: &'ast syn::Item) {
+        if !is_test(attributes(item)) && !matches!(item, syn::Item::Macro(_)) {
+            visit::visit_item(self, item);
+        }
+    }
+
+    fn visit_macro(&mut self, node: &'ast syn::Macro) {
+        self.0.push(node.tokens.clone());
     }
 }
 
@@ -226,6 +271,7 @@ impl<'g> Ground<'g> {
                 let modules = sheet.module().into_iter().collect();
                 let mut walk = Walk { ground: &mut ground, sheet, modules, holder: None, contract: None };
                 walk.visit_file(file);
+                sheet.arguments.iter().for_each(|expression| walk.visit_expr(expression));
             }
         }
         ground

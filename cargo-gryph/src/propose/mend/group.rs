@@ -62,3 +62,60 @@ fn joined(members: &[Member<'_>]) -> Offers {
     counted.truncate(MOST_ALTERNATIVES);
     Offers { cause, alternatives: counted.into_iter().map(|(_, offer)| offer).collect() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::{Label, Level};
+    use crate::patch::{Patch, Span};
+    use crate::tree::TreePath;
+
+    fn path() -> TreePath {
+        TreePath::new("src/lib.rs").unwrap()
+    }
+
+    fn error(code: &str, message: &str, at: usize) -> Diagnostic {
+        let span = Span { path: path(), range: at..at + 1 };
+        Diagnostic {
+            level: Level::Error,
+            code: Some(code.to_owned()),
+            message: message.to_owned(),
+            labels: vec![Label { span, lines: 1..1, column: 1, primary: true, text: None }],
+            suggestions: Vec::new(),
+            notes: Vec::new(),
+            rendered: String::new(),
+        }
+    }
+
+    fn offer(at: usize, text: &str, certainty: u8) -> Offer {
+        let patch = Patch::replace(path(), at..at, text);
+        Offer { patch, operator: "rule".to_owned(), proposer: "template", certainty }
+    }
+
+    #[test]
+    fn errors_about_one_name_or_with_one_repair_are_one_cause() {
+        let errors = [
+            error("E0433", "cannot find type `Map` in this scope", 10),
+            error("E0412", "cannot find type `Map` in this scope", 20),
+            error("E0594", "cannot assign to `self.n`", 30),
+            error("E0596", "cannot borrow `self.v` as mutable", 40),
+            error("E0308", "mismatched types", 50),
+            error("E0308", "mismatched types", 60),
+        ];
+        let offers = [
+            vec![offer(0, "use Map;", 90), offer(10, "std::Map", 50)],
+            vec![offer(0, "use Map;", 90)],
+            vec![offer(5, "mut ", 94), offer(30, "other", 20)],
+            vec![offer(5, "mut ", 94)],
+            vec![offer(50, "&", 70)],
+            vec![offer(60, "&", 70)],
+        ];
+        let members = errors.iter().zip(offers);
+        let members = members.map(|(diagnostic, alternatives)| Member { diagnostic, alternatives });
+        let causes = causes(members.collect());
+        let sizes: Vec<usize> = causes.iter().map(|cause| cause.alternatives.len()).collect();
+        assert_eq!(sizes, [2, 2, 1, 1]);
+        assert_eq!(causes[0].alternatives[0], offer(0, "use Map;", 90));
+        assert_eq!(causes[2].cause, causes[3].cause, "errors of one kind can be told from others");
+    }
+}

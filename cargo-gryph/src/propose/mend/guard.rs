@@ -43,7 +43,7 @@ pub(super) fn hides(before: &str, after: &str) -> bool {
 }
 
 /// Whether a file is source code that is not test code as a whole.
-pub(super) fn is_editable(path: &TreePath) -> bool {
+pub fn is_editable(path: &TreePath) -> bool {
     let mut parts: Vec<&str> = path.as_str().split('/').collect();
     let name = parts.pop().unwrap_or_default();
     let source = parts.iter().position(|part| *part == "src").unwrap_or(parts.len());
@@ -69,5 +69,58 @@ fn same_tests(before: &str, after: &str) -> bool {
             let tail = |text: &str| text.find("#[cfg(test)]").map(|at| text[at..].to_owned());
             tail(before) == tail(after)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ground::sheets;
+    use super::*;
+
+    const TEXT: &str = "pub fn one() -> u8 { 1 }\n#[cfg(test)]\nmod tests {\n    fn two() -> u8 { 2 }\n}\n";
+
+    fn allowed(path: &str, find: &str, replacement: &str) -> bool {
+        let path = TreePath::new(path).unwrap();
+        let mut tree = Tree::new();
+        tree.insert(path.clone(), TEXT);
+        let sheets = sheets(&tree);
+        let start = TEXT.find(find).unwrap();
+        allows(&Ground::new(&sheets), &Patch::replace(path, start..start + find.len(), replacement))
+    }
+
+    #[test]
+    fn offers_keep_to_sources_outside_of_tests() {
+        assert!(allowed("src/lib.rs", "{ 1 }", "{ 3 }"));
+        assert!(!allowed("src/lib.rs", "{ 2 }", "{ 3 }"));
+        for path in [
+            "tests/a.rs",
+            "benches/a.rs",
+            "build.rs",
+            "examples/a.rs",
+            "src/tests.rs",
+            "src/tests/a.rs",
+            "a/tests/src/b.rs",
+        ] {
+            assert!(!allowed(path, "{ 1 }", "{ 3 }"), "{path}");
+        }
+        assert!(allowed("crates/a/src/deep/b.rs", "{ 1 }", "{ 3 }"));
+    }
+
+    #[test]
+    fn offers_that_hide_an_error_are_refused() {
+        for text in [
+            "{ todo!() }",
+            "{ panic!() }",
+            "{ unsafe { 1 } }",
+            "{ f().unwrap() }",
+            "{ #[allow(unused)] 1 }",
+            "{ unreachable!() }",
+            "{ #[cfg(x)] 1 }",
+            "{ f().expect(\"x\") }",
+        ] {
+            assert!(!allowed("src/lib.rs", "{ 1 }", text), "{text}");
+        }
+        // What stands there already may stay.
+        assert!(!hides("a.unwrap()", "b.unwrap()"));
     }
 }

@@ -58,7 +58,8 @@ impl<'c, 'g> Subject<'c, 'g> {
 
     fn guesses(&self, name: &str) -> Vec<Guess> {
         let declared = self.case.ground.traits.iter().find(|found| found.node.ident == self.contract);
-        let items = declared.into_iter().flat_map(|found| found.node.items.iter().map(|item| (found.sheet, item)));
+        let items =
+            declared.into_iter().flat_map(|found| found.node.items.iter().map(|item| (found.sheet, item)));
         let mut guesses = Vec::new();
         for (sheet, item) in items {
             match item {
@@ -84,11 +85,14 @@ impl<'c, 'g> Subject<'c, 'g> {
     /// An item of a trait of another crate, whose signature the compiler shows.
     fn foreign(&self, name: &str) -> Vec<Guess> {
         let shown = self.case.diagnostic.suggestions.iter().flat_map(|suggestion| &suggestion.edits);
-        let text = shown.map(|edit| edit.replacement.trim()).find(|text| words(text).any(|word| word == name));
+        let text =
+            shown.map(|edit| edit.replacement.trim()).find(|text| words(text).any(|word| word == name));
         if text.is_none_or(|text| text.starts_with("type")) && name.starts_with(|c: char| c.is_uppercase()) {
             return self.types(name);
         }
-        let Some(signature) = text.and_then(|text| text.split('{').next()).map(str::trim) else { return Vec::new() };
+        let Some(signature) = text.and_then(|text| text.split('{').next()).map(str::trim) else {
+            return Vec::new();
+        };
         let signature = named(signature, name);
         match syn::parse_str::<syn::Signature>(&signature) {
             Ok(parsed) => self.methods(&signature, &parsed),
@@ -176,7 +180,8 @@ impl<'c, 'g> Subject<'c, 'g> {
         let here = self.found.sheet.range(self.found.node).start;
         let same = |found: &&Found<'g, syn::ItemImpl>| {
             let path = found.node.trait_.as_ref().and_then(|(_, path, _)| path.segments.last());
-            let own = found.sheet.path == self.found.sheet.path && found.sheet.range(found.node).start == here;
+            let own =
+                found.sheet.path == self.found.sheet.path && found.sheet.range(found.node).start == here;
             path.is_some_and(|last| last.ident == self.contract) && !own
         };
         let mut others: Vec<_> = self.case.ground.impls.iter().filter(same).collect();
@@ -202,7 +207,9 @@ impl<'c, 'g> Subject<'c, 'g> {
         }
         let pairs = self.pairs(&used);
         let complete = pairs.len() == used.len();
-        let text = |body: &String| if complete { self_renamed(body, &pairs) } else { shortened(body, &used, &pairs) };
+        let text = |body: &String| {
+            if complete { self_renamed(body, &pairs) } else { shortened(body, &used, &pairs) }
+        };
         bodies.iter().take(2).map(|body| (text(body), if complete { 58 } else { 42 })).collect()
     }
 
@@ -224,8 +231,10 @@ impl<'c, 'g> Subject<'c, 'g> {
             self.fields.iter().map(|(name, _)| part(name)).collect::<Vec<_>>().join(separator)
         };
         let tuple = self.fields.iter().any(|(name, _)| name.starts_with(|c: char| c.is_ascii_digit()));
-        let build = |values: String| if tuple { format!("Self({values})") } else { format!("Self {{ {values} }}") };
-        let value = |name: &str, value: &str| if tuple { value.to_owned() } else { format!("{name}: {value}") };
+        let build =
+            |values: String| if tuple { format!("Self({values})") } else { format!("Self {{ {values} }}") };
+        let value =
+            |name: &str, value: &str| if tuple { value.to_owned() } else { format!("{name}: {value}") };
         let operator = match signature.ident.to_string().as_str() {
             "partial_cmp" => return vec![("Some(self.cmp(other))".to_owned(), 86)],
             "cmp" => {
@@ -245,7 +254,9 @@ impl<'c, 'g> Subject<'c, 'g> {
                 let default = |name: &str| value(name, "Default::default()");
                 return vec![(build(list(&default, ", ")), 60), ("Self::new()".to_owned(), 58)];
             }
-            "hash" => return vec![(list(&|name| format!("self.{name}.hash(state)"), ";\n        ") + ";", 80)],
+            "hash" => {
+                return vec![(list(&|name| format!("self.{name}.hash(state)"), ";\n        ") + ";", 80)];
+            }
             "fmt" => return self.display(),
             "deref" | "as_ref" | "borrow" => return self.first_field("&self."),
             "deref_mut" | "as_mut" => return self.first_field("&mut self."),
@@ -278,12 +289,18 @@ impl<'c, 'g> Subject<'c, 'g> {
         if !is_number(&returned) || signature.receiver().is_none() {
             return Vec::new();
         }
-        let numbers: Vec<String> = self
-            .fields
-            .iter()
-            .filter(|(_, ty)| is_number(ty))
-            .map(|(name, ty)| if *ty == returned { format!("self.{name}") } else { format!("self.{name} as {returned}") })
-            .collect();
+        let numbers: Vec<String> =
+            self.fields
+                .iter()
+                .filter(|(_, ty)| is_number(ty))
+                .map(|(name, ty)| {
+                    if *ty == returned {
+                        format!("self.{name}")
+                    } else {
+                        format!("self.{name} as {returned}")
+                    }
+                })
+                .collect();
         let two = if returned.starts_with('f') { "2.0" } else { "2" };
         let pi = format!("std::{returned}::consts::PI");
         let (sum, product) = (numbers.join(" + "), numbers.join(" * "));
@@ -352,7 +369,10 @@ impl<'c, 'g> Subject<'c, 'g> {
             values.push((self.fields.len().to_string(), 30));
         }
         values.extend(default_of(self.case.ground, ty).map(|value| (value, 26)));
-        values.into_iter().map(|(value, certainty)| (format!("const {name}: {ty} = {value};"), certainty)).collect()
+        values
+            .into_iter()
+            .map(|(value, certainty)| (format!("const {name}: {ty} = {value};"), certainty))
+            .collect()
     }
 
     /// The edit that puts items at the end of the implementation; types and constants at its start.
@@ -366,7 +386,8 @@ impl<'c, 'g> Subject<'c, 'g> {
         let mut end = String::new();
         let mut head = String::new();
         for (text, _) in guesses {
-            let place = if text.starts_with("type ") || text.starts_with("const ") { &mut head } else { &mut end };
+            let place =
+                if text.starts_with("type ") || text.starts_with("const ") { &mut head } else { &mut end };
             place.push_str(&format!("{inner}{}\n", indented(text)));
         }
         let empty = self.found.node.items.is_empty();
@@ -390,6 +411,61 @@ impl<'c, 'g> Subject<'c, 'g> {
         }
         super::case::offer(sheet, self.case.code, "item", certainty, edits)
     }
+}
+
+/// E0277 `Type: Trait`, both of the tree: the methods are there but belong to no trait, or the implementation is missing
+/// as a whole.
+pub(super) fn implemented(case: &Case<'_>) -> Vec<Offer> {
+    let mut offers = Vec::new();
+    let pairs: BTreeSet<(String, String)> = case.texts().flat_map(super::case::bounds).collect();
+    for (own, wanted) in pairs.iter().filter(|(own, _)| case.ground.is_local(own)) {
+        let Some(contract) = case.ground.traits.iter().find(|found| found.node.ident == wanted) else {
+            continue;
+        };
+        offers.extend(promoted(case, own, contract));
+        let holder = case.ground.structure(own).map(|found| (found.sheet, found.sheet.range(found.node).end));
+        let holder = holder.or_else(|| {
+            case.ground.choice(own).map(|found| (found.sheet, found.sheet.range(found.node).end))
+        });
+        if let Some((sheet, end)) = holder {
+            let text = format!("\n\nimpl {wanted} for {own} {{}}");
+            offers.push(super::case::offer(sheet, case.code, "impl", 50, vec![(end..end, text)]));
+        }
+    }
+    offers
+}
+
+/// An inherent `impl` of nothing but the trait's methods as an implementation of the trait.
+fn promoted(case: &Case<'_>, own: &str, contract: &Found<'_, syn::ItemTrait>) -> Option<Offer> {
+    let names: BTreeSet<String> = contract
+        .node
+        .items
+        .iter()
+        .filter_map(|item| match item {
+            syn::TraitItem::Fn(item) => Some(item.sig.ident.to_string()),
+            _ => None,
+        })
+        .collect();
+    let fits = |found: &&Found<'_, syn::ItemImpl>| {
+        let methods = found.node.items.iter().all(|item| match item {
+            syn::ImplItem::Fn(method) => names.contains(&method.sig.ident.to_string()),
+            _ => false,
+        });
+        let inherent = found.node.trait_.is_none() && last_name(&found.node.self_ty).as_deref() == Some(own);
+        inherent && methods && !found.node.items.is_empty()
+    };
+    let found = case.ground.impls.iter().find(fits)?;
+    let start = found.sheet.range(&found.node.self_ty).start;
+    let mut edits = vec![(start..start, format!("{} for ", contract.node.ident))];
+    for item in &found.node.items {
+        if let syn::ImplItem::Fn(method) = item
+            && !matches!(method.vis, syn::Visibility::Inherited)
+        {
+            let visibility = found.sheet.range(&method.vis).start;
+            edits.push((visibility..found.sheet.range(&method.sig).start, String::new()));
+        }
+    }
+    Some(super::case::offer(found.sheet, case.code, "impl", 75, edits))
 }
 
 /// A method from its signature and its body.
@@ -479,7 +555,9 @@ fn part(name: &str, returned: &str) -> Option<String> {
     let argument = |at: usize| -> Option<String> {
         let ty: syn::Type = syn::parse_str(returned).ok()?;
         let syn::Type::Path(path) = ty else { return None };
-        let syn::PathArguments::AngleBracketed(list) = &path.path.segments.last()?.arguments else { return None };
+        let syn::PathArguments::AngleBracketed(list) = &path.path.segments.last()?.arguments else {
+            return None;
+        };
         match list.args.iter().nth(at)? {
             syn::GenericArgument::Type(ty) => Some(type_text(ty)),
             _ => None,

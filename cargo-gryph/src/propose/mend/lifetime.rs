@@ -92,7 +92,8 @@ fn one_parameter(case: &Case<'_>, function: &Function<'_>) -> Vec<Offer> {
             edits.push((parameter.ampersand..parameter.ampersand, format!("{name} ")));
             edits.push(declaration(case, function, &name));
         }
-        let fits = case.sheet.slice(&function.signature.output).contains(parameter.ty.as_str()) || parameter.name == "self";
+        let fits = case.sheet.slice(&function.signature.output).contains(parameter.ty.as_str())
+            || parameter.name == "self";
         offers.push(case.offer("lifetime", certainty - u8::from(!fits) * 5, edits));
     }
     offers

@@ -33,7 +33,7 @@ use crate::tree::Tree;
 use case::Case;
 use ground::Ground;
 
-pub use guard::admits;
+pub use guard::{admits, is_editable};
 
 /// Errors of one tree that are looked at.
 const MOST_ERRORS: usize = 48;
@@ -115,13 +115,23 @@ fn templates(case: &Case<'_>) -> Vec<Offer> {
         "E0063" => field::offers(case),
         "E0106" | "E0261" | "E0621" => lifetime::offers(case),
         "E0117" | "E0119" | "E0204" => derive::superfluous(case),
-        "E0277" => [derive::offers(case), bound::offers(case), thread::offers(case), signature::conversion(case)].concat(),
+        "E0277" => [
+            derive::offers(case),
+            bound::offers(case),
+            thread::offers(case),
+            signature::conversion(case),
+            item::implemented(case),
+        ]
+        .concat(),
         "E0271" => signature::conversion(case),
-        "E0308" => [bound::cloned_reference(case), signature::returned(case)].concat(),
+        "E0308" => [bound::cloned_reference(case), borrow::mutable(case), signature::returned(case)].concat(),
         "E0369" | "E0599" | "E0600" => {
             [derive::offers(case), bound::offers(case), path::methods(case)].concat()
         }
-        "E0382" | "E0505" | "E0507" | "E0509" => [derive::copy(case), borrow::moved(case)].concat(),
+        "E0382" | "E0505" | "E0507" | "E0508" | "E0509" => {
+            [derive::copy(case), bound::copied(case), borrow::moved(case)].concat()
+        }
+        "E0381" => binding::uninitialised(case),
         "E0405" | "E0412" | "E0422" | "E0425" | "E0432" | "E0433" | "E0531" | "E0404" => {
             [path::offers(case), binding::offers(case)].concat()
         }

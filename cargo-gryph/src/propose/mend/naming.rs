@@ -76,7 +76,10 @@ fn replaced(text: &str, pairs: &[(&str, &str)]) -> Option<String> {
     while let Some(c) = rest.chars().next() {
         let bound = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
         let fits = |(from, _): &&(&str, &str)| {
-            !from.is_empty() && rest.starts_with(from) && bound(before) && bound(rest[from.len()..].chars().next())
+            !from.is_empty()
+                && rest.starts_with(from)
+                && bound(before)
+                && bound(rest[from.len()..].chars().next())
         };
         if let Some((from, to)) = pairs.iter().find(fits) {
             result.push_str(to);

@@ -51,7 +51,8 @@ pub(super) fn methods(case: &Case<'_>) -> Vec<Offer> {
     let mut paths: Vec<String> =
         METHODS.iter().filter(|(name, _)| *name == method).map(|(_, path)| (*path).to_owned()).collect();
     for found in &case.ground.traits {
-        let has = |item: &syn::TraitItem| matches!(item, syn::TraitItem::Fn(item) if item.sig.ident == method);
+        let has =
+            |item: &syn::TraitItem| matches!(item, syn::TraitItem::Fn(item) if item.sig.ident == method);
         if found.node.items.iter().any(has) {
             let name = found.node.ident.to_string();
             paths.extend(own_paths(case, &name).into_iter().map(|(path, _)| path));
@@ -99,9 +100,10 @@ fn imported(case: &Case<'_>, path: &str, certainty: u8) -> Option<Offer> {
         }
     }
     let line = format!("use {path};");
-    let last = items.iter().rev().find(|item| {
-        matches!(item, syn::Item::Use(_)) && !crate::schema::is_test(attributes(item))
-    });
+    let last = items
+        .iter()
+        .rev()
+        .find(|item| matches!(item, syn::Item::Use(_)) && !crate::schema::is_test(attributes(item)));
     if let Some(last) = last {
         let range = case.sheet.range(last);
         let indent = case.sheet.indent(range.start);
@@ -130,9 +132,10 @@ fn corrected(case: &Case<'_>, name: &str) -> Vec<Offer> {
         .collect();
     near.sort();
     offers.extend(
-        near.iter().take(2).filter(|(away, _)| *away <= name.len().max(3) / 2).map(|(_, full)| {
-            case.offer("path", 70, vec![(range.clone(), (*full).clone())])
-        }),
+        near.iter()
+            .take(2)
+            .filter(|(away, _)| *away <= name.len().max(3) / 2)
+            .map(|(_, full)| case.offer("path", 70, vec![(range.clone(), (*full).clone())])),
     );
     offers
 }
@@ -184,7 +187,7 @@ fn declaration(case: &Case<'_>, root: &Sheet, name: &str) -> Vec<Offer> {
     if modules().any(|module| module.ident == name) {
         return Vec::new();
     }
-    let last = modules().filter(|module| !crate::schema::is_test(&module.attrs)).last();
+    let last = modules().rfind(|module| !crate::schema::is_test(&module.attrs));
     let public = last.is_some_and(|module| matches!(module.vis, syn::Visibility::Public(_)));
     let outside = !case.sheet.path.as_str().contains("src/");
     let offer = |visibility: &str, certainty: u8| {
@@ -196,7 +199,11 @@ fn declaration(case: &Case<'_>, root: &Sheet, name: &str) -> Vec<Offer> {
         };
         edit(&root.path, at, text, format!("{}-module", case.code), certainty)
     };
-    if public || outside { vec![offer("pub ", 86), offer("", 60)] } else { vec![offer("", 86), offer("pub ", 60)] }
+    if public || outside {
+        vec![offer("pub ", 86), offer("", 60)]
+    } else {
+        vec![offer("", 86), offer("pub ", 60)]
+    }
 }
 
 fn edit(path: &TreePath, at: usize, text: String, operator: String, certainty: u8) -> Offer {

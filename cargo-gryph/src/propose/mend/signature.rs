@@ -61,7 +61,9 @@ pub(super) fn returned(case: &Case<'_>) -> Vec<Offer> {
 pub(super) fn conversion(case: &Case<'_>) -> Vec<Offer> {
     let mut offers = Vec::new();
     for (target, source) in converted(case) {
-        let last = |text: &str| text.split('<').next().unwrap_or_default().rsplit("::").next().unwrap_or_default().to_owned();
+        let last = |text: &str| {
+            text.split('<').next().unwrap_or_default().rsplit("::").next().unwrap_or_default().to_owned()
+        };
         let Some(found) = case.ground.choice(&last(&target)) else { continue };
         for variant in &found.node.variants {
             let [(_, ty)] = &fields(&variant.fields)[..] else { continue };
@@ -89,7 +91,9 @@ fn converted(case: &Case<'_>) -> std::collections::BTreeSet<(String, String)> {
     let mut pairs = std::collections::BTreeSet::new();
     for (target, wanted) in case.texts().flat_map(super::case::bounds) {
         let source = wanted.strip_prefix("From<").or_else(|| wanted.strip_prefix("std::convert::From<"));
-        pairs.extend(source.and_then(|source| source.strip_suffix('>')).map(|source| (target, source.to_owned())));
+        pairs.extend(
+            source.and_then(|source| source.strip_suffix('>')).map(|source| (target, source.to_owned())),
+        );
     }
     // E0271: `?` told `parse` to fail with the function's own error.
     let label = case.label.text.as_deref().unwrap_or_default();
@@ -107,4 +111,3 @@ pub(super) fn asynchronous(case: &Case<'_>) -> Vec<Offer> {
     let start = case.sheet.range(&function.signature.fn_token).start;
     vec![case.insert("async", 60, start, "async ")]
 }
-

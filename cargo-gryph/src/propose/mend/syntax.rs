@@ -13,18 +13,25 @@ pub(super) fn offers(case: &Case<'_>) -> Vec<Offer> {
     let before = case.sheet.text.get(..at.start).unwrap_or_default().trim_end().len();
     let mut offers = Vec::new();
     for token in [";", ",", ")", "]", "}", "{", "=", "=>", ":", "->"] {
-        if message.contains(&format!("expected `{token}`")) || case.texts().any(|text| text == format!("expected `{token}`")) {
+        if message.contains(&format!("expected `{token}`"))
+            || case.texts().any(|text| text == format!("expected `{token}`"))
+        {
             offers.push(case.insert("token", 70, before, token));
             offers.push(case.insert("token", 50, at.end, token));
         }
     }
     if message.contains("expected one of") {
-        for token in case.quoted().into_iter().filter(|token| matches!(*token, ";" | "," | ")" | "}" | "]" | "{" | ":")) {
+        for token in case
+            .quoted()
+            .into_iter()
+            .filter(|token| matches!(*token, ";" | "," | ")" | "}" | "]" | "{" | ":"))
+        {
             offers.push(case.insert("token", 45, before, token));
         }
     }
-    if message.contains("unclosed delimiter") {
+    if message.contains("unclosed delimiter") || message.contains("mismatched closing delimiter") {
         offers.extend(unclosed(case));
+        offers.extend(in_line(case));
     }
     if message.contains("unexpected closing delimiter") {
         offers.push(case.replace("token", 60, ""));
@@ -60,5 +67,28 @@ fn unclosed(case: &Case<'_>) -> Vec<Offer> {
         }
     }
     offers.push(case.insert("token", 40, case.sheet.text.trim_end().len(), "\n}"));
+    offers
+}
+
+/// A round or square bracket that its line does not close: at the end of the line, or before one of its calls.
+fn in_line(case: &Case<'_>) -> Vec<Offer> {
+    let mut offers = Vec::new();
+    for label in &case.diagnostic.labels {
+        let at = label.span.range.start;
+        let close = match case.sheet.text.as_bytes().get(at) {
+            Some(b'(') => ")",
+            Some(b'[') => "]",
+            _ => continue,
+        };
+        let rest = &case.sheet.text[at..];
+        let line = &rest[..rest.find('\n').unwrap_or(rest.len())];
+        let end = at + line.trim_end().trim_end_matches([';', '{', ',']).trim_end().len();
+        offers.push(case.insert("token", 62, end, close));
+        let calls = line
+            .match_indices('.')
+            .map(|(dot, _)| dot)
+            .filter(|dot| *dot > 0 && line[dot + 1..].starts_with(|c: char| c.is_alphabetic()));
+        offers.extend(calls.take(6).map(|dot| case.insert("token", 58, at + dot, close)));
+    }
     offers
 }

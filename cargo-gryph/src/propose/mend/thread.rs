@@ -78,7 +78,8 @@ fn trait_objects(case: &Case<'_>) -> Vec<Offer> {
     let missing = if case.diagnostic.message.contains("shared") { "Sync" } else { "Send" };
     let places = case.sheet.text.match_indices(written).map(|(at, text)| at + text.len());
     let outside = places.filter(|at| !case.sheet.tests.iter().any(|range| range.contains(at)));
-    let lacking = outside.filter(|at| !case.sheet.text[*at..].trim_start().starts_with(&format!("+ {missing}")));
+    let lacking =
+        outside.filter(|at| !case.sheet.text[*at..].trim_start().starts_with(&format!("+ {missing}")));
     let edits: Vec<_> = lacking.map(|at| (at..at, format!(" + {missing}"))).collect();
     if edits.is_empty() { Vec::new() } else { vec![offer(case.sheet, case.code, "object-bound", 74, edits)] }
 }
