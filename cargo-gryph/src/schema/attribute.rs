@@ -356,20 +356,20 @@ mod tests {
         });
         let variant = |number, body: &str| Variant { number, body: body.to_owned(), form: Form::Clone };
         let variants =
-            [[variant(1, "x + one"), variant(3, "x")], [variant(2, "a"), variant(4, "\na + four")]];
+            [[variant(1, "x + missing"), variant(3, "x")], [variant(2, "a"), variant(4, "\na + four")]];
         let parts: Vec<Part<'_>> =
             subjects.iter().zip(&variants).map(|(subject, variants)| Part { subject, variants }).collect();
         let schema = pack(&tree, &parts, &Switch::draw(1, 1), &Construction::default()).expect("packs");
         let error = |path: &str, at: &str| {
             let path = TreePath::new(path).expect("plain");
             let start = schema.tree.text(&path).and_then(|text| text.find(at)).expect("in the schema");
-            let mut error = diagnostic(&schema, Level::Error, "E0425", "one");
+            let mut error = diagnostic(&schema, Level::Error, "E0425", "missing");
             error.message = at.to_owned();
             error.labels[0].span = Span { path, range: start..start + at.len() };
             error
         };
         let errors = [
-            error("src/lib.rs", "one"),
+            error("src/lib.rs", "missing"),
             error("src/other.rs", "four"),
             error("src/other.rs", "let (a, b)"),
             error("src/lib.rs", "//! Crate"),

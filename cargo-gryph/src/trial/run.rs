@@ -152,7 +152,7 @@ impl Trial<'_> {
     ) -> Result<(), TrialError> {
         let started = Instant::now();
         let suites = self.suites(&built.build.binaries).await?;
-        let base = state.bases.entry(self.base.clone()).or_default();
+        let base = state.bases.entry(self.base).or_default();
         if !base.knows(self.job.tests) {
             base.measure(&self.cargo, self.bench, &suites, self.options.min_wall).await?;
         }
