@@ -1,14 +1,18 @@
 //! One hole: rounds of proposals, trials, repair of drafts and confirmation, until one candidate is accepted.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use crate::candidate::{Candidate, CandidateId};
+use crate::candidate::{Candidate, CandidateId, Change, Origin};
 use crate::cargo::{Cargo, Workbench};
 use crate::event::{Event, Reporter};
 use crate::hole::{Hole, HoleId, TestName};
+use crate::propose::body::normal_form;
 use crate::propose::model::ModelProposer;
 use crate::propose::proposer::{Feedback, Proposer as _, Situation};
+use crate::propose::search::{Mutant, Place, mutants};
 use crate::propose::suggestion::SuggestionProposer;
+use crate::schema::site;
 use crate::trial::{self, Job, TrialOptions, TrialState};
 
 use super::PipelineError;
@@ -22,6 +26,13 @@ const GENERATIONS: u32 = 3;
 const CONFIRMATIONS: usize = 4;
 /// Confirmations of one hole in all. Whoever may ask the held-back checks without end learns them by asking.
 const MOST_CONFIRMATIONS: usize = 16;
+
+/// Drafts whose neighbours are tried in one round.
+const SEEDS: usize = 3;
+/// Edits of drafts in one round.
+const NEIGHBOURS: usize = 450;
+/// How the search signs its candidates.
+pub(super) const SEARCH: &str = "search";
 
 /// What one hole may cost.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -205,6 +216,7 @@ impl Filler<'_> {
             self.stop_if_cancelled()?;
             self.try_candidates(&mut work, trees, proposals).await?;
             self.repair_drafts(&mut work, trees).await?;
+            self.search_around(&mut work, trees).await?;
             if let Some(accepted) = self.accept_one(&mut work, trees).await? {
                 return Ok(HoleOutcome::Filled(work.filled(accepted)));
             }
@@ -267,6 +279,18 @@ impl Filler<'_> {
         Ok(())
     }
 
+    /// Tries edits of the drafts that pass most, all in one build: many drafts are one edit from being right.
+    async fn search_around(&mut self, work: &mut Work<'_>, trees: &Trees) -> Result<(), PipelineError> {
+        if work.record.unsettled().next().is_some() || work.late() {
+            return Ok(());
+        }
+        let seeds = work.record.seeds(SEEDS);
+        let candidates = neighbours(work, trees, &seeds, self.next_id);
+        work.record.searched(&seeds);
+        self.try_candidates(work, trees, candidates).await?;
+        self.stop_if_cancelled()
+    }
+
     /// Confirms plausible candidates, the likeliest first, until one is accepted.
     async fn accept_one(
         &mut self,
@@ -325,6 +349,38 @@ fn situation<'a>(
     cancelled: &'a dyn Fn() -> bool,
 ) -> Situation<'a> {
     Situation { hole: work.hole, round, run_seed, next_id, tried: work.record.feedback(), cancelled }
+}
+
+/// Edits of some drafts that were not tried yet, the likeliest of each in turn.
+fn neighbours(work: &Work<'_>, trees: &Trees, seeds: &[Candidate], next_id: u32) -> Vec<Candidate> {
+    let mut seen: BTreeSet<String> = work.record.bodies().map(normal_form).collect();
+    let each = NEIGHBOURS / seeds.len().max(1);
+    let mut candidates = Vec::new();
+    for seed in seeds {
+        let Change::Body(body) = &seed.change else { continue };
+        let Ok(tree) = trees.with_body(work.hole, body) else { continue };
+        let Some(site) = tree.text(&work.hole.path).and_then(|text| site(text, &work.hole.path, &work.hole.function))
+        else {
+            continue;
+        };
+        let place = Place { tree: &tree, site: &site, weights: &[] };
+        let fresh = mutants(&place).into_iter().filter(|mutant| seen.insert(normal_form(&mutant.body)));
+        for mutant in fresh.take(each) {
+            let id = CandidateId(next_id.saturating_add(u32::try_from(candidates.len()).unwrap_or(u32::MAX)));
+            candidates.push(neighbour(seed, mutant, id));
+        }
+    }
+    candidates
+}
+
+fn neighbour(seed: &Candidate, mutant: Mutant, id: CandidateId) -> Candidate {
+    let origin = Origin {
+        proposer: SEARCH.to_owned(),
+        operator: Some(mutant.operator),
+        parent: Some(seed.id),
+        ..seed.origin.clone()
+    };
+    Candidate { id, hole: seed.hole.clone(), change: Change::Body(mutant.body), origin }
 }
 
 impl<'h> Work<'h> {

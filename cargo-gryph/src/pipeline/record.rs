@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use crate::candidate::{Candidate, CandidateId};
+use crate::candidate::{Candidate, CandidateId, Change};
+use crate::pipeline::fill::SEARCH;
 use crate::propose::proposer::Feedback;
 use crate::trial::{Outcome, Verdict};
 
@@ -13,11 +14,18 @@ pub(super) struct Record {
     tried: Vec<(Candidate, Verdict)>,
     feedback: Vec<Feedback>,
     settled: BTreeSet<CandidateId>,
+    searched: BTreeSet<CandidateId>,
 }
 
 impl Record {
     pub(super) fn new() -> Self {
-        Self { started: Instant::now(), tried: Vec::new(), feedback: Vec::new(), settled: BTreeSet::new() }
+        Self {
+            started: Instant::now(),
+            tried: Vec::new(),
+            feedback: Vec::new(),
+            settled: BTreeSet::new(),
+            searched: BTreeSet::new(),
+        }
     }
 
     /// Takes the verdicts of a trial, each for the candidate it names; a candidate without one was not tried.
@@ -26,7 +34,10 @@ impl Record {
             verdicts.into_iter().map(|verdict| (verdict.candidate, verdict)).collect();
         for candidate in candidates {
             let Some(verdict) = verdicts.remove(&candidate.id) else { continue };
-            self.feedback.push(feedback(&candidate, &verdict.outcome));
+            // What a search tries in hundreds and does not compile teaches nobody anything.
+            if candidate.origin.proposer != SEARCH || verdict.outcome.compiled() {
+                self.feedback.push(feedback(&candidate, &verdict.outcome));
+            }
             self.tried.push((candidate, verdict));
         }
     }
@@ -77,6 +88,37 @@ impl Record {
         (compiled().filter(|(candidate, _)| candidate.origin.parent.is_none()).count(), compiled().count())
     }
 
+    /// The candidates that pass most tests though not all, whose neighbours nobody has tried.
+    pub(super) fn seeds(&self, most: usize) -> Vec<Candidate> {
+        let passed = |(candidate, verdict): &(Candidate, Verdict)| match &verdict.outcome {
+            Outcome::Judged { passed, failed } if !passed.is_empty() && !failed.is_empty() => {
+                Some((passed.len(), candidate.id))
+            }
+            _ => None,
+        };
+        let mut near: Vec<(usize, CandidateId)> = self.tried.iter().filter_map(passed).collect();
+        near.retain(|(_, id)| !self.searched.contains(id));
+        near.sort_by_key(|(passed, id)| (std::cmp::Reverse(*passed), *id));
+        let ids: Vec<CandidateId> = near.into_iter().take(most).map(|(_, id)| id).collect();
+        let find = |id: &CandidateId| {
+            self.tried.iter().map(|(candidate, _)| candidate).find(|candidate| candidate.id == *id).cloned()
+        };
+        ids.iter().filter_map(find).collect()
+    }
+
+    /// Notes whose neighbours were tried.
+    pub(super) fn searched(&mut self, seeds: &[Candidate]) {
+        self.searched.extend(seeds.iter().map(|seed| seed.id));
+    }
+
+    /// The bodies of all candidates.
+    pub(super) fn bodies(&self) -> impl Iterator<Item = &str> {
+        self.tried.iter().filter_map(|(candidate, _)| match &candidate.change {
+            Change::Body(body) => Some(body.as_str()),
+            Change::Edits(_) => None,
+        })
+    }
+
     /// Candidates that reached no compiler.
     pub(super) fn dropped(&self) -> usize {
         let dropped = |outcome: &Outcome| {
@@ -121,7 +163,7 @@ fn feedback(candidate: &Candidate, outcome: &Outcome) -> Feedback {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::candidate::{Change, Origin};
+    use crate::candidate::Origin;
     use crate::hole::{HoleId, TestName};
     use crate::trial::Failure;
 
