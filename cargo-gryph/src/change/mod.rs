@@ -129,7 +129,11 @@ mod tests {
             ("fn f() {}", "#[inline] fn f() {}", &["Attribute f"]),
             ("#![forbid(unsafe_code)] fn f() {}", "fn f() {}", &["LintSwitch "]),
             ("fn f() {}", "use std::fmt; fn f() {}", &[]),
-            ("fn f() {}", "use std::process as p; fn f() { p::exit(0) }", &["Outside ", "Outside "]),
+            (
+                "fn f() {}",
+                "use std::process as p; fn f() { p::exit(0) }",
+                &["Outside ", "Outside ", "Outside "],
+            ),
             ("fn f() { for _ in 0..2 {} }", "fn f() { g() }", &["LoopRemoved f"]),
             ("fn f(n: u8) { f(n) }", "fn f(n: u8) { g(n) }", &["RecursionRemoved f"]),
             (
