@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use cargo_gryph::cargo::{Cargo, Workbench};
-use cargo_gryph::check::{Depth, Evidence, Subject, TestResult, check};
+use cargo_gryph::change::TestLiterals;
+use cargo_gryph::check::{Base, Depth, Evidence, Subject, TestResult, check, lints};
 use cargo_gryph::gate::{Decision, Policy, decide};
 use cargo_gryph::hole::TestName;
 use cargo_gryph::patch::Span;
@@ -286,4 +287,51 @@ async fn generated_code_that_no_test_links_is_not_covered() {
     let coverage = evidence.facts().coverage.clone().unwrap();
     assert_eq!(coverage.generated_percent(), Some(50.0), "{coverage:#?}");
     assert_eq!(broken(&evidence), ["line-coverage"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_is_judged_by_what_it_does_and_not_by_what_was_there() {
+    // Neither formatted nor documented, and nobody minds.
+    let base = LIB.replace("/// Says which of two sides a number is on.\n///\n", "").replace("> 10", "> 12");
+    let tree_of = |lib: &str| {
+        let mut tree = Tree::new();
+        for (at, text) in [
+            ("Cargo.toml", MANIFEST),
+            ("Cargo.lock", LOCK),
+            ("src/lib.rs", lib),
+            ("tests/examples.rs", TESTS),
+        ] {
+            tree.insert(path(at), text);
+        }
+        tree
+    };
+    let base_tree = tree_of(&base);
+    let expected_tests = expected(ALL);
+    let tests = TestLiterals::of(&base_tree, &expected_tests);
+    let cargo = cargo();
+    let dir = tempfile::tempdir().unwrap();
+    let bench = Workbench::create(dir.path()).unwrap();
+    let warnings = lints(&cargo, &bench, &base_tree).await.unwrap();
+    let cases = [
+        ("mended", base.replace("> 12", "> 10"), "allow"),
+        ("recited", base.replace("number > 12", "number == 11 || number > 12"), "deny"),
+        ("unmended", base.replace("\"low\",", "\"deep\","), "deny"),
+    ];
+    for (what, lib, decision) in cases {
+        let tree = tree_of(&lib);
+        let subject = Subject {
+            tree: &tree,
+            expected_tests: &expected_tests,
+            generated: &[],
+            program: launcher(),
+            test_wall: Duration::from_secs(60),
+            depth: Depth::Change(Base { tree: &base_tree, tests: &tests, lints: Some(&warnings) }),
+        };
+        let evidence = check(&cargo, &bench, &subject).await.unwrap();
+        let facts = evidence.facts();
+        assert!(facts.format.is_none() && facts.docs.is_none() && facts.coverage.is_none(), "{what}");
+        assert_eq!(facts.lint_growth.as_deref().map(<[_]>::len), Some(0), "{what}: {facts:#?}");
+        assert_eq!(facts.change.as_ref().unwrap().functions.len(), 1, "{what}");
+        assert_eq!(decide(&Policy::fix().unwrap(), &evidence).name(), decision, "{what}");
+    }
 }

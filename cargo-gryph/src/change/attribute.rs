@@ -45,8 +45,8 @@ fn subtract(all: &[String], other: &[String]) -> Vec<String> {
 
 fn texts(attributes: &[syn::Attribute]) -> Vec<String> {
     let of_interest = |attribute: &&syn::Attribute| {
-        !(attribute.path().is_ident("doc") && matches!(attribute.meta, syn::Meta::NameValue(_)))
-            && !attribute.path().is_ident("derive")
+        let is_doc = attribute.path().is_ident("doc") && matches!(attribute.meta, syn::Meta::NameValue(_));
+        !is_doc && !attribute.path().is_ident("derive")
     };
     attributes.iter().filter(of_interest).map(|attribute| compact(attribute.meta.to_token_stream())).collect()
 }

@@ -100,12 +100,11 @@ fn program(base: &Tree, after: &Tree, file: &FileChange, tests: &TestLiterals, f
     }
     match (Program::read(&before), Program::read(&now)) {
         (_, Err(why)) => observe(facts, ObservationKind::Unreadable, &why),
-        (Err(_), Ok(now_read)) => {
+        (Err(_), Ok(_)) => {
             observe(facts, ObservationKind::Incomparable, "it could not be read before the change");
-            let _ = now_read;
             by_lines(&before, &now, file, facts);
         }
-        (Ok(before), Ok(now)) => compare_programs(&before, &now, base, after, file, tests, facts),
+        (Ok(before), Ok(now)) => compare_programs(&before, &now, base, file, tests, facts),
     }
 }
 

@@ -88,3 +88,109 @@ impl ChangeFacts {
         self.observations.iter().filter(move |observation| observation.kind == kind)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(files: &[(&str, &str)]) -> Tree {
+        let mut tree = Tree::new();
+        for (path, text) in files {
+            tree.insert(TreePath::new(*path).unwrap(), *text);
+        }
+        tree
+    }
+
+    /// What is observed between two states of `src/lib.rs`, as `kind item`.
+    fn observed(before: &str, after: &str) -> Vec<String> {
+        let of = |text: &str| tree(&[("Cargo.toml", "[package]\nname = \"kit\""), ("src/lib.rs", text)]);
+        let facts = ChangeFacts::between(&of(before), &of(after), &TestLiterals::default());
+        let shown = |one: &Observation| format!("{:?} {}", one.kind, one.item);
+        facts.observations.iter().map(shown).collect()
+    }
+
+    #[test]
+    fn each_kind_of_change_is_observed_where_it_happens() {
+        let cases: &[(&str, &str, &[&str])] = &[
+            ("fn f() { 1; }", "fn f() { 2; }", &[]),
+            ("fn f() {}", "fn f() { }  // said", &[]),
+            ("pub fn f(x: u8) {}", "pub fn f(x: u16) {}", &["PublicSignature f"]),
+            ("pub fn f<T>(x: T) {}", "pub fn f<T: Copy>(x: T) {}", &["PublicBound f"]),
+            ("impl S { pub fn f(&self) {} }", "impl S { pub fn f(&mut self) {} }", &["PublicReceiver S::f"]),
+            ("fn f() {}", "pub fn f() {}", &["PublicSignature f"]),
+            ("struct S;", "#[derive(Clone)] struct S;", &["DeriveAdded S"]),
+            ("#[derive(Clone)] struct S;", "struct S;", &["DeriveRemoved S"]),
+            ("#[derive(PartialEq)] struct S;", "struct S;", &["EqualityWeakened S"]),
+            ("struct S { a: u8 }", "struct S { a: u16 }", &["ItemChanged S"]),
+            ("pub enum E { A }", "pub enum E { A, B }", &["PublicSignature E"]),
+            ("const C: u8 = 1;", "const C: u8 = 2;", &["ConstantChanged C"]),
+            ("const C: u8 = 1;", "const C: u16 = 1;", &["ItemChanged C"]),
+            ("/// One.\nfn f() {}", "/// Two.\nfn f() {}", &["Documentation f"]),
+            ("fn f() {}", "#[inline] fn f() {}", &["Attribute f"]),
+            ("#![forbid(unsafe_code)] fn f() {}", "fn f() {}", &["LintSwitch "]),
+            ("fn f() {}", "use std::fmt; fn f() {}", &[]),
+            (
+                "fn f() {}",
+                "use std::process as p; fn f() { p::exit(0) }",
+                &["Outside ", "Outside ", "Outside "],
+            ),
+            ("fn f() { for _ in 0..2 {} }", "fn f() { g() }", &["LoopRemoved f"]),
+            ("fn f(n: u8) { f(n) }", "fn f(n: u8) { g(n) }", &["RecursionRemoved f"]),
+            (
+                "impl S { fn f(&self) { self.a + self.b; } }",
+                "impl S { fn f(&self) { self.a; } }",
+                &["FieldIgnored S::f"],
+            ),
+            ("fn f(a: u8) { g(a) }", "fn f(b: u8) { g(b) }", &[]),
+            ("mod m { fn f() { 1; } }", "mod m { fn f() { todo!() } }", &["GivesUp m::f"]),
+            ("fn f() {", "fn f() {}", &["Incomparable "]),
+            ("fn f() {}", "fn f() {", &["Unreadable "]),
+        ];
+        for (before, after, expected) in cases {
+            assert_eq!(&observed(before, after), expected, "{before} => {after}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_only_a_test_module_declares_is_a_test() {
+        let files = |body: &str| {
+            tree(&[
+                ("src/lib.rs", "#[cfg(test)] mod checks; mod parts;"),
+                ("src/checks.rs", "mod more;"),
+                ("src/checks/more.rs", body),
+                ("src/parts.rs", "fn f() {}"),
+            ])
+        };
+        let facts = ChangeFacts::between(&files("fn a() {}"), &files("fn b() {}"), &TestLiterals::default());
+        assert_eq!(facts.files[0].kind, FileKind::Test);
+        assert_eq!(facts.observed(ObservationKind::TestCode).count(), 1);
+    }
+
+    #[test]
+    fn the_size_of_a_change_is_a_shortest_edit() {
+        let of = |text: &str| tree(&[("src/lib.rs", text)]);
+        let (before, after) =
+            (of("fn f() {\n    a(1);\n    b();\n}\n"), of("fn f() {\n    a(2);\n    b();\n}\n"));
+        let facts = ChangeFacts::between(&before, &after, &TestLiterals::default());
+        let expected =
+            EditSize { tokens_deleted: 1, tokens_added: 1, lines_deleted: 1, lines_added: 1, hunks: 1 };
+        assert_eq!(facts.size, expected);
+        assert_eq!((facts.functions.len(), facts.functions[0].tokens_added), (1, 1));
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+        #[test]
+        fn no_text_makes_the_comparison_panic(
+            text in "\\PC{0,60}",
+            parts in proptest::collection::vec(0..20_usize, 0..30),
+        ) {
+            let words = ["fn f(x: u8) {", "}", "if x == 7 {", "match x {", "_ => 1,", "7 => 2,", "#[test]", "impl S {", "é",
+                "matches!(x, 3)", "[1, 2]", ";", "use a::b;", "mod m {", "\"a", "/// d\n", "#![allow(x)]", "x", "(", ")"];
+            let made: String = parts.iter().map(|part| words[*part]).collect();
+            for (before, after) in [(&text, &made), (&made, &text), (&made, &String::from("fn f(x: u8) { x }"))] {
+                let _ = observed(before, after);
+            }
+        }
+    }
+}

@@ -41,7 +41,6 @@ pub(super) fn compare(
     before: &Program,
     now: &Program,
     base: &Tree,
-    after: &Tree,
     file: &FileChange,
     tests: &TestLiterals,
     facts: &mut ChangeFacts,
@@ -49,7 +48,7 @@ pub(super) fn compare(
     let (old, new) = (items(&before.source, false), items(&now.source, false));
     let siblings = knowledge(&old);
     let file_doc = documentation(&before.source.file.attrs);
-    let mut comparison = Comparison { before, now, base, after, file, tests, siblings, file_doc, facts };
+    let mut comparison = Comparison { before, now, base, file, tests, siblings, file_doc, facts };
     comparison.whole_file();
     for (key, item) in &new {
         match old.get(key) {
@@ -58,7 +57,7 @@ pub(super) fn compare(
         }
     }
     for (_, item) in old.iter().filter(|(key, _)| !new.contains_key(*key)) {
-        comparison.removed(item, &new);
+        comparison.removed(item);
     }
 }
 
@@ -76,7 +75,6 @@ struct Comparison<'a> {
     before: &'a Program,
     now: &'a Program,
     base: &'a Tree,
-    after: &'a Tree,
     file: &'a FileChange,
     tests: &'a TestLiterals,
     siblings: BTreeMap<String, BTreeSet<Literal>>,
@@ -286,7 +284,7 @@ impl Comparison<'_> {
         }
     }
 
-    fn removed(&mut self, item: &Item<'_>, new: &Items<'_>) {
+    fn removed(&mut self, item: &Item<'_>) {
         let line = self.before.line(item.start);
         if item.is_test {
             return self.observe(
@@ -300,12 +298,9 @@ impl Comparison<'_> {
         if matches!(item.node, Node::Import(_)) {
             return;
         }
-        let _ = new;
         let kind =
             if item.is_public { ObservationKind::PublicSignature } else { ObservationKind::ItemRemoved };
         self.observe(kind, line, &item.name, "it was removed");
-        // Tests may name it elsewhere in the workspace; that is for the compiler to say.
-        let _ = self.after;
     }
 }
 
