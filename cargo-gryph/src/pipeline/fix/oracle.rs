@@ -6,16 +6,16 @@ use std::path::Path;
 use crate::cargo::{Cargo, Workbench};
 use crate::change::TestLiterals;
 use crate::check::{self, Base, Depth, Evidence, Subject};
-use crate::diagnose::{DOCTESTS, TestDiagnosis};
+use crate::diagnose::TestDiagnosis;
 use crate::diff;
 use crate::gate::{Approved, Decision, Finding, decide};
-use crate::hole::TestName;
 use crate::patch::Span;
 use crate::pipeline::PipelineError;
 use crate::tree::{Tree, TreePath};
 use crate::trial::{confirm, lay_out};
 
 use super::plausible::Plausible;
+use super::red_tests::decisive;
 use super::{Job, TEST_WALL};
 
 /// The work directories of a repair.
@@ -75,8 +75,7 @@ pub(super) enum Judged {
 impl Job<'_> {
     /// Whether a tree builds and every test that decides passes, in an ordinary build.
     pub(super) async fn passes(&self, tests: &TestDiagnosis, tree: &Tree) -> Result<bool, PipelineError> {
-        let named: Vec<TestName> =
-            tests.deciding().into_iter().filter(|test| test.target != DOCTESTS).collect();
+        let named = decisive(tests);
         let confirmation = confirm(self.cargo(), &self.benches.clean, tree, &named).await?;
         Ok(confirmation.holds(&named))
     }
@@ -88,7 +87,8 @@ impl Job<'_> {
         plausible: &Plausible,
     ) -> Result<Judged, PipelineError> {
         super::stage(self.world, "check", "check: build, tests, what the change does");
-        let expected = tests.deciding();
+        // Names of tests in documentation hold line numbers, which a patch may move; all of them must pass anyway.
+        let expected = decisive(tests);
         let literals = TestLiterals::of(&self.base, &expected);
         let generated: Vec<Span> =
             diff::hunks(&self.base, &plausible.tree).into_iter().map(|hunk| hunk.edit.span).collect();
