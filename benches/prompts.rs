@@ -6,6 +6,7 @@
 //! `GRYPH_BENCH_SHOW=1` shows the drafts that no repair makes compile. Prints one JSON line per form and function, then a table. Without the variables it says so and ends.
 
 #[path = "../tests/it/rustc.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
 mod rustc;
 #[path = "prompts/task.rs"]
 mod task;

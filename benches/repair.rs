@@ -77,7 +77,8 @@ fn main() -> anyhow::Result<()> {
     }
     if options.sets.iter().any(|set| set == "functions") && there(&options.functions) {
         let cases = chosen(&options, functions::cases(&options.functions)?, |case| &case.task_id);
-        let measured = measure_all(&options, &cases, |case| &case.task_id, |case| functions::measure(case, &tool))?;
+        let measured =
+            measure_all(&options, &cases, |case| &case.task_id, |case| functions::measure(case, &tool))?;
         println!("{}", table::table("Functions", &measured));
     }
     Ok(())
@@ -92,7 +93,8 @@ fn there(set: &Path) -> bool {
 }
 
 fn chosen<Case>(options: &Options, cases: Vec<Case>, name: impl Fn(&Case) -> &String) -> Vec<Case> {
-    let wanted = |case: &Case| options.only.is_empty() || options.only.iter().any(|part| name(case).contains(part));
+    let wanted =
+        |case: &Case| options.only.is_empty() || options.only.iter().any(|part| name(case).contains(part));
     cases.into_iter().filter(wanted).step_by(options.every.max(1)).collect()
 }
 
@@ -102,7 +104,8 @@ fn measure_all<Case>(
     name: impl Fn(&Case) -> &String,
     measure: impl Fn(&Case) -> anyhow::Result<Measurement>,
 ) -> anyhow::Result<Vec<Measurement>> {
-    let kept = options.record.as_deref().map(measurement::recorded).transpose().context("cannot read the record")?;
+    let kept =
+        options.record.as_deref().map(measurement::recorded).transpose().context("cannot read the record")?;
     let kept = kept.unwrap_or_default();
     let mut measured = Vec::new();
     for case in cases {

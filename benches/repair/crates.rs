@@ -22,7 +22,8 @@ pub(crate) fn cases(set: &Path) -> anyhow::Result<Vec<Case>> {
     for entry in fs::read_dir(set).context("cannot read the set of crates")? {
         let directory = entry?.path();
         let Ok(text) = fs::read_to_string(directory.join("case.toml")) else { continue };
-        let table: toml::Table = text.parse().with_context(|| format!("cannot read {}", directory.display()))?;
+        let table: toml::Table =
+            text.parse().with_context(|| format!("cannot read {}", directory.display()))?;
         let kind = table.get("kind").and_then(toml::Value::as_str).unwrap_or("unknown").to_owned();
         let id = directory.file_name().unwrap_or_default().to_string_lossy().into_owned();
         cases.push(Case { id, kind, directory });

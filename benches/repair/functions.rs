@@ -55,7 +55,10 @@ impl Case {
         fs::create_dir_all(directory.join("src"))?;
         let manifest = "[package]\nname = \"subject\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[lib]\ndoctest = false\n\n[workspace]\n";
         fs::write(directory.join("Cargo.toml"), manifest)?;
-        fs::write(directory.join("src/lib.rs"), format!("{}\n{}", self.source(&self.buggy_solution), self.test))?;
+        fs::write(
+            directory.join("src/lib.rs"),
+            format!("{}\n{}", self.source(&self.buggy_solution), self.test),
+        )?;
         Ok(())
     }
 }
@@ -67,7 +70,8 @@ pub(crate) fn measure(case: &Case, tool: &Tool) -> anyhow::Result<Measurement> {
     case.write_crate(&subject)?;
     let said = tool.fix(&subject, &[])?;
     let file = subject.join("src/lib.rs");
-    let verdict = if said.exit_code == Some(0) { judge(case, &fs::read_to_string(&file)?)? } else { Verdict::Red };
+    let verdict =
+        if said.exit_code == Some(0) { judge(case, &fs::read_to_string(&file)?)? } else { Verdict::Red };
     let first_choice = match (said.exit_code, &said.diff) {
         (Some(105), Some(diff)) => {
             crates::apply(&subject, diff)?;
@@ -113,9 +117,17 @@ fn judge(case: &Case, fixed: &str) -> anyhow::Result<Verdict> {
             .filter_map(|line| line.checked_sub(first))
             .collect();
         let before = inputs.len();
-        inputs = inputs.into_iter().enumerate().filter(|(at, _)| !bad.contains(at)).map(|(_, call)| call).collect();
+        inputs = inputs
+            .into_iter()
+            .enumerate()
+            .filter(|(at, _)| !bad.contains(at))
+            .map(|(_, call)| call)
+            .collect();
         if inputs.len() == before {
-            return Ok(Verdict::Plausible(format!("it cannot be compared: {}", stderr.lines().next().unwrap_or(""))));
+            return Ok(Verdict::Plausible(format!(
+                "it cannot be compared: {}",
+                stderr.lines().next().unwrap_or("")
+            )));
         }
     }
     Ok(Verdict::Plausible("it cannot be compared".to_owned()))
@@ -128,7 +140,8 @@ fn comparison(canonical: &str, fixed: &str, name: &str, inputs: &[String]) -> (S
         let open = text.replacen(&format!("fn {name}"), &format!("pub(crate) fn {name}"), 1);
         open.replace("pub pub(crate)", "pub(crate)")
     };
-    let module = |title: &str, text: &str| format!("#[allow(warnings)]\nmod {title} {{\n{}\n}}\n", public(text));
+    let module =
+        |title: &str, text: &str| format!("#[allow(warnings)]\nmod {title} {{\n{}\n}}\n", public(text));
     let mut text = module("canonical", canonical) + &module("fixed", fixed);
     text += "fn answer<T: std::fmt::Debug>(call: impl FnOnce() -> T) -> Option<String> {\n    std::panic::catch_unwind(std::panic::AssertUnwindSafe(call)).ok().map(|value| format!(\"{value:?}\"))\n}\n";
     text += "fn main() {\n    std::panic::set_hook(Box::new(|_| {}));\n";

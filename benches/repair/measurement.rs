@@ -72,7 +72,11 @@ impl fmt::Display for Measurement {
                 format!("exit {code}{}: {}", first.unwrap_or_default(), self.message)
             }
         };
-        write!(formatter, "{} ({}) in {:.1} s, {} candidates: {became}", self.case, self.kind, self.elapsed, self.candidates)
+        write!(
+            formatter,
+            "{} ({}) in {:.1} s, {} candidates: {became}",
+            self.case, self.kind, self.elapsed, self.candidates
+        )
     }
 }
 
@@ -118,7 +122,8 @@ impl Tool {
         }
         if said.message.is_empty() {
             let text = fs::read_to_string(talk.path())?;
-            said.message = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default().to_owned();
+            said.message =
+                text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default().to_owned();
         }
         Ok(said)
     }

@@ -44,12 +44,14 @@ pub(crate) fn variations(call: &str) -> Vec<String> {
     let Ok(tokens) = call.parse::<TokenStream>() else { return Vec::new() };
     let mut changes = Vec::new();
     collect(tokens, &mut changes);
-    let changed = changes.iter().filter_map(|(range, text)| {
-        Some([call.get(..range.start)?, text, call.get(range.end..)?].concat())
-    });
+    let changed = changes
+        .iter()
+        .filter_map(|(range, text)| Some([call.get(..range.start)?, text, call.get(range.end..)?].concat()));
     let mut seen = BTreeSet::new();
     let all = std::iter::once(call.to_owned()).chain(changed);
-    all.filter(|text| syn::parse_str::<syn::Expr>(text).is_ok() && seen.insert(text.clone())).take(MOST).collect()
+    all.filter(|text| syn::parse_str::<syn::Expr>(text).is_ok() && seen.insert(text.clone()))
+        .take(MOST)
+        .collect()
 }
 
 fn collect(tokens: TokenStream, changes: &mut Vec<(Range<usize>, String)>) {
@@ -83,7 +85,11 @@ fn lists(group: &proc_macro2::Group, changes: &mut Vec<(Range<usize>, String)>) 
     let doubled = [texts.clone(), texts.clone()].concat();
     let mut lists = vec![reversed, doubled, [&texts[..], &texts[..1]].concat()];
     if texts.len() > 1 {
-        lists.extend([texts[1..].to_vec(), texts[..texts.len() - 1].to_vec(), [&texts[1..], &texts[..1]].concat()]);
+        lists.extend([
+            texts[1..].to_vec(),
+            texts[..texts.len() - 1].to_vec(),
+            [&texts[1..], &texts[..1]].concat(),
+        ]);
     }
     changes.extend(lists.into_iter().map(|list| (range.clone(), list.join(", "))));
 }
@@ -110,8 +116,19 @@ fn others(literal: &proc_macro2::Literal) -> Vec<String> {
         }
         syn::Lit::Int(number) => {
             let Ok(value) = number.base10_parse::<u64>() else { return Vec::new() };
-            let near = [0, 1, 2, value.saturating_sub(1), value.saturating_add(1), value.saturating_add(2), value / 2];
-            near.iter().filter(|near| **near != value).map(|near| format!("{near}{}", number.suffix())).collect()
+            let near = [
+                0,
+                1,
+                2,
+                value.saturating_sub(1),
+                value.saturating_add(1),
+                value.saturating_add(2),
+                value / 2,
+            ];
+            near.iter()
+                .filter(|near| **near != value)
+                .map(|near| format!("{near}{}", number.suffix()))
+                .collect()
         }
         syn::Lit::Float(number) => {
             let Ok(value) = number.base10_parse::<f64>() else { return Vec::new() };

@@ -49,7 +49,8 @@ pub fn size(before: &Tree, after: &Tree) -> usize {
         let (old, new) = (tokens(old), tokens(new));
         let (old, new): (Vec<&str>, Vec<&str>) =
             (old.iter().map(String::as_str).collect(), new.iter().map(String::as_str).collect());
-        let diff = TextDiff::configure().algorithm(Algorithm::Patience).timeout(PATIENCE).diff_slices(&old, &new);
+        let diff =
+            TextDiff::configure().algorithm(Algorithm::Patience).timeout(PATIENCE).diff_slices(&old, &new);
         let ops = diff.ops().iter().filter(|op| op.tag() != DiffTag::Equal);
         ops.map(|op| op.old_range().len().max(op.new_range().len())).sum::<usize>()
     };
@@ -146,7 +147,13 @@ mod tests {
 
     #[test]
     fn size_counts_tokens_and_not_layout() {
-        let cases = [("a <= b", "a < b", 1), ("f(x)", "f( x )", 0), ("x + 1", "x", 2), ("", "a.b()", 5), ("ab", "ac", 1)];
+        let cases = [
+            ("a <= b", "a < b", 1),
+            ("f(x)", "f( x )", 0),
+            ("x + 1", "x", 2),
+            ("", "a.b()", 5),
+            ("ab", "ac", 1),
+        ];
         for (old, new, expected) in cases {
             assert_eq!(size(&tree(old), &tree(new)), expected, "{old} -> {new}");
         }

@@ -18,7 +18,9 @@ use crate::event::{Event, Reporter};
 use crate::gate::{Finding, Policy};
 use crate::git::Git;
 use crate::ledger::{Ledger, LiveRun};
-use crate::pipeline::{self, Alternative, Ambiguity, FixOrder, FixOutcome, NotFound, Patched, PipelineError, World};
+use crate::pipeline::{
+    self, Alternative, Ambiguity, FixOrder, FixOutcome, NotFound, Patched, PipelineError, World,
+};
 use crate::propose::model::ModelProposer;
 use crate::workspace::{self, Workspace};
 
@@ -80,10 +82,10 @@ fn order(
     settings: &Settings,
     git: &Git,
 ) -> Result<FixOrder, Failure> {
-    let start = arguments.manifest_path.as_ref().map_or_else(
-        || surroundings.directory.clone(),
-        |path| surroundings.resolve(path),
-    );
+    let start = arguments
+        .manifest_path
+        .as_ref()
+        .map_or_else(|| surroundings.directory.clone(), |path| surroundings.resolve(path));
     let workspace = Workspace::read(&start, git, &workspace::Limits::default()).map_err(|error| {
         let hint = error.hint();
         let failure = Failure::new(ExitCode::Usage, error);
@@ -108,8 +110,13 @@ fn mode(arguments: &Fix, workspace: &Workspace) -> Result<Option<Mode>, Failure>
     }
     if workspace.repository.is_none() {
         if !arguments.allow_no_vcs {
-            return Err(Failure::message(ExitCode::Usage, "the workspace is in no git repository, so a patch could not be taken back")
-                .hint("give --allow-no-vcs to have the files written all the same, or --dry-run to see the patch"));
+            return Err(Failure::message(
+                ExitCode::Usage,
+                "the workspace is in no git repository, so a patch could not be taken back",
+            )
+            .hint(
+                "give --allow-no-vcs to have the files written all the same, or --dry-run to see the patch",
+            ));
         }
         return Ok(Some(Mode::Write));
     }
@@ -117,8 +124,11 @@ fn mode(arguments: &Fix, workspace: &Workspace) -> Result<Option<Mode>, Failure>
         let named: Vec<String> = workspace.dirty.iter().take(MOST_NAMED).map(ToString::to_string).collect();
         let more = workspace.dirty.len().saturating_sub(named.len());
         let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
-        return Err(Failure::message(ExitCode::Usage, format!("files are not committed: {}{rest}", named.join(", ")))
-            .hint("commit or stash them, or give --allow-dirty"));
+        return Err(Failure::message(
+            ExitCode::Usage,
+            format!("files are not committed: {}{rest}", named.join(", ")),
+        )
+        .hint("commit or stash them, or give --allow-dirty"));
     }
     Ok(Some(if arguments.no_commit { Mode::Write } else { Mode::Commit }))
 }
@@ -221,13 +231,18 @@ impl Job<'_> {
 
     fn conclusion(&self, outcome: &FixOutcome) -> (ExitCode, String) {
         match outcome {
-            FixOutcome::Green { .. } => (ExitCode::Done, "nothing to fix: the build and every test pass".to_owned()),
+            FixOutcome::Green { .. } => {
+                (ExitCode::Done, "nothing to fix: the build and every test pass".to_owned())
+            }
             FixOutcome::Fixed(patched) => (ExitCode::Done, self.fixed(patched)),
             FixOutcome::Ambiguous(alternatives) => (ExitCode::NeedsApproval, self.ambiguous(alternatives)),
             FixOutcome::NotFound(missed) => not_found(missed),
             FixOutcome::Refused(findings) => {
                 self.tell(findings);
-                (ExitCode::Refused, "every patch that passes the tests breaks a rule; nothing was changed".to_owned())
+                (
+                    ExitCode::Refused,
+                    "every patch that passes the tests breaks a rule; nothing was changed".to_owned(),
+                )
             }
             FixOutcome::Asked(findings) => {
                 self.tell(findings);
@@ -251,8 +266,10 @@ impl Job<'_> {
 
     fn ambiguous(&self, alternatives: &[Alternative]) -> String {
         for (number, one) in alternatives.iter().enumerate().skip(1) {
-            let differs = one.differs.as_deref().map(|differs| format!(" It differs: {differs}")).unwrap_or_default();
-            let message = format!("patch {} ({}).{differs}\n{}", number + 1, one.operators.join("+"), one.diff);
+            let differs =
+                one.differs.as_deref().map(|differs| format!(" It differs: {differs}")).unwrap_or_default();
+            let message =
+                format!("patch {} ({}).{differs}\n{}", number + 1, one.operators.join("+"), one.diff);
             self.reporter.report(&Event::Note { message });
         }
         format!(
@@ -278,9 +295,11 @@ fn not_found(missed: &NotFound) -> (ExitCode, String) {
         let named = missed.contradictions.join("; ");
         return (ExitCode::GaveUp, format!("tests and specification contradict each other: {named}"));
     }
-    let nearest = missed.nearest.as_deref().map(|nearest| format!(" The nearest: {nearest}.")).unwrap_or_default();
+    let nearest =
+        missed.nearest.as_deref().map(|nearest| format!(" The nearest: {nearest}.")).unwrap_or_default();
     if missed.budget {
-        let message = format!("no patch found before the budget ended ({tried}); nothing was changed.{nearest}");
+        let message =
+            format!("no patch found before the budget ended ({tried}); nothing was changed.{nearest}");
         return (ExitCode::Budget, message);
     }
     (ExitCode::GaveUp, format!("no patch found ({tried}); nothing was changed.{nearest}"))

@@ -12,8 +12,8 @@ use crate::cargo::{self, Cargo, Toolchain};
 use crate::commit;
 use crate::config::{SandboxChoice, Settings, Sources};
 use crate::event::{Event, Reporter};
-use crate::git::{self, Git};
 use crate::gate::Finding;
+use crate::git::{self, Git};
 use crate::ledger::{Begin, Ledger, LedgerError, LiveRun, RunId, Settled};
 use crate::sandbox::{self, Layer, Preference, Purpose, Sandbox};
 

@@ -8,7 +8,8 @@ mod panic;
 use std::time::Duration;
 
 use crate::cargo::{
-    Build, BuildOptions, Cargo, CargoError, TestBinary, TestFailure, TestKind, TestOutcome, TestRun, Workbench,
+    Build, BuildOptions, Cargo, CargoError, TestBinary, TestFailure, TestKind, TestOutcome, TestRun,
+    Workbench,
 };
 use crate::diagnostic::{Diagnostic, Level};
 use crate::hole::TestName;
@@ -140,7 +141,9 @@ fn red_build(build: &Build) -> Result<Vec<Diagnostic>, DiagnoseError> {
     });
     if errors.is_empty() {
         let stderr = build.stderr.trim().lines().rev().take(20).collect::<Vec<_>>();
-        return Err(DiagnoseError::Unclear { stderr: stderr.into_iter().rev().collect::<Vec<_>>().join("\n") });
+        return Err(DiagnoseError::Unclear {
+            stderr: stderr.into_iter().rev().collect::<Vec<_>>().join("\n"),
+        });
     }
     Ok(errors)
 }
@@ -245,7 +248,9 @@ fn has_doctests(tree: &Tree) -> bool {
         doc.is_some_and(|doc| doc.trim_start().starts_with("```"))
     };
     let mut sources = tree.files().filter(|(path, _)| path.as_str().ends_with(".rs"));
-    sources.any(|(path, _)| tree.text(path).is_some_and(|text| text.lines().any(fence) || text.contains("#[doc")))
+    sources.any(|(path, _)| {
+        tree.text(path).is_some_and(|text| text.lines().any(fence) || text.contains("#[doc"))
+    })
 }
 
 fn run(exact: &[String], wall: Duration) -> TestRun {

@@ -36,8 +36,14 @@ mod tests {
     #[test]
     fn the_first_place_in_the_tree_counts() {
         let cases = [
-            ("thread 't' (7) panicked at src/a/b.rs:12:34:\nindex out of bounds", Some(("src/a/b.rs", 12, 34))),
-            ("thread 't' panicked at /rustc/x/core/slice.rs:1:2:\nthread 't' panicked at src/l.rs:3:4:", Some(("src/l.rs", 3, 4))),
+            (
+                "thread 't' (7) panicked at src/a/b.rs:12:34:\nindex out of bounds",
+                Some(("src/a/b.rs", 12, 34)),
+            ),
+            (
+                "thread 't' panicked at /rustc/x/core/slice.rs:1:2:\nthread 't' panicked at src/l.rs:3:4:",
+                Some(("src/l.rs", 3, 4)),
+            ),
             ("assertion failed: it panicked at noon", None),
             ("thread 't' panicked at ../../escape.rs:1:1:", None),
             ("", None),

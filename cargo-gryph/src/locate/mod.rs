@@ -76,7 +76,8 @@ fn ochiai(spectrum: &Spectrum) -> Vec<f64> {
     let failing = spectrum.runs.iter().filter(|run| !run.passed).count() as f64;
     let score = |probe: usize| {
         let ran = |passed: bool| {
-            spectrum.runs.iter().filter(|run| run.passed == passed && run.hits.contains(&probe)).count() as f64
+            spectrum.runs.iter().filter(|run| run.passed == passed && run.hits.contains(&probe)).count()
+                as f64
         };
         let (failed, passed) = (ran(false), ran(true));
         if failed == 0.0 { 0.0 } else { failed / (failing * (failed + passed)).sqrt() }
@@ -85,7 +86,8 @@ fn ochiai(spectrum: &Spectrum) -> Vec<f64> {
 }
 
 fn suspect(site: &Site, spectrum: &Spectrum, scores: &[f64], hints: &Hints) -> Option<Suspect> {
-    let own = spectrum.probes.iter().zip(scores).filter(|(probe, score)| **score > 0.0 && inside(probe, site));
+    let own =
+        spectrum.probes.iter().zip(scores).filter(|(probe, score)| **score > 0.0 && inside(probe, site));
     let weighed = |(probe, score): (&Span, &f64)| {
         let changed = hints.changed.iter().any(|change| overlap(change, probe));
         let suspiciousness = score * if changed { CHANGE_WEIGHT } else { 1.0 };
@@ -124,7 +126,8 @@ mod tests {
     }
 
     fn spectrum(runs: &[(bool, &[usize])]) -> Spectrum {
-        let run = |(passed, hits): &(bool, &[usize])| Run { passed: *passed, hits: hits.iter().copied().collect() };
+        let run =
+            |(passed, hits): &(bool, &[usize])| Run { passed: *passed, hits: hits.iter().copied().collect() };
         Spectrum {
             probes: ["one();", "two()", "three()"].map(span).to_vec(),
             runs: runs.iter().map(run).collect(),

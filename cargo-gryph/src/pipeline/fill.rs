@@ -359,7 +359,8 @@ fn neighbours(work: &Work<'_>, trees: &Trees, seeds: &[Candidate], next_id: u32)
     for seed in seeds {
         let Change::Body(body) = &seed.change else { continue };
         let Ok(tree) = trees.with_body(work.hole, body) else { continue };
-        let Some(site) = tree.text(&work.hole.path).and_then(|text| site(text, &work.hole.path, &work.hole.function))
+        let Some(site) =
+            tree.text(&work.hole.path).and_then(|text| site(text, &work.hole.path, &work.hole.function))
         else {
             continue;
         };

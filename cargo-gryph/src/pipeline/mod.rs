@@ -18,6 +18,6 @@ mod trees;
 
 pub use draft::{DraftContent, DraftHole};
 pub use error::PipelineError;
-pub use fix::{Alternative, Ambiguity, FixOrder, FixOutcome, NotFound, Patched, Tier, fix};
 pub use fill::{Budget, Effort, Filled, HoleOutcome, Open};
+pub use fix::{Alternative, Ambiguity, FixOrder, FixOutcome, NotFound, Patched, Tier, fix};
 pub use new::{Committed, NewOutcome, Order, World, new};

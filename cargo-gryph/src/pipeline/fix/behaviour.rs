@@ -79,8 +79,11 @@ async fn run(
     state: &mut TrialState,
 ) -> Result<Vec<Verdict>, TrialError> {
     let holes = holes(standing);
-    let candidates: Vec<Candidate> =
-        standing.iter().enumerate().filter_map(|(at, one)| candidate(job, rehearsal, one, at, &holes)).collect();
+    let candidates: Vec<Candidate> = standing
+        .iter()
+        .enumerate()
+        .filter_map(|(at, one)| candidate(job, rehearsal, one, at, &holes))
+        .collect();
     let tests = rehearsal.tests();
     let options = TrialOptions {
         stop_at_first_failure: false,

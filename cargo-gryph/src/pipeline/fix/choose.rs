@@ -148,7 +148,8 @@ fn decided(mut standing: Vec<Standing>) -> Choice {
         classes.dedup();
         classes
     };
-    let mut weighed: Vec<(usize, f64)> = classes.iter().map(|class| (*class, behind(*class, &standing))).collect();
+    let mut weighed: Vec<(usize, f64)> =
+        classes.iter().map(|class| (*class, behind(*class, &standing))).collect();
     weighed.sort_by(|left, right| right.1.total_cmp(&left.1));
     let clear = match weighed.as_slice() {
         [(_, first), (_, second), ..] => *first >= CLEARLY * second,
@@ -181,8 +182,14 @@ mod tests {
 
     #[test]
     fn one_behaviour_is_clear_and_two_of_like_weight_are_not() {
-        assert!(matches!(decided(vec![standing(0.2, 1), standing(0.9, 1)]), Choice::Clear(first) if first[0].weight == 0.9));
-        assert!(matches!(decided(vec![standing(0.5, 1), standing(0.9, 2)]), Choice::Between(first) if first[0].class == 2));
-        assert!(matches!(decided(vec![standing(0.1, 1), standing(0.9, 2)]), Choice::Clear(first) if first[0].class == 2));
+        assert!(
+            matches!(decided(vec![standing(0.2, 1), standing(0.9, 1)]), Choice::Clear(first) if first[0].weight == 0.9)
+        );
+        assert!(
+            matches!(decided(vec![standing(0.5, 1), standing(0.9, 2)]), Choice::Between(first) if first[0].class == 2)
+        );
+        assert!(
+            matches!(decided(vec![standing(0.1, 1), standing(0.9, 2)]), Choice::Clear(first) if first[0].class == 2)
+        );
     }
 }

@@ -91,7 +91,13 @@ impl Job<'_> {
         Ok(commit)
     }
 
-    fn receipt(&self, approved: &Approved, evidence: &Evidence, patch: &Plausible, effort: &Effort) -> Receipt {
+    fn receipt(
+        &self,
+        approved: &Approved,
+        evidence: &Evidence,
+        patch: &Plausible,
+        effort: &Effort,
+    ) -> Receipt {
         let facts = evidence.facts();
         let count = |number: usize| number as u64;
         let hole = patch.hole.as_ref().map_or_else(|| HoleId("workspace".to_owned()), |hole| hole.id.clone());
@@ -118,7 +124,11 @@ impl Job<'_> {
                 passed: 1,
                 overfitted: 0,
             },
-            timings: [("fix".to_owned(), u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX))].into(),
+            timings: [(
+                "fix".to_owned(),
+                u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            )]
+            .into(),
             confinement: confinement(&facts.sandbox),
             toolchain: facts.toolchain.clone(),
             accepted: vec![Accepted { hole, origins: patch.origins.clone() }],

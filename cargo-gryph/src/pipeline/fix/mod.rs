@@ -119,7 +119,9 @@ pub async fn fix(
     report::tell_diagnosis(world.reporter, &diagnosis);
     let found = match &diagnosis {
         Diagnosis::Tests(tests) if tests.failing.is_empty() => {
-            return Ok(FixOutcome::Green { flaky: tests.flaky.iter().map(|test| test.name.clone()).collect() });
+            return Ok(FixOutcome::Green {
+                flaky: tests.flaky.iter().map(|test| test.name.clone()).collect(),
+            });
         }
         Diagnosis::Tests(tests) => job.mend_tests(&job.base, tests, proposer).await?,
         Diagnosis::Build(_) => job.mend_build(proposer).await?,

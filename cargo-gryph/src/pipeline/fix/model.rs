@@ -45,8 +45,11 @@ impl Job<'_> {
         suspects: &[Suspect],
         proposer: impl FnOnce() -> Option<ModelProposer>,
     ) -> Result<Found, PipelineError> {
-        let stubs: Vec<Hole> =
-            suspects.iter().filter(|suspect| is_stub(tree, suspect)).map(|suspect| hole(tree, suspect)).collect();
+        let stubs: Vec<Hole> = suspects
+            .iter()
+            .filter(|suspect| is_stub(tree, suspect))
+            .map(|suspect| hole(tree, suspect))
+            .collect();
         let wanted = if stubs.is_empty() {
             suspects.iter().take(MOST_REWRITTEN).map(|suspect| hole(tree, suspect)).collect()
         } else {
@@ -96,7 +99,8 @@ impl Writer<'_> {
             let share = self.job.deadline.saturating_duration_since(Instant::now())
                 / u32::try_from(wanted.len()).unwrap_or(1).max(1);
             filler.budget = Budget { rounds: ROUNDS, time: share };
-            let hole = Hole { visible: checks, context: context(trees.full(), &wanted[at]), ..wanted.remove(at) };
+            let hole =
+                Hole { visible: checks, context: context(trees.full(), &wanted[at]), ..wanted.remove(at) };
             let outcome = filler.fill(&hole, &mut trees, None).await?;
             self.job.world.reporter.report(&outcome.event());
             take_effort(&mut found.effort, &outcome);
@@ -109,14 +113,26 @@ impl Writer<'_> {
             }
         }
         if !origins.is_empty() {
-            found.nearest = Some(format!("{} functions of {} were written", self.stubs.len() - open.len(), self.stubs.len()));
+            found.nearest = Some(format!(
+                "{} functions of {} were written",
+                self.stubs.len() - open.len(),
+                self.stubs.len()
+            ));
         }
         Ok(found)
     }
 
     fn plausible(&self, tree: &Tree, origins: Vec<crate::candidate::Origin>) -> Plausible {
         let size = diff::size(&self.job.base, tree);
-        Plausible { tree: tree.clone(), tier: Tier::Model, origins, likelihood: 1.0, hole: None, size, number: 1 }
+        Plausible {
+            tree: tree.clone(),
+            tier: Tier::Model,
+            origins,
+            likelihood: 1.0,
+            hole: None,
+            size,
+            number: 1,
+        }
     }
 
     fn filler<'f>(&'f self, proposer: &'f mut ModelProposer) -> Filler<'f> {
@@ -139,7 +155,12 @@ impl Writer<'_> {
     }
 
     /// The next hole that can be judged, with its checks: the one with the most tests that reach no other open stub.
-    fn next(&self, trees: &Trees, wanted: &[Hole], open: &BTreeSet<HoleId>) -> Option<(usize, Vec<HoleCheck>)> {
+    fn next(
+        &self,
+        trees: &Trees,
+        wanted: &[Hole],
+        open: &BTreeSet<HoleId>,
+    ) -> Option<(usize, Vec<HoleCheck>)> {
         let reach = Reach::of(trees.full());
         let others = |hole: &Hole| -> BTreeSet<String> {
             let others = open.iter().filter(|other| **other != hole.id);
@@ -147,7 +168,9 @@ impl Writer<'_> {
         };
         let checks = |hole: &Hole| self.checks(trees.full(), hole, &reach, &others(hole));
         let judged = wanted.iter().enumerate().map(|(at, hole)| (at, checks(hole)));
-        judged.filter(|(_, checks)| !checks.is_empty()).max_by_key(|(at, checks)| (checks.len(), usize::MAX - at))
+        judged
+            .filter(|(_, checks)| !checks.is_empty())
+            .max_by_key(|(at, checks)| (checks.len(), usize::MAX - at))
     }
 
     /// What the failing tests that reach this hole and none of `others` assert.
@@ -165,7 +188,8 @@ impl Writer<'_> {
             if !reached.contains(name) || others.iter().any(|other| reached.contains(other)) {
                 continue;
             }
-            let assertions = source.assertions.iter().filter_map(|assertion| text.get(assertion.range.clone()));
+            let assertions =
+                source.assertions.iter().filter_map(|assertion| text.get(assertion.range.clone()));
             let shown: Vec<String> = assertions.map(condition).collect();
             let all = if shown.is_empty() { vec!["true".to_owned()] } else { shown };
             checks.extend(all.into_iter().map(|source| HoleCheck { source, test: test.clone() }));

@@ -36,7 +36,10 @@ impl Job<'_> {
         let mut state = TrialState::default();
         let suspects = self.locate(tree, tests, &mut state).await?;
         if suspects.is_empty() {
-            return Ok(Found { nearest: Some("no failing test runs any code of the workspace".to_owned()), ..Found::default() });
+            return Ok(Found {
+                nearest: Some("no failing test runs any code of the workspace".to_owned()),
+                ..Found::default()
+            });
         }
         stage(self.world, "propose", format!("propose: {}", listed(&suspects)));
         let mut search = Search::new(self, tree, tests, &suspects, state);
@@ -61,7 +64,8 @@ impl Job<'_> {
         state: &mut TrialState,
     ) -> Result<Vec<Suspect>, PipelineError> {
         let sites = program_sites(tree);
-        let surveyed: Vec<TestName> = decisive(tests).into_iter().take(tests.failing.len() + MOST_PASSING).collect();
+        let surveyed: Vec<TestName> =
+            decisive(tests).into_iter().take(tests.failing.len() + MOST_PASSING).collect();
         let bench = &self.benches.trial;
         let survey =
             trial::survey(self.cargo(), bench, state, tree, &sites, &surveyed, &self.trial_options()).await?;
@@ -115,8 +119,7 @@ fn is_program(path: &TreePath) -> bool {
 }
 
 fn is_test_code(tree: &Tree, site: &Site) -> bool {
-    crate::schema::Subject::find(tree, &site.path, &site.function)
-        .map_or(true, |subject| subject.is_test())
+    crate::schema::Subject::find(tree, &site.path, &site.function).map_or(true, |subject| subject.is_test())
 }
 
 /// The most suspicious functions as a person would name them.

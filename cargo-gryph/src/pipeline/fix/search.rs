@@ -66,7 +66,8 @@ impl<'a> Search<'a> {
         suspects: &'a [Suspect],
         state: TrialState,
     ) -> Self {
-        let message = |failing: &crate::diagnose::FailingTest| (failing.test.clone(), failing.message.clone());
+        let message =
+            |failing: &crate::diagnose::FailingTest| (failing.test.clone(), failing.message.clone());
         Self {
             job,
             tree,
@@ -91,8 +92,10 @@ impl<'a> Search<'a> {
 
     /// Tries single edits until the budget is used up, or something passes and what stands beside it was tried too.
     pub(super) async fn singles(&mut self) -> Result<(), PipelineError> {
-        let most = self.suspects.iter().map(|suspect| suspect.suspiciousness).fold(f64::MIN_POSITIVE, f64::max);
-        let mut queue: Vec<Queued> = (0..self.suspects.len()).flat_map(|at| self.mutants_of(at, most)).collect();
+        let most =
+            self.suspects.iter().map(|suspect| suspect.suspiciousness).fold(f64::MIN_POSITIVE, f64::max);
+        let mut queue: Vec<Queued> =
+            (0..self.suspects.len()).flat_map(|at| self.mutants_of(at, most)).collect();
         queue.sort_by(|left, right| right.mutant.score.total_cmp(&left.mutant.score));
         self.work_through(queue, Tier::Search).await
     }
@@ -122,7 +125,11 @@ impl<'a> Search<'a> {
     fn mutants_of(&self, at: usize, most: f64) -> Vec<Queued> {
         let suspect = &self.suspects[at];
         let share = suspect.suspiciousness / most;
-        let own = suspect.statements.iter().map(|statement| statement.suspiciousness).fold(f64::MIN_POSITIVE, f64::max);
+        let own = suspect
+            .statements
+            .iter()
+            .map(|statement| statement.suspiciousness)
+            .fold(f64::MIN_POSITIVE, f64::max);
         let weight = |statement: &crate::locate::Weighed| Weight {
             range: statement.range.clone(),
             suspiciousness: statement.suspiciousness / own * share,
@@ -226,9 +233,16 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    fn plausible(&self, queued: &Queued, candidate: &Candidate, tier: Tier) -> Result<Plausible, PipelineError> {
+    fn plausible(
+        &self,
+        queued: &Queued,
+        candidate: &Candidate,
+        tier: Tier,
+    ) -> Result<Plausible, PipelineError> {
         let hole = &self.holes[queued.suspect];
-        let tree = body_patch(self.tree, hole, &queued.mutant.body)?.apply(self.tree).map_err(crate::schema::SchemaError::Patch)?;
+        let tree = body_patch(self.tree, hole, &queued.mutant.body)?
+            .apply(self.tree)
+            .map_err(crate::schema::SchemaError::Patch)?;
         Ok(Plausible {
             size: diff::size(self.tree, &tree),
             tree,

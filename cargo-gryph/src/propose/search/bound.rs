@@ -77,7 +77,7 @@ fn place(view: &View<'_>, id: Id) -> Option<f64> {
         | Kind::While { .. }
         | Kind::For { .. }
         | Kind::Loop { .. }
-        | Kind::Let { .. }
+        | Kind::Let
         | Kind::Struct { .. }
         | Kind::Tuple(_)
         | Kind::Array(_)
@@ -94,12 +94,12 @@ fn place(view: &View<'_>, id: Id) -> Option<f64> {
         Kind::Range { .. } => 1.5,
         Kind::Index { index, .. } if *index == id => 1.2,
         Kind::Assign { left, .. } if *left == id => return None,
-        Kind::Assign { .. } | Kind::Return(_) | Kind::Let { .. } => 1.0,
+        Kind::Assign { .. } | Kind::Return(_) | Kind::Let => 1.0,
         Kind::Binary { .. } if matches!(view.code.sign(parent), "&&" | "||") => return None,
         Kind::Binary { .. } => 0.7,
         Kind::Method { receiver, .. } if *receiver == id => 0.25,
         Kind::Method { .. } | Kind::Call { .. } | Kind::Struct { .. } | Kind::Tuple(_) => 0.8,
-        Kind::Field { .. } | Kind::Unary { .. } | Kind::Reference { .. } | Kind::Try { .. } => 0.2,
+        Kind::Field { .. } | Kind::Unary { .. } | Kind::Reference { .. } | Kind::Try => 0.2,
         Kind::Index { .. } | Kind::If { .. } | Kind::While { .. } | Kind::For { .. } => return None,
         Kind::Cast { .. } => 0.5,
         _ => 0.7,

@@ -258,9 +258,7 @@ impl Code {
     /// How tightly an expression holds together.
     pub(super) fn tightness(&self, id: Id) -> Tightness {
         match &self.nodes[id].kind {
-            Kind::Closure { .. } | Kind::Return(_) | Kind::Break | Kind::Assign { .. } | Kind::Let { .. } => {
-                LOOSE
-            }
+            Kind::Closure { .. } | Kind::Return(_) | Kind::Break | Kind::Assign { .. } | Kind::Let => LOOSE,
             Kind::Range { .. } => RANGE,
             Kind::Binary { .. } => of_sign(self.sign(id)),
             Kind::Cast { .. } => CAST,
@@ -283,7 +281,7 @@ impl Code {
             | Kind::Paren(_)
             | Kind::Tuple(_)
             | Kind::Array(_)
-            | Kind::Try { .. }
+            | Kind::Try
             | Kind::Macro { .. } => ATOM,
             Kind::Other => LOOSE,
         }
@@ -302,7 +300,7 @@ impl Code {
             Kind::Cast { .. } => CAST,
             Kind::Method { receiver, .. } if *receiver == id => ATOM,
             Kind::Call { function, .. } if *function == id => ATOM,
-            Kind::Field { .. } | Kind::Try { .. } => ATOM,
+            Kind::Field { .. } | Kind::Try => ATOM,
             Kind::Index { base, .. } if *base == id => ATOM,
             Kind::Range { .. } => RANGE + 1,
             _ => LOOSE,

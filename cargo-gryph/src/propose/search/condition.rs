@@ -30,7 +30,7 @@ pub(super) fn ideas(view: &View<'_>, ideas: &mut Ideas) {
 
 /// Whether a value decides something: an `if`, a loop, a guard, a filter, a truth that is returned.
 pub(super) fn is_condition(view: &View<'_>, id: Id) -> bool {
-    if *view.of(id) == Type::Bool && !matches!(view.kind(id), Kind::Literal(_) | Kind::Let { .. }) {
+    if *view.of(id) == Type::Bool && !matches!(view.kind(id), Kind::Literal(_) | Kind::Let) {
         return true;
     }
     let decides = view.code.nodes[id].parent.is_some_and(|parent| match view.kind(parent) {
@@ -38,7 +38,7 @@ pub(super) fn is_condition(view: &View<'_>, id: Id) -> bool {
         Kind::Binary { .. } => code::is_logic(view.code.sign(parent)),
         _ => false,
     });
-    decides && view.of(id).may_be_bool() && !matches!(view.kind(id), Kind::Let { .. } | Kind::Paren(_))
+    decides && view.of(id).may_be_bool() && !matches!(view.kind(id), Kind::Let | Kind::Paren(_))
 }
 
 fn turned(view: &View<'_>, id: Id, ideas: &mut Ideas) {
@@ -48,7 +48,7 @@ fn turned(view: &View<'_>, id: Id, ideas: &mut Ideas) {
     // The opposite of a comparison is a comparison, which other rules write.
     let is_comparison = code::is_comparison(view.code.sign(id));
     let holds_let =
-        matches!(view.kind(id), Kind::Binary { left, .. } if matches!(view.kind(*left), Kind::Let { .. }));
+        matches!(view.kind(id), Kind::Binary { left, .. } if matches!(view.kind(*left), Kind::Let));
     if is_comparison || holds_let {
         return;
     }
@@ -129,7 +129,7 @@ fn is_ingredient(code: &Code, id: Id) -> bool {
         && !matches!(
             node.kind,
             Kind::Literal(_)
-                | Kind::Let { .. }
+                | Kind::Let
                 | Kind::Paren(_)
                 | Kind::Closure { .. }
                 | Kind::If { .. }

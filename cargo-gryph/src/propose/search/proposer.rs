@@ -372,7 +372,7 @@ mod tests {
     fn edits_that_fixed_something_are_combined() {
         let mut proposer = proposer(60);
         let first = ask(&mut proposer, &[]);
-        let better = |candidate: &Candidate| candidate.id.0 % 7 == 0 && candidate.hole.0 == "f";
+        let better = |candidate: &Candidate| candidate.id.0.is_multiple_of(7) && candidate.hole.0 == "f";
         let result = |candidate: &Candidate| match better(candidate) {
             true => feedback(candidate, vec![failure("two", "left: 2")], 2),
             false => feedback(candidate, vec![failure("one", "left: 1"), failure("two", "left: 2")], 1),
