@@ -144,7 +144,9 @@ impl<'a> Search<'a> {
             return None;
         }
         let least = self.green.iter().map(Step::certainty).max().unwrap_or(0).saturating_sub(WORTH);
-        self.waiting.retain(|step| step.certainty() >= least);
+        let green = &self.green;
+        let is_part = |step: &Step| green.iter().any(|green| is_part(&step.offers, &green.offers));
+        self.waiting.retain(|step| step.certainty() >= least && !is_part(step));
         let best = self.waiting.iter().enumerate().min_by_key(|(_, step)| step.cost).map(|(at, _)| at)?;
         Some(self.waiting.remove(best))
     }
@@ -210,6 +212,11 @@ impl<'a> Search<'a> {
         };
         green.into_iter().map(mended).collect()
     }
+}
+
+/// Whether some repairs are fewer of the same: an error that others of them mend would stay.
+fn is_part(some: &[Offer], all: &[Offer]) -> bool {
+    some.len() < all.len() && some.iter().all(|offer| all.contains(offer))
 }
 
 /// What speaks against a tree: first what the compiler still has to say, then how unlikely its repairs are.
