@@ -14,6 +14,8 @@ mod docs;
 mod doctor;
 #[cfg(target_os = "linux")]
 mod examples;
+#[cfg(target_os = "linux")]
+mod fix;
 mod functions_set;
 #[cfg(target_os = "linux")]
 mod kill;

@@ -11,7 +11,7 @@ const ROWS: &[&[&str]] = &[
     &["digest", "similar"],
     &["tree", "embedded"],
     &["patch"],
-    &["hole", "diagnostic", "process"],
+    &["hole", "diagnostic", "process", "diff"],
     &["candidate"],
     &["event"],
     // L1
@@ -21,7 +21,7 @@ const ROWS: &[&[&str]] = &[
     &["schema"],
     &["change"],
     // L2; what a stage may see of its neighbours is in `ARROWS`
-    &["spec", "plan", "scaffold", "propose", "trial", "check", "gate", "commit"],
+    &["spec", "plan", "scaffold", "diagnose", "locate", "propose", "trial", "check", "gate", "commit"],
     // L3
     &["pipeline"],
     // L4

@@ -26,7 +26,7 @@ pub(super) struct Place<'a> {
 /// Looks a test up and hands its place to `read`; `None` if it cannot be found. Call on a deep stack.
 pub(super) fn find<T>(tree: &Tree, test: &TestName, read: impl Fn(&Place<'_>) -> T) -> Option<T> {
     let names: Vec<&str> = test.name.split("::").collect();
-    roots(tree, &test.target).iter().find_map(|root| {
+    roots(tree, test).iter().find_map(|root| {
         let folder = root.as_str().rsplit_once('/').map_or("", |(folder, _)| folder);
         walk(tree, root, folder, &names, 0, &read)
     })
@@ -169,13 +169,15 @@ fn declared(
 }
 
 /// The root files that a target's tests may stand in, packages in the order of their paths.
-fn roots(tree: &Tree, target: &str) -> Vec<TreePath> {
+fn roots(tree: &Tree, test: &TestName) -> Vec<TreePath> {
     let manifests = tree.files().filter_map(|(path, _)| {
         let folder = path.as_str().strip_suffix("Cargo.toml")?;
         let manifest: toml::Table = tree.text(path)?.parse().ok()?;
-        manifest.contains_key("package").then_some((folder, manifest))
+        let package = manifest.get("package")?.get("name")?.as_str()?;
+        test.package().is_none_or(|wanted| wanted == package).then_some((folder, manifest))
     });
-    let files = manifests.flat_map(|(folder, manifest)| in_package(folder, &manifest, target));
+    let files =
+        manifests.flat_map(|(folder, manifest)| in_package(folder, &manifest, test.target_in_package()));
     let mut found = Vec::new();
     for file in files.filter_map(|file| TreePath::new(file).ok()) {
         if tree.get(&file).is_some() && !found.contains(&file) {
