@@ -187,3 +187,18 @@ fn written_without_a_commit_the_patch_is_left_to_the_user() {
     let chosen = said.objects().into_iter().find(|object| object["reason"] == "patch-chosen").unwrap();
     assert_eq!(chosen["tier"], "search", "{chosen}");
 }
+
+#[test]
+fn only_the_chosen_package_has_to_become_green() {
+    let desk = Desk::new();
+    desk.write("kit/Cargo.toml", "[workspace]\nmembers = [\"one\", \"two\"]\nresolver = \"3\"\n");
+    let red = "//! Red.\n\n#[test]\nfn never() {\n    assert_eq!(1 + 1, 3);\n}\n";
+    for (name, source) in [("one", LARGEST), ("two", red)] {
+        let features = if name == "one" { "\n[features]\nextra = []\n" } else { "" };
+        desk.write(&format!("kit/{name}/Cargo.toml"), &(MANIFEST.replace("kit", name) + features));
+        desk.write(&format!("kit/{name}/src/lib.rs"), source);
+    }
+    let said = fix(&desk, &["--allow-no-vcs", "-p", "one", "--features", "extra"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert_eq!(std::fs::read_to_string(desk.path("kit/two/src/lib.rs")).unwrap(), red);
+}

@@ -164,10 +164,12 @@ impl Cargo {
     ) -> Invocation {
         let mut args: Vec<OsString> = command.iter().map(OsString::from).collect();
         args.extend(["--manifest-path".into(), bench.manifest().into()]);
-        if options.packages.is_empty() {
+        let packages = if options.packages.is_empty() { &self.selection.packages } else { &options.packages };
+        if packages.is_empty() {
             args.push("--workspace".into());
         }
-        args.extend(options.packages.iter().flat_map(|package| ["--package".into(), package.into()]));
+        args.extend(packages.iter().flat_map(|package| ["--package".into(), package.into()]));
+        args.extend(self.selection.feature_arguments());
         args.extend(["--locked", "--offline", "--message-format=json"].map(OsString::from));
         args.extend(["--jobs".into(), self.jobs.to_string().into()]);
         if options.keep_going {

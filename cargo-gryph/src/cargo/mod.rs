@@ -104,13 +104,49 @@ pub struct Cargo {
     pub network: BTreeMap<OsString, OsString>,
     /// Time one build may take.
     pub build_wall: Duration,
+    /// Which part of a workspace is built, and with which features.
+    pub selection: Selection,
+}
+
+/// Which part of a workspace is built.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Selection {
+    /// Members; all if none is named.
+    pub packages: Vec<String>,
+    /// Features to turn on.
+    pub features: Vec<String>,
+    /// Whether all features are on.
+    pub all_features: bool,
+    /// Whether the default features are off.
+    pub no_default_features: bool,
+}
+
+impl Selection {
+    /// The arguments that say so, other than for the packages.
+    fn feature_arguments(&self) -> Vec<OsString> {
+        let mut arguments: Vec<OsString> = Vec::new();
+        if !self.features.is_empty() {
+            arguments.extend(["--features".into(), self.features.join(",").into()]);
+        }
+        arguments.extend(self.all_features.then(|| "--all-features".into()));
+        arguments.extend(self.no_default_features.then(|| "--no-default-features".into()));
+        arguments
+    }
 }
 
 impl Cargo {
     /// Tools and walls with two parallel compilers, a network and half an hour for a build.
     pub fn new(toolchain: Toolchain, sandbox: Arc<dyn Sandbox>) -> Self {
         let build_wall = Duration::from_secs(1800);
-        Self { toolchain, sandbox, jobs: 2, offline: false, network: BTreeMap::new(), build_wall }
+        Self {
+            toolchain,
+            sandbox,
+            jobs: 2,
+            offline: false,
+            network: BTreeMap::new(),
+            build_wall,
+            selection: Selection::default(),
+        }
     }
 
     /// The environment every tool gets.

@@ -130,6 +130,18 @@ pub struct Fix {
     /// The manifest of the workspace or of a package in it
     #[arg(long, value_name = "PATH")]
     pub manifest_path: Option<PathBuf>,
+    /// Build and test only these packages
+    #[arg(short, long, value_name = "SPEC")]
+    pub package: Vec<String>,
+    /// Features to turn on, separated by commas
+    #[arg(short = 'F', long, value_name = "FEATURES", value_delimiter = ',')]
+    pub features: Vec<String>,
+    /// Turn all features on
+    #[arg(long)]
+    pub all_features: bool,
+    /// Leave the default features off
+    #[arg(long)]
+    pub no_default_features: bool,
     /// Seconds of search, such as `60` or `60s`
     #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "60s")]
     pub max_time: u64,

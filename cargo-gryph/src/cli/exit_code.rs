@@ -109,17 +109,21 @@ impl ExitCode {
                  judged. Mend the base first."
             }
             Self::Budget => {
-                "A limit such as `--max-time` was reached while there was still something to try. The report \
-                 says what is open; give the same command again with `--resume RUN` and a larger limit."
+                "A limit such as `--max-time` was reached while there was still something to try. The \
+                 report says what is open; give `fix` a larger limit, and `new` the same command again with \
+                 `--resume RUN` and a larger limit."
             }
             Self::GaveUp => {
-                "Everything that was to be tried was tried and no candidate passed every check, or tests and \
-                 specification contradict each other. Nothing was written. The report shows the best candidate \
-                 of each open function; continue with `--resume RUN`, another model or a corrected specification, \
-                 or take the filled part with `--partial`."
+                "Everything that was to be tried was tried and no candidate passed every check, or tests \
+                 and specification contradict each other. Nothing was written. After `new` the report shows \
+                 the best candidate of each open function; continue with `--resume RUN`, another model or a \
+                 corrected specification, or take the filled part with `--partial`. After `fix` it names \
+                 the nearest miss."
             }
             Self::NeedsApproval => {
-                "The policy wants a human to look at this. Nothing was written; `cargo gryph show RUN` has the findings."
+                "The policy wants a human to look at this, or patches of different behaviour pass every \
+                 test and only a person knows which is meant. Nothing was written; `cargo gryph show RUN` \
+                 has the findings."
             }
             Self::Missing => {
                 "A sandbox layer, a GPU or a model that was required is not there. The message says which and how \

@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::interrupt::Interrupt;
 use super::surroundings::Surroundings;
 use super::{provision, workshop};
-use crate::cargo::Cargo;
+use crate::cargo::{Cargo, Selection};
 use crate::commit::Mode;
 use crate::config::Settings;
 use crate::event::{Event, Reporter};
@@ -40,6 +40,7 @@ pub(super) fn fix(
     let settings = workshop::settings(surroundings, flags(arguments))?;
     let sandbox = workshop::sandbox(common, &settings, surroundings)?;
     let cargo = workshop::cargo(surroundings, &settings, common, sandbox)?;
+    let cargo = Cargo { selection: selection(arguments), ..cargo };
     let policy = Policy::fix().map_err(|error| Failure::new(ExitCode::Usage, error))?;
     let (git, ledger) = (workshop::git(surroundings)?, workshop::ledger(surroundings)?);
     workshop::reconcile(&ledger, &git, reporter)?;
@@ -64,6 +65,15 @@ struct Tools {
     git: Git,
     ledger: Ledger,
     policy: Policy,
+}
+
+fn selection(arguments: &Fix) -> Selection {
+    Selection {
+        packages: arguments.package.clone(),
+        features: arguments.features.clone(),
+        all_features: arguments.all_features,
+        no_default_features: arguments.no_default_features,
+    }
 }
 
 /// The flags that are settings, as they were typed.

@@ -88,6 +88,14 @@ fn diagnosed(errors: usize, failing: &[String], passing: usize) -> String {
     }
 }
 
+/// Text of a repository with its control characters made visible, so that it cannot steer the terminal.
+fn visible(text: &str) -> String {
+    let plain = |letter: char| !letter.is_control() || letter == '\n' || letter == '\t';
+    text.chars()
+        .map(|letter| if plain(letter) { letter.to_string() } else { letter.escape_default().to_string() })
+        .collect()
+}
+
 fn finish(state: &mut State) {
     if let Some((_, bar)) = state.transfer.take() {
         bar.finish_and_clear();
@@ -166,7 +174,7 @@ impl Reporter for Human {
                     bar.finish_and_clear();
                 }
                 let mut out = std::io::stdout().lock();
-                let _ = write!(out, "{diff}");
+                let _ = write!(out, "{}", visible(diff));
                 let _ = out.flush();
                 self.say(why);
             }
@@ -174,7 +182,7 @@ impl Reporter for Human {
                 let place = place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
                 self.say(&format!("{severity}[{rule}] {place}{message}"));
             }
-            Event::Note { message } => self.say(&format!("note: {message}")),
+            Event::Note { message } => self.say(&format!("note: {}", visible(message))),
             Event::RunFinished { message, .. } => {
                 finish(state);
                 let _ = self.bars.clear();
@@ -189,5 +197,15 @@ impl Reporter for Human {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_of_a_repository_cannot_steer_the_terminal() {
+        assert_eq!(visible("+\tlet é = 1;\n\u{1b}[2J\r"), "+\tlet é = 1;\n\\u{1b}[2J\\r");
     }
 }
