@@ -202,3 +202,18 @@ fn only_the_chosen_package_has_to_become_green() {
     assert_eq!(said.code, Some(0), "{said:?}");
     assert_eq!(std::fs::read_to_string(desk.path("kit/two/src/lib.rs")).unwrap(), red);
 }
+
+#[test]
+fn a_failing_example_of_the_documentation_guides_the_search() {
+    let desk = Desk::new();
+    let source = "//! Sums.\n\n/// The sum of the numbers up to and including the last one.\n///\n/// ```\n\
+        /// assert_eq!(kit::sum(3), 6);\n/// assert_eq!(kit::sum(0), 0);\n/// assert_eq!(kit::sum(5), 15);\n/// ```\n\
+        pub fn sum(last: u32) -> u32 {\n    (0..last).sum()\n}\n";
+    workspace(&desk, source);
+    let said = fix(&desk, &["--allow-no-vcs", "--accept-ambiguous"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let repaired = std::fs::read_to_string(desk.path("kit/src/lib.rs")).unwrap();
+    assert_ne!(repaired, source);
+    assert_eq!(desk.names("kit"), [".gitignore", "Cargo.toml", "src"]);
+    tool(&desk.path("kit"), env!("CARGO"), &["test", "--offline", "--quiet"]);
+}

@@ -3,6 +3,7 @@
 //! Every test is known by name before anything is judged. A test that failed runs twice more by itself: one that then
 //! passes depends on time, on order or on chance, and is told apart instead of being "fixed".
 
+mod doctest;
 mod panic;
 
 use std::time::Duration;
@@ -15,6 +16,7 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::hole::TestName;
 use crate::tree::Tree;
 
+pub use doctest::{Documented, documented};
 pub use panic::{PanicPlace, panic_place};
 
 /// The target under which tests of the documentation are filed.

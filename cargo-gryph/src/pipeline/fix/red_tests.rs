@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::diagnose::TestDiagnosis;
+use crate::diagnose::{DOCTESTS, TestDiagnosis, documented};
 use crate::hole::TestName;
 use crate::locate::{Hints, Run, Spectrum, Suspect, suspects};
 use crate::pipeline::PipelineError;
@@ -25,13 +25,37 @@ const LEAST_WALL: Duration = Duration::from_millis(300);
 const MOST_SUSPECTS: usize = 24;
 
 impl Job<'_> {
-    /// Finds patches of `tree` that make its failing tests pass and break none.
+    /// Finds patches of `tree` that make its failing tests pass and break none. Failing examples of the documentation
+    /// stand as tests meanwhile.
     pub(super) async fn mend_tests(
         &self,
         tree: &Tree,
         tests: &TestDiagnosis,
         proposer: impl FnOnce() -> Option<ModelProposer>,
     ) -> Result<Found, PipelineError> {
+        let Some(documented) = documented(tree, tests) else {
+            return self.mend_listed(tree, tests, proposer).await;
+        };
+        let mut found = self.mend_listed(&documented.tree, &documented.tests, proposer).await?;
+        for plausible in &mut found.plausible {
+            for path in &documented.added {
+                plausible.tree.remove(path);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn mend_listed(
+        &self,
+        tree: &Tree,
+        tests: &TestDiagnosis,
+        proposer: impl FnOnce() -> Option<ModelProposer>,
+    ) -> Result<Found, PipelineError> {
+        if tests.failing.iter().all(|failing| failing.test.target == DOCTESTS) {
+            let nearest =
+                Some("only examples of the documentation fail, in a form that cannot be searched".to_owned());
+            return Ok(Found { nearest, ..Found::default() });
+        }
         stage(self.world, "locate", "locate: what the failing tests run and the passing ones do not");
         let mut state = TrialState::default();
         let suspects = self.locate(tree, tests, &mut state).await?;
@@ -93,7 +117,7 @@ impl Job<'_> {
 
 /// The tests that a trial can run: those of the documentation are not among them.
 pub(super) fn decisive(tests: &TestDiagnosis) -> Vec<TestName> {
-    tests.deciding().into_iter().filter(|test| test.target != crate::diagnose::DOCTESTS).collect()
+    tests.deciding().into_iter().filter(|test| test.target != DOCTESTS).collect()
 }
 
 fn spectrum(survey: &Survey) -> Spectrum {
