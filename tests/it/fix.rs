@@ -217,3 +217,26 @@ fn a_failing_example_of_the_documentation_guides_the_search() {
     assert_eq!(desk.names("kit"), [".gitignore", "Cargo.toml", "src"]);
     tool(&desk.path("kit"), env!("CARGO"), &["test", "--offline", "--quiet"]);
 }
+
+/// Two edits pass, and nothing but the tests says which is meant: the other half of the values is not tested.
+const AMBIGUOUS: &str = "//! Bounds.\n\npub fn inside(low: i32, high: i32, value: i32) -> bool {\n    value > low && value > high\n}\n\n\
+    #[cfg(test)]\nmod tests {\n    #[test]\n    fn between() {\n        assert!(super::inside(1, 9, 5));\n        \
+    assert!(!super::inside(1, 9, 12));\n        assert!(!super::inside(1, 9, 0));\n    }\n}\n";
+
+#[test]
+fn between_patches_of_different_behaviour_a_person_decides() {
+    let desk = Desk::new();
+    workspace(&desk, AMBIGUOUS);
+    let said = fix(&desk, &["--allow-no-vcs"]);
+    assert_eq!(said.code, Some(105), "{said:?}");
+    assert!(said.err.contains("It differs: "), "{}", said.err);
+    assert_eq!(source(&desk), AMBIGUOUS);
+    let mut command = desk.command(&["fix", "--no-model", "--allow-no-vcs", "--interactive"]);
+    command.current_dir(desk.path("kit")).stdin(std::process::Stdio::piped());
+    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    std::io::Write::write_all(child.stdin.as_mut().unwrap(), b"2\n").unwrap();
+    let said = Said::of(child.wait_with_output().unwrap());
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert_ne!(source(&desk), AMBIGUOUS);
+}

@@ -161,8 +161,11 @@ pub struct Fix {
     #[arg(long)]
     pub allow_no_vcs: bool,
     /// Take the first of several patches of different behaviour
-    #[arg(long)]
+    #[arg(long, conflicts_with = "interactive")]
     pub accept_ambiguous: bool,
+    /// Choose on the terminal between patches of different behaviour
+    #[arg(long)]
+    pub interactive: bool,
     /// Show the patch and write nothing
     #[arg(long)]
     pub dry_run: bool,

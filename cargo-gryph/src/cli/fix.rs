@@ -1,11 +1,12 @@
 //! `cargo gryph fix`: from a red workspace to a patch in it.
 
 use std::collections::BTreeMap;
+use std::io::{BufRead as _, Write as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::args::{Common, Fix};
-use super::console::{MessageFormat, Talk, reporter};
+use super::console::{MessageFormat, Talk, reporter, visible};
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::interrupt::Interrupt;
@@ -109,8 +110,30 @@ fn order(
         seed: arguments.seed,
         jobs: workshop::jobs(settings),
         mode,
-        ambiguity: if arguments.accept_ambiguous { Ambiguity::TakeFirst } else { Ambiguity::Ask },
+        ambiguity: match (arguments.accept_ambiguous, arguments.interactive) {
+            (true, _) => Ambiguity::TakeFirst,
+            (false, true) => Ambiguity::Choose(Box::new(chosen)),
+            (false, false) => Ambiguity::Ask,
+        },
     })
+}
+
+/// Shows patches of different behaviour on the terminal and reads which to take; anything but a number takes none.
+fn chosen(alternatives: &[Alternative]) -> Option<usize> {
+    let mut talk = std::io::stderr().lock();
+    for (number, one) in (1..).zip(alternatives) {
+        let _ = writeln!(talk, "{}", alternative_text(number, one));
+    }
+    let _ = write!(talk, "which one? [1-{}, or nothing to leave all as it is] ", alternatives.len());
+    let _ = talk.flush();
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer).ok()?;
+    answer.trim().parse::<usize>().ok()?.checked_sub(1).filter(|at| *at < alternatives.len())
+}
+
+fn alternative_text(number: usize, one: &Alternative) -> String {
+    let differs = one.differs.as_deref().map(|differs| format!(" It differs: {differs}")).unwrap_or_default();
+    visible(&format!("patch {number} ({}).{differs}\n{}", one.operators.join("+"), one.diff))
 }
 
 /// How a patch enters; refuses what the user has not agreed to, before any work is done.
@@ -276,10 +299,7 @@ impl Job<'_> {
 
     fn ambiguous(&self, alternatives: &[Alternative]) -> String {
         for (number, one) in alternatives.iter().enumerate().skip(1) {
-            let differs =
-                one.differs.as_deref().map(|differs| format!(" It differs: {differs}")).unwrap_or_default();
-            let message =
-                format!("patch {} ({}).{differs}\n{}", number + 1, one.operators.join("+"), one.diff);
+            let message = alternative_text(number + 1, one);
             self.reporter.report(&Event::Note { message });
         }
         format!(

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Literal, TokenStream, TokenTree};
 use syn::spanned::Spanned as _;
 use syn::visit::{self, Visit};
 
@@ -23,6 +23,8 @@ use super::probe::{MOST_PROBES, list_changes, replacements};
 
 /// Tests that are played again at most.
 const MOST_TESTS: usize = 24;
+/// Values beside a literal that it is made equal to.
+const MOST_EQUAL: usize = 3;
 /// Characters of an expression or value that are told.
 const MOST_CHARACTERS: usize = 400;
 /// What stands between an expression and its value.
@@ -257,9 +259,44 @@ fn gryph_report<T>(run: fn() -> T) {
 "#;
 
 fn probe_text(number: usize, returns: &str, body: &str) -> String {
+    let body = lowered(body);
     format!(
         "#[test]\nfn probe_{number}() {{\n    fn gryph_run() {returns} {{{body}\n}}\n    gryph_report(gryph_run);\n}}\n"
     )
+}
+
+/// Code with its paths as they read in a module below its own: `super::f` is `super::super::f` there.
+fn lowered(code: &str) -> String {
+    let Ok(stream) = code.parse::<TokenStream>() else { return code.to_owned() };
+    let mut starts = Vec::new();
+    relative_paths(stream, &mut starts);
+    let mut text = code.to_owned();
+    for (range, new) in starts.into_iter().rev() {
+        text.replace_range(range, new);
+    }
+    text
+}
+
+/// The first words of paths that begin at a module around the code, in their order, and what they become.
+fn relative_paths(stream: TokenStream, found: &mut Vec<(Range<usize>, &'static str)>) {
+    let tokens: Vec<TokenTree> = stream.into_iter().collect();
+    let is_colon =
+        |at: usize| matches!(tokens.get(at), Some(TokenTree::Punct(mark)) if mark.as_char() == ':');
+    for (at, token) in tokens.iter().enumerate() {
+        match token {
+            TokenTree::Group(group) => relative_paths(group.stream(), found),
+            TokenTree::Ident(ident) => {
+                let begins = at < 2 || !(is_colon(at - 1) && is_colon(at - 2));
+                let leads = is_colon(at + 1) && is_colon(at + 2);
+                match ident.to_string().as_str() {
+                    "super" if begins => found.push((ident.span().byte_range(), "super::super")),
+                    "self" if begins && leads => found.push((ident.span().byte_range(), "super")),
+                    _ => {}
+                }
+            }
+            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+        }
+    }
 }
 
 /// A literal or list, in bytes of the body, and what stands there instead.
@@ -515,17 +552,14 @@ impl Sites<'_> {
         for window in tokens.windows(4) {
             self.variant(window);
         }
+        let beside: Vec<Literal> = tokens.iter().filter_map(literal).cloned().collect();
         for token in tokens {
             let mut indexes = false;
             match token {
                 TokenTree::Literal(literal) => {
                     let range = back(literal.span().byte_range());
-                    self.add(
-                        replacements(&literal)
-                            .into_iter()
-                            .map(|text| Change { range: range.clone(), text })
-                            .collect(),
-                    );
+                    let texts = equal_to_others(&literal, &beside).into_iter().chain(replacements(&literal));
+                    self.add(texts.map(|text| Change { range: range.clone(), text }).collect());
                     indexes = true;
                 }
                 TokenTree::Group(group) => {
@@ -573,9 +607,42 @@ impl Sites<'_> {
     }
 }
 
+fn literal(token: &TokenTree) -> Option<&Literal> {
+    match token {
+        TokenTree::Literal(literal) => Some(literal),
+        TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Group(_) => None,
+    }
+}
+
+/// The other values of the same kind that stand beside a literal: where two arguments are equal, bounds are decided.
+fn equal_to_others(literal: &Literal, beside: &[Literal]) -> Vec<String> {
+    let kind = |literal: &Literal| std::mem::discriminant(&syn::Lit::new(literal.clone()));
+    let own = literal.to_string();
+    let mut others: Vec<String> = Vec::new();
+    for other in beside.iter().filter(|other| kind(other) == kind(literal)) {
+        let text = other.to_string();
+        if text != own && !others.contains(&text) && others.len() < MOST_EQUAL {
+            others.push(text);
+        }
+    }
+    others
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn paths_are_read_from_one_module_further_down() {
+        let cases = [
+            ("super::f(super::super::g)", "super::super::f(super::super::super::g)"),
+            ("self::f() + self.x + a::super_f()", "super::f() + self.x + a::super_f()"),
+            ("use super::*; \"super::\"", "use super::super::*; \"super::\""),
+        ];
+        for (code, expected) in cases {
+            assert_eq!(lowered(code), expected);
+        }
+    }
 
     fn tree(files: &[(&str, &str)]) -> Tree {
         let mut tree = Tree::new();

@@ -89,7 +89,7 @@ fn diagnosed(errors: usize, failing: &[String], passing: usize) -> String {
 }
 
 /// Text of a repository with its control characters made visible, so that it cannot steer the terminal.
-fn visible(text: &str) -> String {
+pub(in crate::cli) fn visible(text: &str) -> String {
     let plain = |letter: char| !letter.is_control() || letter == '\n' || letter == '\t';
     text.chars()
         .map(|letter| if plain(letter) { letter.to_string() } else { letter.escape_default().to_string() })

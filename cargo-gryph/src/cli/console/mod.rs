@@ -11,6 +11,7 @@ use clap::ValueEnum;
 
 use crate::event::Reporter;
 
+pub(super) use human::visible;
 pub(super) use table::table;
 
 /// The form of the output.

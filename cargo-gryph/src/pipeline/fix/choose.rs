@@ -115,6 +115,7 @@ impl Job<'_> {
             diff: self.unified(&one.plausible.tree),
             tier: one.plausible.tier,
             operators: one.plausible.operators(),
+            class: one.class,
             alike: one.alike,
             differs: one.differs.clone(),
         };

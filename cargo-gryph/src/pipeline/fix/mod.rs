@@ -62,12 +62,13 @@ pub struct FixOrder {
 }
 
 /// What to do when patches of different behaviour stand first.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Ambiguity {
-    /// Leave it to a person.
+    /// Leave it to a person: the run ends.
     Ask,
     /// Take the first.
     TakeFirst,
+    /// Let a person choose now: the position of an alternative, or none of them.
+    Choose(Box<dyn Fn(&[Alternative]) -> Option<usize> + Send + Sync>),
 }
 
 /// How a run ended.
@@ -175,12 +176,32 @@ impl Job<'_> {
         let mut refused = chosen.refused;
         match chosen.choice {
             Choice::Nobody => Ok(FixOutcome::Refused(refused)),
-            Choice::Between(standing) if self.order.ambiguity == Ambiguity::Ask => {
-                Ok(FixOutcome::Ambiguous(self.alternatives(&standing, &found.effort)))
-            }
-            Choice::Between(standing) | Choice::Clear(standing) => {
-                self.enter_first(tests, standing, &found, &mut refused).await
-            }
+            Choice::Clear(standing) => self.enter_first(tests, standing, &found, &mut refused).await,
+            Choice::Between(standing) => match self.settle(standing, &found) {
+                Ok(standing) => self.enter_first(tests, standing, &found, &mut refused).await,
+                Err(alternatives) => Ok(FixOutcome::Ambiguous(alternatives)),
+            },
+        }
+    }
+
+    /// What is left of patches of different behaviour when somebody has decided; else one of each behaviour.
+    fn settle(
+        &self,
+        standing: Vec<choose::Standing>,
+        found: &Found,
+    ) -> Result<Vec<choose::Standing>, Vec<Alternative>> {
+        let choose = match &self.order.ambiguity {
+            Ambiguity::TakeFirst => return Ok(standing),
+            Ambiguity::Ask => return Err(self.alternatives(&standing, &found.effort)),
+            Ambiguity::Choose(choose) => choose,
+        };
+        let alternatives = self.alternatives(&standing, &found.effort);
+        // A person takes their time.
+        let chosen = tokio::task::block_in_place(|| choose(&alternatives));
+        let class = chosen.and_then(|at| alternatives.get(at)).map(|alternative| alternative.class);
+        match class {
+            Some(class) => Ok(standing.into_iter().filter(|one| one.class == class).collect()),
+            None => Err(alternatives),
         }
     }
 
@@ -206,13 +227,20 @@ impl Job<'_> {
         for one in &standing {
             self.stop_if_cancelled()?;
             let smallest = self.minimise(tests, &one.plausible).await?;
-            match self.judge(tests, &smallest).await? {
-                oracle::Judged::Approved(approved, evidence) => {
-                    let patched = self.let_in(*approved, &evidence, &smallest, one, &standing, found)?;
-                    return Ok(FixOutcome::Fixed(Box::new(patched)));
+            let mut tried = vec![smallest];
+            if tried[0].tree != one.plausible.tree {
+                // What minimising does not run, tests of the documentation say, may need the whole patch.
+                tried.push(one.plausible.clone());
+            }
+            for patch in &tried {
+                match self.judge(tests, patch).await? {
+                    oracle::Judged::Approved(approved, evidence) => {
+                        let patched = self.let_in(*approved, &evidence, patch, one, &standing, found)?;
+                        return Ok(FixOutcome::Fixed(Box::new(patched)));
+                    }
+                    oracle::Judged::Asked(findings) => return Ok(FixOutcome::Asked(findings)),
+                    oracle::Judged::Refused(findings) => refused.extend(findings),
                 }
-                oracle::Judged::Asked(findings) => return Ok(FixOutcome::Asked(findings)),
-                oracle::Judged::Refused(findings) => refused.extend(findings),
             }
         }
         Ok(FixOutcome::Refused(std::mem::take(refused)))

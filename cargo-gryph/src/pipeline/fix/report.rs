@@ -43,6 +43,8 @@ pub struct Alternative {
     pub tier: Tier,
     /// The rules that made it.
     pub operators: Vec<String>,
+    /// The number of its behaviour.
+    pub(super) class: usize,
     /// Patches that behave alike, this one included.
     pub alike: usize,
     /// An input on which it answers otherwise than the first, with both answers, as a sentence.
