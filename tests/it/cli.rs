@@ -14,7 +14,7 @@ fn an_exit_code_is_explained() {
     insta::assert_snapshot!(printed(&Desk::new(), &["explain", "104"]), @r"
     104: gave up
 
-    Everything that was to be tried was tried and no candidate passed every check, or tests and specification contradict each other. Nothing was written. The report shows the best candidate of each open function; continue with `--resume RUN`, another model or a corrected specification, or take the filled part with `--partial`.
+    Everything that was to be tried was tried and no candidate passed every check, or tests and specification contradict each other. Nothing was written. After `new` the report shows the best candidate of each open function; continue with `--resume RUN`, another model or a corrected specification, or take the filled part with `--partial`. After `fix` it names the nearest miss.
     ");
 }
 
