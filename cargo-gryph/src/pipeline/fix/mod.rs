@@ -68,8 +68,11 @@ pub enum Ambiguity {
     /// Take the first.
     TakeFirst,
     /// Let a person choose now: the position of an alternative, or none of them.
-    Choose(Box<dyn Fn(&[Alternative]) -> Option<usize> + Send + Sync>),
+    Choose(Chooser),
 }
+
+/// Picks one of several patches, by its position, or none.
+pub type Chooser = Box<dyn Fn(&[Alternative]) -> Option<usize> + Send + Sync>;
 
 /// How a run ended.
 #[derive(Debug)]
