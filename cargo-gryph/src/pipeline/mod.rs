@@ -19,5 +19,5 @@ mod trees;
 pub use draft::{DraftContent, DraftHole};
 pub use error::PipelineError;
 pub use fill::{Budget, Effort, Filled, HoleOutcome, Open};
-pub use fix::{Alternative, Ambiguity, FixOrder, FixOutcome, NotFound, Patched, Tier, fix};
+pub use fix::{Alternative, Ambiguity, Chooser, FixOrder, FixOutcome, NotFound, Patched, Tier, fix};
 pub use new::{Committed, NewOutcome, Order, World, new};
