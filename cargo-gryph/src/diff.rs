@@ -27,7 +27,12 @@ pub fn hunks(before: &Tree, after: &Tree) -> Vec<Hunk> {
     common(before, after).into_iter().flat_map(|(path, old, new)| file_hunks(path, old, new)).collect()
 }
 
-/// The older tree with some of the hunks applied.
+/// The patch that makes the newer tree of the older one, as far as both hold the files.
+pub fn between(before: &Tree, after: &Tree) -> Patch {
+    patch(&hunks(before, after).iter().collect::<Vec<_>>())
+}
+
+/// The patch of some of the hunks.
 pub fn patch(hunks: &[&Hunk]) -> Patch {
     Patch { edits: hunks.iter().map(|hunk| hunk.edit.clone()).collect() }
 }

@@ -3,7 +3,6 @@
 //! The search itself only decides; it is fed here with what the compiler says. It goes on after the first tree that
 //! compiles, since several may compile and mean different things: the tests decide between them.
 
-mod difference;
 mod search;
 
 use std::time::Instant;

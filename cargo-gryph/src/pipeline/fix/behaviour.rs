@@ -114,8 +114,7 @@ fn candidate(
     at: usize,
     holes: &[Hole],
 ) -> Option<Candidate> {
-    let hunks = diff::hunks(&job.base, &one.plausible.tree);
-    let edits = rehearsal.moved(&diff::patch(&hunks.iter().collect::<Vec<_>>()));
+    let edits = rehearsal.moved(&diff::between(&job.base, &one.plausible.tree));
     let hole: HoleId = one.plausible.hole.as_ref().or(holes.first())?.id.clone();
     let origin = Origin {
         proposer: one.plausible.tier.to_string(),

@@ -6,13 +6,13 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use crate::diagnostic::Diagnostic;
+use crate::diff;
 use crate::digest::Digest;
 use crate::patch::{Edit, Patch};
 use crate::propose::mend::{Offer, Offers, admits, distinct, is_editable, offers};
 use crate::tree::Tree;
 
 use super::Mended;
-use super::difference::difference;
 
 /// Repairs applied one after the other.
 const MOST_ROUNDS: usize = 8;
@@ -206,7 +206,7 @@ impl<'a> Search<'a> {
         let mut green = self.green;
         green.sort_by_key(|step| doubt(&step.offers));
         let mended = |step: Step| Mended {
-            patch: difference(self.base, &step.tree),
+            patch: diff::between(self.base, &step.tree),
             tree: step.tree,
             offers: step.offers,
         };
