@@ -182,7 +182,9 @@ fn why(chosen: &Standing, standing: &[Standing]) -> String {
     let otherwise = standing.iter().filter(|other| other.class != chosen.class).count();
     match (others, otherwise) {
         (0, _) => "it is the only patch found that passes every test".to_owned(),
+        (1, 0) => "1 other patch passes too and behaves alike; this one is the likeliest".to_owned(),
         (others, 0) => format!("{others} other patches pass too and behave alike; this one is the likeliest"),
+        (1, _) => "1 other patch passes too; it behaves differently and is much less likely".to_owned(),
         (others, otherwise) => format!(
             "{others} other patches pass too; {otherwise} of them behave differently and are much less likely"
         ),
