@@ -240,3 +240,31 @@ fn between_patches_of_different_behaviour_a_person_decides() {
     assert_eq!(said.code, Some(0), "{said:?}");
     assert_ne!(source(&desk), AMBIGUOUS);
 }
+
+#[test]
+fn an_interrupted_search_leaves_everything_as_it_was() {
+    use std::io::{BufRead as _, BufReader, Read as _};
+    let desk = Desk::new();
+    workspace(&desk, AMBIGUOUS);
+    committed(&desk);
+    let mut command = desk.command(&["fix", "--no-model"]);
+    command
+        .current_dir(desk.path("kit"))
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut talk = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.starts_with("propose: ") {
+        line.clear();
+        assert_ne!(talk.read_line(&mut line).unwrap(), 0, "it ended before it searched");
+    }
+    tool(desk.root(), "kill", &["-INT", &child.id().to_string()]);
+    let mut rest = String::new();
+    talk.read_to_string(&mut rest).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{rest}");
+    assert!(rest.contains("interrupted; nothing was changed"), "{rest}");
+    assert_eq!(source(&desk), AMBIGUOUS);
+    assert_eq!(tool(&desk.path("kit"), "git", &["status", "--porcelain"]), "");
+    assert!(desk.names("home/work").is_empty(), "{:?}", desk.names("home/work"));
+}
