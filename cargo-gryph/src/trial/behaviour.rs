@@ -64,6 +64,15 @@ pub fn difference(one: &Verdict, other: &Verdict, probes: &[Probe]) -> Option<Di
     (!differing.is_empty()).then(|| differing.swap_remove(both.unwrap_or(0)))
 }
 
+/// The probes on which a candidate panics or does not end.
+pub fn falls(verdict: &Verdict, probes: &[Probe]) -> usize {
+    let is_fall = |probe: &&Probe| {
+        let answered = answered(verdict, probe);
+        answered == ENDLESS || answered.lines().any(|line| line == PANICKED)
+    };
+    probes.iter().filter(is_fall).count()
+}
+
 /// What stands for no answer at all.
 const SILENT: &str = "(no answer)";
 /// What stands for a run that did not end in time.

@@ -118,7 +118,9 @@ pub fn rehearsal(tree: &Tree, tests: &[TestName], function: &str) -> Option<Rehe
     let variants = variants(tree);
     let scripts: Vec<Script<'_>> =
         sources.iter().filter_map(|source| Script::read(tree, source, &variants)).collect();
-    let modules = in_turn(&scripts);
+    let (own, others): (Vec<&Script<'_>>, Vec<&Script<'_>>) =
+        scripts.iter().partition(|script| names_it(script.source));
+    let modules = played(turns(&own).chain(turns(&others)));
     build(tree, modules)
 }
 
@@ -150,10 +152,16 @@ impl<'ast> Visit<'ast> for Enums {
 }
 
 /// One variation of each test in turn, so that a long test does not use up the budget.
-fn in_turn(scripts: &[Script<'_>]) -> Vec<Module> {
+fn turns<'s, 't>(
+    scripts: &'s [&'t Script<'t>],
+) -> impl Iterator<Item = (&'t Script<'t>, &'t Change)> + use<'s, 't> {
     let longest = scripts.iter().map(|script| script.changes.len()).max().unwrap_or(0);
-    let turns = (0..longest)
-        .flat_map(|at| scripts.iter().filter_map(move |script| Some((script, script.changes.get(at)?))));
+    (0..longest)
+        .flat_map(move |at| scripts.iter().filter_map(move |script| Some((*script, script.changes.get(at)?))))
+}
+
+/// The probes of the first variations.
+fn played<'t>(turns: impl Iterator<Item = (&'t Script<'t>, &'t Change)>) -> Vec<Module> {
     let mut modules: BTreeMap<(TreePath, usize), Module> = BTreeMap::new();
     let mut seen = BTreeSet::new();
     let mut number = 0;

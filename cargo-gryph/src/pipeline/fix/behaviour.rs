@@ -5,14 +5,17 @@ use crate::candidate::{Candidate, CandidateId, Change, Origin};
 use crate::diagnose::TestDiagnosis;
 use crate::diff;
 use crate::hole::{Hole, HoleId};
+use crate::patch::Span;
 use crate::pipeline::PipelineError;
-use crate::trial::behaviour::{classes, difference};
+use crate::schema::Site;
+use crate::trial::behaviour::{classes, difference, falls};
 use crate::trial::rehearsal::{Rehearsal, rehearsal};
 use crate::trial::{self, TrialError, TrialOptions, TrialState, Verdict};
 
 use super::Job;
 use super::choose::Standing;
-use super::red_tests::decisive;
+use super::red_tests::{decisive, program_sites};
+use super::search::hole_of;
 
 /// Rehearsals that do not compile are left out so many times.
 const ATTEMPTS: usize = 3;
@@ -59,6 +62,7 @@ impl Behaviour {
         for (at, one) in standing.iter_mut().enumerate() {
             let class = classes.iter().position(|class| class.candidates.contains(&number(at)));
             one.class = class.unwrap_or(classes.len() + at);
+            one.falls = verdict(at).map(|verdict| falls(verdict, probes));
             one.alike = class.map_or(1, |class| classes[class].candidates.len());
             let found = first.zip(verdict(at)).and_then(|(first, own)| difference(own, first, probes));
             one.differs = found.map(|found| {
@@ -78,7 +82,7 @@ async fn run(
     standing: &[Standing],
     state: &mut TrialState,
 ) -> Result<Vec<Verdict>, TrialError> {
-    let holes = holes(standing);
+    let holes = holes(job, standing);
     let candidates: Vec<Candidate> = standing
         .iter()
         .enumerate()
@@ -96,13 +100,28 @@ async fn run(
     Ok(report.verdicts)
 }
 
-/// The functions that the patches change; a patch of more than one body stands for the first of them.
-fn holes(standing: &[Standing]) -> Vec<Hole> {
+/// The functions that the patches change; a patch of more than one body stands for the first of them. Repairs of a red
+/// build are not known by function, and such a base can hold no schema: they stand for a function that none of them
+/// touches, so that each is built by itself.
+fn holes(job: &Job<'_>, standing: &[Standing]) -> Vec<Hole> {
     let mut holes: Vec<Hole> = Vec::new();
     for hole in standing.iter().filter_map(|one| one.plausible.hole.as_ref()) {
         if holes.iter().all(|known| known.id != hole.id) {
             holes.push(hole.clone());
         }
+    }
+    if holes.is_empty() {
+        let edits = standing.iter().flat_map(|one| diff::hunks(&job.base, &one.plausible.tree));
+        let edits: Vec<Span> = edits.map(|hunk| hunk.edit.span).collect();
+        let is_apart = |site: &&Site| {
+            let meets = |span: &Span| {
+                span.path == site.path
+                    && span.range.start <= site.item.end
+                    && site.item.start <= span.range.end
+            };
+            !edits.iter().any(meets)
+        };
+        holes.extend(program_sites(&job.base).iter().find(is_apart).map(|site| hole_of(&job.base, site)));
     }
     holes
 }

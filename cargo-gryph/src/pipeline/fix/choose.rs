@@ -12,11 +12,21 @@ use crate::pipeline::PipelineError;
 
 use super::Job;
 use super::behaviour::Behaviour;
+use super::merit::Merits;
 use super::plausible::{Effort, Plausible, Tier};
+use super::red_tests::program_sites;
 use super::report::Alternative;
 
-/// How many times likelier than what behaves otherwise a patch has to be to stand alone.
-const CLEARLY: f64 = 4.0;
+/// How many times likelier than what behaves otherwise a behaviour has to be to stand alone. On public buggy functions
+/// whose first choice could be judged, the first was right in every case from a ratio of 1.2 on, and below that it was
+/// not always; twice is kept as a distance, for a wrong patch costs more than a question.
+const CLEARLY: f64 = 2.0;
+/// Tokens that a small edit changes.
+const SMALL: f64 = 4.0;
+/// What is left of the weight of a patch that panics or hangs on more inputs than another.
+const FALLS_OVER: f64 = 0.3;
+/// How many times less likely than the first a patch may be for others to be held against how it behaves.
+const LIKELY: f64 = 20.0;
 /// Patches that are compared at most.
 const MOST_COMPARED: usize = 40;
 
@@ -33,6 +43,8 @@ pub(super) struct Standing {
     pub(super) alike: usize,
     /// An input on which it answers otherwise than the first, with both answers.
     pub(super) differs: Option<String>,
+    /// Inputs on which it panics or does not end; `None` where it was not compared.
+    pub(super) falls: Option<usize>,
 }
 
 /// The choice.
@@ -67,12 +79,14 @@ impl Job<'_> {
         if standing.len() > 1 {
             let behaviour = Behaviour::compare(self, tests, &standing).await?;
             behaviour.mark(&mut standing);
+            discount_falls(&mut standing);
         }
         for one in &standing {
             let Standing { weight, class, alike, .. } = one;
             let (operators, size) = (one.plausible.operators(), one.plausible.size);
             let number = one.plausible.number;
             tracing::info!(weight, class, alike, size, number, ?operators, "a patch that passes");
+            tracing::debug!(number, patch = ?self.unified(&one.plausible.tree), "what it changes");
         }
         let choice = decided(standing);
         Ok(Chosen { choice, refused })
@@ -86,6 +100,7 @@ impl Job<'_> {
     ) -> (Vec<Standing>, Vec<Finding>) {
         let named: Vec<TestName> = tests.deciding();
         let literals = TestLiterals::of(&self.base, &named);
+        let merits = Merits::of(&self.base, &program_sites(&self.base));
         let (mut standing, mut refused) = (Vec::new(), Vec::new());
         for one in plausible {
             let facts = ChangeFacts::between(&self.base, &one.tree, &literals);
@@ -94,8 +109,10 @@ impl Job<'_> {
                 found.iter().filter(|finding| finding.severity == Severity::Deny).cloned().collect();
             if denied.is_empty() {
                 let doubts = found.len();
-                let weight = weight(one, doubts);
-                standing.push(Standing { plausible: one.clone(), weight, class: 0, alike: 1, differs: None });
+                let merit = one.hole.as_ref().map_or(1.0, |hole| merits.merit(&one.tree, hole));
+                let weight = weight(one, doubts) * merit;
+                let plausible = one.clone();
+                standing.push(Standing { plausible, weight, class: 0, alike: 1, differs: None, falls: None });
             } else {
                 refused.extend(denied);
             }
@@ -128,9 +145,20 @@ impl Job<'_> {
     }
 }
 
+/// A patch that panics where another answers is less likely to be meant.
+fn discount_falls(standing: &mut [Standing]) {
+    let most = standing.iter().map(|one| one.weight).fold(0.0, f64::max);
+    let likely = standing.iter().filter(|one| one.weight * LIKELY >= most);
+    let least = likely.filter_map(|one| one.falls).min();
+    for one in standing.iter_mut().filter(|one| one.falls > least && least.is_some()) {
+        one.weight *= FALLS_OVER;
+    }
+}
+
 /// How much speaks for a patch before anything but the tests is run: how likely such an edit is, and how small.
 fn weight(plausible: &Plausible, doubts: usize) -> f64 {
-    let size = plausible.size.max(1) as f64;
+    // Up to a few tokens, how the edit came about says more than how long it is.
+    let size = (plausible.size as f64 / SMALL).max(1.0);
     let tier = match plausible.tier {
         Tier::Suggestion | Tier::Template | Tier::Search => 1.0,
         Tier::Pairs | Tier::Model => 0.5,
@@ -141,7 +169,10 @@ fn weight(plausible: &Plausible, doubts: usize) -> f64 {
 /// Takes the behaviour most weight stands behind; clear if no other comes near.
 fn decided(mut standing: Vec<Standing>) -> Choice {
     let behind = |class: usize, standing: &[Standing]| -> f64 {
-        standing.iter().filter(|one| one.class == class).map(|one| one.weight).fold(0.0, f64::max)
+        let own = standing.iter().filter(|one| one.class == class).map(|one| one.weight);
+        let (most, all) = own.fold((0.0, 0.0), |(most, all), weight| (f64::max(most, weight), all + weight));
+        // Many ways to one behaviour speak for it, but they are seldom independent.
+        all.min(2.0 * most)
     };
     let classes: Vec<usize> = {
         let mut classes: Vec<usize> = standing.iter().map(|one| one.class).collect();
@@ -178,7 +209,7 @@ mod tests {
             size: 1,
             number: 1,
         };
-        Standing { plausible, weight, class, alike: 1, differs: None }
+        Standing { plausible, weight, class, alike: 1, differs: None, falls: None }
     }
 
     #[test]

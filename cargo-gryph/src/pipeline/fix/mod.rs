@@ -6,10 +6,12 @@
 mod behaviour;
 mod choose;
 mod enter;
+mod merit;
 mod minimise;
 mod model;
 mod oracle;
 mod plausible;
+mod promise;
 mod reach;
 mod red_build;
 mod red_tests;
@@ -252,5 +254,6 @@ impl Job<'_> {
 
 /// Tells of a stage.
 fn stage(world: &World<'_>, name: &str, message: impl Into<String>) {
+    tracing::info!(name, "a stage begins");
     world.reporter.report(&Event::StageStarted { stage: name.to_owned(), message: message.into() });
 }

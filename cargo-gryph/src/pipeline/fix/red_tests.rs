@@ -67,10 +67,7 @@ impl Job<'_> {
         }
         stage(self.world, "propose", format!("propose: {}", listed(&suspects)));
         let mut search = Search::new(self, tree, tests, &suspects, state);
-        search.singles().await?;
-        if search.found().plausible.is_empty() {
-            search.pairs().await?;
-        }
+        search.edits().await?;
         let mut found = search.into_found();
         if found.plausible.is_empty() && !self.late() {
             let further = self.ask_model(tree, tests, &suspects, proposer).await?;
@@ -126,7 +123,7 @@ fn spectrum(survey: &Survey) -> Spectrum {
 }
 
 /// All functions outside of tests, benchmarks, examples and build scripts.
-fn program_sites(tree: &Tree) -> Vec<Site> {
+pub(super) fn program_sites(tree: &Tree) -> Vec<Site> {
     let sources = tree.files().map(|(path, _)| path).filter(|path| is_program(path));
     let of_file = |path: &TreePath| {
         let text = tree.text(path).unwrap_or_default();

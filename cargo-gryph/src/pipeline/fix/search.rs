@@ -1,6 +1,7 @@
 //! The search: edits of all suspects in one queue, the likeliest first, tried many in one build.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::candidate::{Candidate, CandidateId, Change, Origin};
@@ -8,39 +9,77 @@ use crate::diagnose::TestDiagnosis;
 use crate::diff;
 use crate::hole::{Hole, HoleId, TestName};
 use crate::locate::Suspect;
+use crate::patch::Patch;
 use crate::pipeline::PipelineError;
-use crate::propose::search::{Mutant, Place, Weight, mutants, pairs};
-use crate::schema::body_patch;
+use crate::propose::search::{Mutant, Place, Weight, mutants};
+use crate::schema::{Site, body_patch};
 use crate::tree::Tree;
-use crate::trial::{self, Outcome, TrialState};
+use crate::trial::{self, Outcome, TrialOptions, TrialState};
 
 use super::Job;
 use super::plausible::{Found, Plausible, Tier};
+use super::promise::{Across, Messages, Pair, Promises};
 use super::red_tests::decisive;
 
-/// Candidates of the first build: small, because most faults are found by the likeliest edits.
-const FIRST_BATCH: usize = 250;
+/// Candidates of the first build: few, because most faults are found by the likeliest edits, and a build takes as long as
+/// it holds candidates.
+const FIRST_BATCH: usize = 120;
 /// Candidates of one later build.
-const BATCH: usize = 600;
+const BATCH: usize = 400;
 /// Candidates that are still tried in one more build once something passes, to see what else does.
-const AFTER: usize = 150;
-/// Singles that are combined.
-const MOST_PROMISING: usize = 30;
-/// Pairs of one function.
-const MOST_PAIRS: usize = 400;
+const AFTER: usize = 200;
+/// How many times less likely than what passes an edit may be to be still tried as its rival.
+const RIVAL: f64 = 10.0;
+/// Pairs of edits in one build, once some single mended something; without such, pairs are a shot in the dark.
+const PAIRS: usize = 300;
+/// Pairs where no single mended anything.
+const DARK_PAIRS: usize = 150;
 
-/// A mutant of one of the suspects.
+/// An edit that is to be tried.
+#[derive(Clone)]
 struct Queued {
     suspect: usize,
-    mutant: Mutant,
+    edit: Edit,
 }
 
-/// A single that did something, though not enough.
-struct Promising {
-    suspect: usize,
-    mutant: Mutant,
-    /// How far it came: failing tests it passes, then whether the next one fails in another way.
-    progress: (usize, bool),
+#[derive(Clone)]
+enum Edit {
+    /// One edit of the suspect.
+    Single(Arc<Mutant>),
+    /// Two edits of it.
+    Pair(Arc<Mutant>),
+    /// An edit of it and one of another function.
+    Across { patch: Patch, operator: String, score: f64 },
+}
+
+impl Edit {
+    fn tier(&self) -> Tier {
+        match self {
+            Self::Single(_) => Tier::Search,
+            Self::Pair(_) | Self::Across { .. } => Tier::Pairs,
+        }
+    }
+
+    fn operator(&self) -> &str {
+        match self {
+            Self::Single(mutant) | Self::Pair(mutant) => &mutant.operator,
+            Self::Across { operator, .. } => operator,
+        }
+    }
+
+    fn score(&self) -> f64 {
+        match self {
+            Self::Single(mutant) | Self::Pair(mutant) => mutant.score,
+            Self::Across { score, .. } => *score,
+        }
+    }
+
+    fn change(&self) -> Change {
+        match self {
+            Self::Single(mutant) | Self::Pair(mutant) => Change::Body(mutant.body.clone()),
+            Self::Across { patch, .. } => Change::Edits(patch.clone()),
+        }
+    }
 }
 
 /// The search over one tree.
@@ -51,9 +90,9 @@ pub(super) struct Search<'a> {
     holes: Vec<Hole>,
     tests: Vec<TestName>,
     /// What the failing tests say on the base.
-    messages: BTreeMap<TestName, String>,
+    messages: Messages,
     state: TrialState,
-    promising: Vec<Promising>,
+    promises: Promises,
     found: Found,
     next_id: u32,
 }
@@ -74,52 +113,70 @@ impl<'a> Search<'a> {
             suspects,
             holes: suspects.iter().map(|suspect| hole(tree, suspect)).collect(),
             tests: decisive(tests),
-            messages: tests.failing.iter().map(message).collect(),
+            messages: Messages::new(tests.failing.iter().map(message).collect()),
             state,
-            promising: Vec::new(),
+            promises: Promises::default(),
             found: Found::default(),
             next_id: 1,
         }
-    }
-
-    pub(super) fn found(&self) -> &Found {
-        &self.found
     }
 
     pub(super) fn into_found(self) -> Found {
         self.found
     }
 
-    /// Tries single edits until the budget is used up, or something passes and what stands beside it was tried too.
-    pub(super) async fn singles(&mut self) -> Result<(), PipelineError> {
+    /// Tries edits until the budget is used up, or something passes and what stands beside it was tried too. Builds of
+    /// single edits and of pairs of those that did something take turns.
+    pub(super) async fn edits(&mut self) -> Result<(), PipelineError> {
         let most =
             self.suspects.iter().map(|suspect| suspect.suspiciousness).fold(f64::MIN_POSITIVE, f64::max);
         let mut queue: Vec<Queued> =
             (0..self.suspects.len()).flat_map(|at| self.mutants_of(at, most)).collect();
-        queue.sort_by(|left, right| right.mutant.score.total_cmp(&left.mutant.score));
-        self.work_through(queue, Tier::Search).await
+        queue.sort_by(|left, right| right.edit.score().total_cmp(&left.edit.score()));
+        let mut singles = queue.into_iter();
+        let mut size = FIRST_BATCH;
+        loop {
+            let passed = self.likeliest();
+            let is_worth = |queued: &Queued| passed.is_none_or(|best| queued.edit.score() * RIVAL >= best);
+            let most = if passed.is_some() { AFTER } else { size };
+            let batch: Vec<Queued> = singles.by_ref().take_while(is_worth).take(most).collect();
+            let is_last = batch.is_empty();
+            if !self.try_batch(batch).await? {
+                return Ok(());
+            }
+            if passed.is_some() {
+                if self.found.plausible.iter().all(|one| one.tier == Tier::Pairs) {
+                    self.pairs(true).await?;
+                }
+                return Ok(());
+            }
+            let is_time = is_last || size != FIRST_BATCH;
+            if is_time && self.found.plausible.is_empty() && !self.pairs(is_last).await? {
+                return Ok(());
+            }
+            size = BATCH;
+        }
     }
 
-    /// Tries pairs of edits that did something each.
-    pub(super) async fn pairs(&mut self) -> Result<(), PipelineError> {
-        self.promising.sort_by(|left, right| {
-            right.progress.cmp(&left.progress).then(right.mutant.score.total_cmp(&left.mutant.score))
-        });
-        self.promising.truncate(MOST_PROMISING);
-        let mut queue = Vec::new();
-        for at in 0..self.suspects.len() {
-            let own: Vec<Mutant> = self
-                .promising
-                .iter()
-                .filter(|promising| promising.suspect == at)
-                .map(|promising| promising.mutant.clone())
-                .collect();
-            let place = Place { tree: self.tree, site: &self.suspects[at].site, weights: &[] };
-            let combined = pairs(&place, &own, MOST_PAIRS);
-            queue.extend(combined.into_iter().map(|mutant| Queued { suspect: at, mutant }));
-        }
-        queue.sort_by(|left, right| right.mutant.score.total_cmp(&left.mutant.score));
-        self.work_through(queue, Tier::Pairs).await
+    /// How likely the likeliest edit that passes is.
+    fn likeliest(&self) -> Option<f64> {
+        self.found.plausible.iter().map(|one| one.likelihood).max_by(f64::total_cmp)
+    }
+
+    /// Tries pairs; whether there were any, and time for them.
+    async fn pairs(&mut self, is_last: bool) -> Result<bool, PipelineError> {
+        let most = if self.promises.improves() { PAIRS } else { DARK_PAIRS };
+        let failing = self.messages.count();
+        let pairs = self.promises.pairs(self.tree, self.suspects, failing, most);
+        let pair = |pair: Pair| Queued { suspect: pair.suspect, edit: Edit::Pair(Arc::new(pair.mutant)) };
+        let mut batch: Vec<Queued> = pairs.into_iter().map(pair).collect();
+        let across = self.promises.across(self.tree, failing);
+        batch.extend(across.into_iter().map(|across| {
+            let Across { suspect, patch, operator, score } = across;
+            Queued { suspect, edit: Edit::Across { patch, operator, score } }
+        }));
+        let is_over = is_last && batch.is_empty();
+        Ok(self.try_batch(batch).await? && !is_over)
     }
 
     fn mutants_of(&self, at: usize, most: f64) -> Vec<Queued> {
@@ -136,37 +193,30 @@ impl<'a> Search<'a> {
         };
         let weights: Vec<Weight> = suspect.statements.iter().map(weight).collect();
         let place = Place { tree: self.tree, site: &suspect.site, weights: &weights };
-        mutants(&place).into_iter().map(|mutant| Queued { suspect: at, mutant }).collect()
+        let single = |mutant| Queued { suspect: at, edit: Edit::Single(Arc::new(mutant)) };
+        mutants(&place).into_iter().map(single).collect()
     }
 
-    async fn work_through(&mut self, queue: Vec<Queued>, tier: Tier) -> Result<(), PipelineError> {
-        let mut rest = queue.into_iter();
-        let mut size = FIRST_BATCH;
-        let mut last = false;
-        loop {
-            let left = self.job.order.candidates.saturating_sub(self.found.effort.candidates);
-            let batch: Vec<Queued> = rest.by_ref().take(size.min(left)).collect();
-            if batch.is_empty() || self.job.late() {
-                self.found.effort.stopped |= left == 0 || !batch.is_empty();
-                return Ok(());
-            }
-            self.job.stop_if_cancelled()?;
-            self.try_batch(batch, tier).await?;
-            self.job.tell_progress(tier, &self.found.effort, self.found.plausible.len());
-            let passed = !self.found.plausible.is_empty();
-            if last {
-                return Ok(());
-            }
-            last = passed;
-            size = if passed { AFTER } else { BATCH };
+    /// Tries edits in one build; `false` where a budget ends the search.
+    async fn try_batch(&mut self, mut batch: Vec<Queued>) -> Result<bool, PipelineError> {
+        let left = self.job.order.candidates.saturating_sub(self.found.effort.candidates);
+        if batch.is_empty() {
+            return Ok(true);
         }
-    }
-
-    async fn try_batch(&mut self, batch: Vec<Queued>, tier: Tier) -> Result<(), PipelineError> {
+        if left == 0 || self.job.late() {
+            self.found.effort.stopped = true;
+            return Ok(false);
+        }
+        self.job.stop_if_cancelled()?;
+        batch.truncate(left);
+        let tier = batch[0].edit.tier();
         let candidates: Vec<Candidate> =
-            batch.iter().zip(self.next_id..).map(|(queued, id)| self.candidate(queued, id, tier)).collect();
+            batch.iter().zip(self.next_id..).map(|(queued, id)| self.candidate(queued, id)).collect();
         self.next_id += u32::try_from(batch.len()).unwrap_or(u32::MAX);
         let job = trial::Job { tree: self.tree, holes: &self.holes, tests: &self.tests };
+        // Where several tests fail, an edit that mends some of them is half of a patch.
+        let options =
+            TrialOptions { stop_at_first_failure: self.messages.count() == 1, ..self.job.trial_options() };
         let started = Instant::now();
         let report = trial::trial_until(
             self.job.cargo(),
@@ -174,35 +224,54 @@ impl<'a> Search<'a> {
             &mut self.state,
             &job,
             &candidates,
-            &self.job.trial_options(),
+            &options,
             self.job.world.cancelled,
         )
         .await?;
-        tracing::info!(candidates = candidates.len(), elapsed = ?started.elapsed(), timings = ?report.timings, "a batch");
+        tracing::info!(candidates = candidates.len(), ?tier, elapsed = ?started.elapsed(), timings = ?report.timings, "a batch");
         self.found.effort.builds += report.check_rounds as usize + 1;
+        self.take_all(batch, &candidates, report.verdicts)?;
+        self.job.tell_progress(tier, &self.found.effort, self.found.plausible.len());
+        Ok(true)
+    }
+
+    fn take_all(
+        &mut self,
+        batch: Vec<Queued>,
+        candidates: &[Candidate],
+        verdicts: Vec<trial::Verdict>,
+    ) -> Result<(), PipelineError> {
+        let failures = verdicts.iter().filter_map(|verdict| match &verdict.outcome {
+            Outcome::Judged { failed, .. } => Some(failed),
+            Outcome::Rejected(_)
+            | Outcome::Unparsable(_)
+            | Outcome::Inadmissible(_)
+            | Outcome::Duplicate(_) => None,
+        });
+        let usual = self.messages.usual(failures.flatten());
         let mut verdicts: BTreeMap<CandidateId, Outcome> =
-            report.verdicts.into_iter().map(|verdict| (verdict.candidate, verdict.outcome)).collect();
-        for (queued, candidate) in batch.into_iter().zip(&candidates) {
+            verdicts.into_iter().map(|verdict| (verdict.candidate, verdict.outcome)).collect();
+        for (queued, candidate) in batch.into_iter().zip(candidates) {
             match verdicts.remove(&candidate.id) {
-                Some(outcome) => self.take(queued, candidate, &outcome, tier)?,
+                Some(outcome) => self.take(queued, candidate, &outcome, &usual)?,
                 None => self.found.effort.stopped = true,
             }
         }
         Ok(())
     }
 
-    fn candidate(&self, queued: &Queued, id: u32, tier: Tier) -> Candidate {
+    fn candidate(&self, queued: &Queued, id: u32) -> Candidate {
         Candidate {
             id: CandidateId(id),
             hole: self.holes[queued.suspect].id.clone(),
-            change: Change::Body(queued.mutant.body.clone()),
+            change: queued.edit.change(),
             origin: Origin {
-                proposer: tier.to_string(),
+                proposer: queued.edit.tier().to_string(),
                 round: 1,
                 model: None,
                 prompt: None,
                 seed: None,
-                operator: Some(queued.mutant.operator.clone()),
+                operator: Some(queued.edit.operator().to_owned()),
                 parent: None,
             },
         }
@@ -213,7 +282,7 @@ impl<'a> Search<'a> {
         queued: Queued,
         candidate: &Candidate,
         outcome: &Outcome,
-        tier: Tier,
+        usual: &BTreeMap<TestName, usize>,
     ) -> Result<(), PipelineError> {
         let effort = &mut self.found.effort;
         match outcome {
@@ -221,10 +290,11 @@ impl<'a> Search<'a> {
                 effort.candidates += 1;
                 effort.compiled += 1;
                 if outcome.passes() {
-                    let plausible = self.plausible(&queued, candidate, tier)?;
+                    let plausible = self.plausible(&queued, candidate)?;
                     self.found.plausible.push(plausible);
-                } else {
-                    self.note_progress(queued, passed, failed);
+                } else if let Edit::Single(mutant) = queued.edit {
+                    let progress = self.messages.progress(passed, failed, usual);
+                    self.promises.add(queued.suspect, mutant, progress);
                 }
             }
             Outcome::Rejected(_) => effort.candidates += 1,
@@ -233,52 +303,32 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    fn plausible(
-        &self,
-        queued: &Queued,
-        candidate: &Candidate,
-        tier: Tier,
-    ) -> Result<Plausible, PipelineError> {
+    fn plausible(&self, queued: &Queued, candidate: &Candidate) -> Result<Plausible, PipelineError> {
         let hole = &self.holes[queued.suspect];
-        let tree = body_patch(self.tree, hole, &queued.mutant.body)?
-            .apply(self.tree)
-            .map_err(crate::schema::SchemaError::Patch)?;
+        let patch = match &queued.edit {
+            Edit::Single(mutant) | Edit::Pair(mutant) => body_patch(self.tree, hole, &mutant.body)?,
+            Edit::Across { patch, .. } => patch.clone(),
+        };
+        let tree = patch.apply(self.tree).map_err(crate::schema::SchemaError::Patch)?;
         Ok(Plausible {
             size: diff::size(self.tree, &tree),
             tree,
-            tier,
+            tier: queued.edit.tier(),
             origins: vec![candidate.origin.clone()],
-            likelihood: queued.mutant.score,
+            likelihood: queued.edit.score(),
             hole: Some(hole.clone()),
             number: candidate.id.0,
         })
     }
-
-    /// Keeps a single that passes some failing test, or fails one in another way than before.
-    fn note_progress(&mut self, queued: Queued, passed: &[TestName], failed: &[trial::Failure]) {
-        let mended = passed.iter().filter(|test| self.messages.contains_key(test)).count();
-        let differs = failed.iter().any(|failure| {
-            self.messages.get(&failure.test).is_some_and(|message| said(message) != said(&failure.message))
-        });
-        if mended > 0 || differs {
-            self.promising.push(Promising {
-                suspect: queued.suspect,
-                mutant: queued.mutant,
-                progress: (mended, differs),
-            });
-        }
-    }
-}
-
-/// A message without what differs from run to run: the number of a thread, the line of a clone.
-fn said(message: &str) -> String {
-    let lines = message.lines().filter(|line| !line.contains(" panicked at ") && !line.starts_with("note: "));
-    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// A suspect as the trial and the proposers know it.
 pub(super) fn hole(tree: &Tree, suspect: &Suspect) -> Hole {
-    let site = &suspect.site;
+    hole_of(tree, &suspect.site)
+}
+
+/// A function as the trial knows it.
+pub(super) fn hole_of(tree: &Tree, site: &Site) -> Hole {
     let text = tree.text(&site.path).unwrap_or_default();
     let part = |range: std::ops::Range<usize>| text.get(range).unwrap_or_default().to_owned();
     Hole {
@@ -304,14 +354,6 @@ fn documentation(attributes: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn messages_are_compared_without_the_place_of_the_panic() {
-        let one = "\nthread 'a' (12) panicked at src/lib.rs:3:4:\nassertion failed\nnote: run with";
-        let two = "\nthread 'a' (99) panicked at src/lib.rs:9:4:\nassertion failed\nnote: run with";
-        assert_eq!(said(one), said(two));
-        assert_ne!(said(one), said("\nthread 'a' (9) panicked at src/lib.rs:9:4:\nother"));
-    }
 
     #[test]
     fn documentation_is_what_the_comments_say() {

@@ -45,7 +45,11 @@ fn step(view: &View<'_>, id: Id, ideas: &mut Ideas) {
         _ => return,
     };
     let Some(place) = place(view, id) else { return };
-    let certain = if view.of(id).is_known() { 1.0 } else { 0.4 };
+    // What is counted is one off; what is measured, or multiplied, seldom is.
+    let certain = match view.of(id) {
+        Type::Unknown | Type::Float(_) => 0.4,
+        _ => 1.0,
+    };
     for (sign, prior) in [("+", 0.010), ("-", 0.009)] {
         let text = format!("{} {sign} {one}", view.operand(id, of_sign(sign)));
         let (range, text) = view.at(id, &text, of_sign(sign));
@@ -96,6 +100,7 @@ fn place(view: &View<'_>, id: Id) -> Option<f64> {
         Kind::Assign { left, .. } if *left == id => return None,
         Kind::Assign { .. } | Kind::Return(_) | Kind::Let => 1.0,
         Kind::Binary { .. } if matches!(view.code.sign(parent), "&&" | "||") => return None,
+        Kind::Binary { .. } if matches!(view.code.sign(parent), "*" | "/") => 0.4,
         Kind::Binary { .. } => 0.7,
         Kind::Method { receiver, .. } if *receiver == id => 0.25,
         Kind::Method { .. } | Kind::Call { .. } | Kind::Struct { .. } | Kind::Tuple(_) => 0.8,

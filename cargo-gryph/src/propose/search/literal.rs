@@ -71,9 +71,15 @@ pub(super) fn number(text: &str) -> Option<(i128, &str)> {
 
 fn integer(view: &View<'_>, id: Id, known: &Known, ideas: &mut Ideas) {
     let Some((value, suffix)) = number(view.text(id)) else { return };
+    // One more or less than a small number is a slip; than a large or a round one, it hardly ever is.
+    let step = match value.abs() {
+        0..=9 => 0.010,
+        10..=99 if value % 10 != 0 => 0.004,
+        _ => 0.001,
+    };
     let mut near = vec![
-        (value + 1, 0.010),
-        (value - 1, 0.010),
+        (value + 1, step),
+        (value - 1, step),
         (0, 0.007),
         (1, 0.007),
         (2, 0.004),

@@ -45,7 +45,7 @@ use crate::propose::search::tokens::{Tokens, spliced};
 use crate::schema::{Site, on_deep_stack};
 use crate::tree::{Tree, TreePath};
 
-pub use pair::pairs;
+pub use pair::{combined, pairs};
 pub use proposer::{Baseline, SearchProposer, Target};
 
 /// Single edits of one function.

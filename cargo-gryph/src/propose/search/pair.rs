@@ -28,6 +28,19 @@ pub fn pairs(place: &Place<'_>, promising: &[Mutant], most: usize) -> Vec<Mutant
     on_deep_stack(all).ok().flatten().unwrap_or_default()
 }
 
+/// Chosen combinations of two edits of one function, in their order, at most `most`; those that overlap are left out.
+pub fn combined(place: &Place<'_>, choices: &[(&Mutant, &Mutant)], most: usize) -> Vec<Mutant> {
+    let all = || {
+        let code = alone(place.tree.text(&place.site.path)?, &place.site.body)?;
+        let mut joiner = Joiner::new(&code)?;
+        Some(choices.iter().filter_map(|(left, right)| joiner.join(left, right)).take(most).collect())
+    };
+    if choices.is_empty() {
+        return Vec::new();
+    }
+    on_deep_stack(all).ok().flatten().unwrap_or_default()
+}
+
 /// Pairs of `0..count`, those of small numbers first.
 pub(super) fn triangle(count: usize) -> impl Iterator<Item = (usize, usize)> {
     (1..(2 * count).max(1)).flat_map(move |sum| {

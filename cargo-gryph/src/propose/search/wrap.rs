@@ -129,7 +129,7 @@ fn terms(view: &View<'_>, id: Id, ideas: &mut Ideas) {
     let fitting = values.iter().filter(|value| view.of(id).fit(&value.of) >= 1.0 && value.text != text);
     let root = view.code.outer(id).is_none_or(|outer| !matches!(view.kind(outer), Kind::Binary { .. }));
     for value in fitting.take(12) {
-        for (sign, prior) in [("+", 0.0010), ("-", 0.0008), ("*", 0.0010), ("%", 0.0004), ("/", 0.0004)] {
+        for (sign, prior) in [("+", 0.0007), ("-", 0.0006), ("*", 0.0006), ("%", 0.0003), ("/", 0.0003)] {
             let own = of_sign(sign);
             let prior = prior * value.weight.min(3.0) * if root { 1.0 } else { 0.6 };
             let term = format!("{} {sign} {}", view.operand(id, own), value.text);
@@ -189,7 +189,13 @@ fn rounding(view: &View<'_>, id: Id, ideas: &mut Ideas) {
         .slice(&(view.code.nodes[*right].range.start - 1..view.code.nodes[*right].range.start))
         .to_owned();
     let space = if keep == " " { " " } else { "" };
-    for (extra, prior) in [(half, 0.004), (format!("{divisor} - 1"), 0.003)] {
+    let told = |words: &[&str]| {
+        let doc = view.code.doc.to_lowercase();
+        if words.iter().any(|word| doc.contains(word)) { 3.0 } else { 1.0 }
+    };
+    let to_nearest = 0.004 * told(&["half", "nearest", "rounded", "rounds"]);
+    let up = 0.003 * told(&["rounded up", "rounds up", "ceil"]);
+    for (extra, prior) in [(half, to_nearest), (format!("{divisor} - 1"), up)] {
         ideas.replace("round", prior, range.clone(), format!("({left} + {extra}) /{space}"));
     }
 }
