@@ -332,6 +332,10 @@ impl Runner {
             *hangs += 1;
             results.insert(suite.name(test), Some(suite.timed_out(test, "it ran out of time")));
         }
+        if self.ends_with_phase {
+            // It has failed already, and each further hang would cost as much as many other candidates.
+            *hangs = MOST_HANGS;
+        }
         let rest = suite.tests.iter().filter(|test| !reported.contains(test) && Some(*test) != held_up);
         for test in rest {
             self.judge_single(suite, test, env, hangs, results).await?;

@@ -9,7 +9,7 @@ use crate::patch::Span;
 use crate::pipeline::PipelineError;
 use crate::schema::Site;
 use crate::trial::behaviour::{classes, difference, falls};
-use crate::trial::rehearsal::{Rehearsal, rehearsal};
+use crate::trial::rehearsal::{Probe, Rehearsal, rehearsal};
 use crate::trial::{self, TrialError, TrialOptions, TrialState, Verdict};
 
 use super::Job;
@@ -53,22 +53,37 @@ impl Behaviour {
         Ok(nothing)
     }
 
-    /// Numbers the behaviours. A patch that could not be compared is taken to behave like no other.
+    /// Numbers the behaviours, in the order in which the patches were compared. A patch that could not be compared is
+    /// taken to behave like no other.
     pub(super) fn mark(&self, standing: &mut [Standing]) {
-        let probes = self.rehearsal.as_ref().map(|rehearsal| rehearsal.probes.as_slice()).unwrap_or_default();
-        let classes = classes(&self.verdicts, probes);
-        let verdict = |at: usize| self.verdicts.iter().find(|verdict| verdict.candidate == number(at));
-        let first = verdict(0);
+        let classes = classes(&self.verdicts, self.probes());
         for (at, one) in standing.iter_mut().enumerate() {
             let class = classes.iter().position(|class| class.candidates.contains(&number(at)));
+            one.place = at;
             one.class = class.unwrap_or(classes.len() + at);
-            one.falls = verdict(at).map(|verdict| falls(verdict, probes));
             one.alike = class.map_or(1, |class| classes[class].candidates.len());
-            let found = first.zip(verdict(at)).and_then(|(first, own)| difference(own, first, probes));
+            one.falls = self.verdict(at).map(|verdict| falls(verdict, self.probes()));
+        }
+    }
+
+    /// Says of each patch on which input it answers otherwise than the first.
+    pub(super) fn tell(&self, standing: &mut [Standing]) {
+        let first = standing.first().and_then(|first| self.verdict(first.place));
+        for one in standing.iter_mut() {
+            let both = first.zip(self.verdict(one.place));
+            let found = both.and_then(|(first, own)| difference(own, first, self.probes()));
             one.differs = found.map(|found| {
                 format!("{} gives {} here and {} with the first", found.input, found.one, found.other)
             });
         }
+    }
+
+    fn verdict(&self, place: usize) -> Option<&Verdict> {
+        self.verdicts.iter().find(|verdict| verdict.candidate == number(place))
+    }
+
+    fn probes(&self) -> &[Probe] {
+        self.rehearsal.as_ref().map(|rehearsal| rehearsal.probes.as_slice()).unwrap_or_default()
     }
 }
 

@@ -45,6 +45,8 @@ pub(super) struct Standing {
     pub(super) differs: Option<String>,
     /// Inputs on which it panics or does not end; `None` where it was not compared.
     pub(super) falls: Option<usize>,
+    /// Its place when the patches were compared.
+    pub(super) place: usize,
 }
 
 /// The choice.
@@ -76,10 +78,12 @@ impl Job<'_> {
         if standing.is_empty() {
             return Ok(Chosen { choice: Choice::Nobody, refused });
         }
+        let mut behaviour = None;
         if standing.len() > 1 {
-            let behaviour = Behaviour::compare(self, tests, &standing).await?;
-            behaviour.mark(&mut standing);
+            let compared = Behaviour::compare(self, tests, &standing).await?;
+            compared.mark(&mut standing);
             discount_falls(&mut standing);
+            behaviour = Some(compared);
         }
         for one in &standing {
             let Standing { weight, class, alike, .. } = one;
@@ -88,7 +92,12 @@ impl Job<'_> {
             tracing::info!(weight, class, alike, size, number, ?operators, "a patch that passes");
             tracing::debug!(number, patch = ?self.unified(&one.plausible.tree), "what it changes");
         }
-        let choice = decided(standing);
+        let mut choice = decided(standing);
+        if let (Some(behaviour), Choice::Clear(standing) | Choice::Between(standing)) =
+            (behaviour, &mut choice)
+        {
+            behaviour.tell(standing);
+        }
         Ok(Chosen { choice, refused })
     }
 
@@ -112,7 +121,15 @@ impl Job<'_> {
                 let merit = one.hole.as_ref().map_or(1.0, |hole| merits.merit(&one.tree, hole));
                 let weight = weight(one, doubts) * merit;
                 let plausible = one.clone();
-                standing.push(Standing { plausible, weight, class: 0, alike: 1, differs: None, falls: None });
+                standing.push(Standing {
+                    plausible,
+                    weight,
+                    class: 0,
+                    alike: 1,
+                    differs: None,
+                    falls: None,
+                    place: 0,
+                });
             } else {
                 refused.extend(denied);
             }
@@ -209,7 +226,7 @@ mod tests {
             size: 1,
             number: 1,
         };
-        Standing { plausible, weight, class, alike: 1, differs: None, falls: None }
+        Standing { plausible, weight, class, alike: 1, differs: None, falls: None, place: 0 }
     }
 
     #[test]
@@ -223,5 +240,24 @@ mod tests {
         assert!(
             matches!(decided(vec![standing(0.1, 1), standing(0.9, 2)]), Choice::Clear(first) if first[0].class == 2)
         );
+    }
+
+    #[test]
+    fn several_ways_to_one_behaviour_speak_for_it() {
+        let found = decided(vec![standing(0.5, 1), standing(0.4, 1), standing(0.42, 2)]);
+        assert!(matches!(found, Choice::Clear(first) if first[0].class == 1));
+        let many = (0..9).map(|_| standing(0.5, 1)).chain([standing(0.6, 2)]).collect();
+        assert!(matches!(decided(many), Choice::Between(_)), "but not without end");
+    }
+
+    #[test]
+    fn a_patch_that_panics_where_a_likely_one_answers_loses_weight() {
+        let with = |weight, falls| Standing { falls: Some(falls), ..standing(weight, 1) };
+        let mut both = vec![with(0.5, 2), with(0.4, 0)];
+        discount_falls(&mut both);
+        assert_eq!((both[0].weight, both[1].weight), (0.5 * FALLS_OVER, 0.4));
+        let mut unlikely = vec![with(0.5, 2), with(0.001, 0)];
+        discount_falls(&mut unlikely);
+        assert_eq!(unlikely[0].weight, 0.5);
     }
 }
