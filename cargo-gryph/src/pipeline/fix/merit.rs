@@ -77,13 +77,11 @@ impl<'a> Merits<'a> {
         };
         let is_said = |window: Option<Vec<String>>| {
             window.is_some_and(|window| {
-                let others = self
+                let mut others = self
                     .functions
                     .iter()
                     .filter(|(path, function, _)| *path != hole.path || *function != hole.function);
-                others
-                    .into_iter()
-                    .any(|(_, _, tokens)| tokens.windows(window.len()).any(|other| *other == window[..]))
+                others.any(|(_, _, tokens)| tokens.windows(window.len()).any(|other| *other == window[..]))
             })
         };
         match (is_said(around(was)), is_said(around(is))) {
