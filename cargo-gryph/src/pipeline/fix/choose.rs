@@ -28,6 +28,8 @@ const SMALL: f64 = 4.0;
 const FALLS_OVER: f64 = 0.5;
 /// How many times less likely than the first a patch may be for others to be held against how it behaves.
 const LIKELY: f64 = 20.0;
+/// Merit below which a patch is shown to a person although no other passes: it is what overfits.
+const DOUBTFUL: f64 = 0.25;
 /// Patches that are compared at most.
 const MOST_COMPARED: usize = 40;
 
@@ -48,6 +50,8 @@ pub(super) struct Standing {
     pub(super) falls: Option<usize>,
     /// Its place when the patches were compared.
     pub(super) place: usize,
+    /// Whether what it says speaks so much against it that it is not taken even where it stands alone.
+    pub(super) doubted: bool,
 }
 
 /// The choice.
@@ -130,6 +134,7 @@ impl Job<'_> {
                     differs: None,
                     falls: None,
                     place: 0,
+                    doubted: merit < DOUBTFUL,
                 });
             } else {
                 refused.extend(denied);
@@ -208,6 +213,7 @@ fn decided(mut standing: Vec<Standing>) -> Choice {
     standing.sort_by(|left, right| {
         rank(left.class).cmp(&rank(right.class)).then(right.weight.total_cmp(&left.weight))
     });
+    let clear = clear && standing.first().is_some_and(|first| !first.doubted);
     if clear { Choice::Clear(standing) } else { Choice::Between(standing) }
 }
 
@@ -226,7 +232,7 @@ mod tests {
             size: 1,
             number: 1,
         };
-        Standing { plausible, weight, class, alike: 1, differs: None, falls: None, place: 0 }
+        Standing { plausible, weight, class, alike: 1, differs: None, falls: None, place: 0, doubted: false }
     }
 
     #[test]
@@ -240,6 +246,12 @@ mod tests {
         assert!(
             matches!(decided(vec![standing(0.1, 1), standing(0.9, 2)]), Choice::Clear(first) if first[0].class == 2)
         );
+    }
+
+    #[test]
+    fn a_patch_that_says_nothing_is_not_taken_although_it_stands_alone() {
+        let found = decided(vec![Standing { doubted: true, ..standing(0.5, 1) }]);
+        assert!(matches!(found, Choice::Between(_)));
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::tree::{Tree, TreePath};
 const BEGINS_TO_USE: f64 = 3.0;
 /// A name that was used is only bound.
 const CEASES_TO_USE: f64 = 0.2;
-/// An operation of which the outcome is known beforehand: `a - a`, `n % 1`.
+/// An operation of which the outcome is known beforehand, or that is better said otherwise: `a - a`, `n % 1`, `c + c`.
 const VACUOUS: f64 = 0.1;
 /// A word of the documentation comes in, or goes.
 const TOLD: f64 = 2.5;
@@ -228,7 +228,7 @@ fn is_vacuous(binary: &syn::ExprBinary) -> bool {
     let (left, right) = (literal(&binary.left), literal(&binary.right));
     let is_same = binary.left == binary.right;
     match binary.op {
-        Op::Add(_) => left == Some(0) || right == Some(0),
+        Op::Add(_) => is_same || left == Some(0) || right == Some(0),
         Op::AddAssign(_) | Op::SubAssign(_) => right == Some(0),
         Op::Sub(_) => is_same || right == Some(0),
         Op::Mul(_) => [Some(0), Some(1)].contains(&left) || [Some(0), Some(1)].contains(&right),
