@@ -349,8 +349,8 @@ mod tests {
 
     #[test]
     fn a_patch_that_uses_what_was_unused_is_likelier_and_the_reverse_is_not() {
-        check("", "fn f(a: u8, b: u8) -> u8 { a + a }", "fn f(a: u8, b: u8) -> u8 { a + b }", BEGINS_TO_USE);
-        check("", "fn f(a: u8, b: u8) -> u8 { a + b }", "fn f(a: u8, b: u8) -> u8 { a + a }", CEASES_TO_USE);
+        check("", "fn f(a: u8, b: u8) -> u8 { a + 7 }", "fn f(a: u8, b: u8) -> u8 { a + b }", BEGINS_TO_USE);
+        check("", "fn f(a: u8, b: u8) -> u8 { a + b }", "fn f(a: u8, b: u8) -> u8 { a + 7 }", CEASES_TO_USE);
         check(
             "",
             "fn f(a: u8) -> String { format!(\"x\") }",
@@ -365,6 +365,12 @@ mod tests {
             "",
             "fn f(a: u8, b: u8) -> u8 { a - b + b }",
             "fn f(a: u8, b: u8) -> u8 { a - a + b }",
+            VACUOUS,
+        );
+        check(
+            "",
+            "fn f(a: u8, b: u8) -> u8 { a + b + b }",
+            "fn f(a: u8, b: u8) -> u8 { a + a + b }",
             VACUOUS,
         );
         check("", "fn f(a: u8) -> u8 { a + 1 }", "fn f(a: u8) -> u8 { a % 1 }", VACUOUS);
