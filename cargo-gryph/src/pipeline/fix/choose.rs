@@ -17,16 +17,19 @@ use super::plausible::{Effort, Plausible, Tier};
 use super::red_tests::program_sites;
 use super::report::Alternative;
 
-/// How many times likelier than what behaves otherwise a behaviour has to be to stand alone. On public buggy functions
-/// whose first choice could be judged, the first was right in every case from a ratio of 1.2 on, and below that it was
-/// not always; twice is kept as a distance, for a wrong patch costs more than a question.
+/// How many times likelier than what behaves otherwise a behaviour has to be to stand alone. Of the measured repairs in
+/// which several behaviours passed, the first was not the one meant in three, each time with a ratio below 1.6; from
+/// there on it always was. A wrong patch costs more than a question, so there is some room.
 const CLEARLY: f64 = 2.0;
 /// Tokens that a small edit changes.
 const SMALL: f64 = 4.0;
-/// What is left of the weight of a patch that panics or hangs on more inputs than another.
-const FALLS_OVER: f64 = 0.3;
+/// What is left of the weight of a patch that panics or hangs on more inputs than another. Not less, for an input that
+/// nobody meant may well panic.
+const FALLS_OVER: f64 = 0.5;
 /// How many times less likely than the first a patch may be for others to be held against how it behaves.
 const LIKELY: f64 = 20.0;
+/// Merit below which a patch is shown to a person although no other passes: it is what overfits.
+const DOUBTFUL: f64 = 0.25;
 /// Patches that are compared at most.
 const MOST_COMPARED: usize = 40;
 
@@ -47,6 +50,8 @@ pub(super) struct Standing {
     pub(super) falls: Option<usize>,
     /// Its place when the patches were compared.
     pub(super) place: usize,
+    /// Whether what it says speaks so much against it that it is not taken even where it stands alone.
+    pub(super) doubted: bool,
 }
 
 /// The choice.
@@ -129,6 +134,7 @@ impl Job<'_> {
                     differs: None,
                     falls: None,
                     place: 0,
+                    doubted: merit < DOUBTFUL,
                 });
             } else {
                 refused.extend(denied);
@@ -208,6 +214,7 @@ fn decided(mut standing: Vec<Standing>) -> Choice {
     standing.sort_by(|left, right| {
         rank(left.class).cmp(&rank(right.class)).then(right.weight.total_cmp(&left.weight))
     });
+    let clear = clear && standing.first().is_some_and(|first| !first.doubted);
     if clear { Choice::Clear(standing) } else { Choice::Between(standing) }
 }
 
@@ -226,7 +233,7 @@ mod tests {
             size: 1,
             number: 1,
         };
-        Standing { plausible, weight, class, alike: 1, differs: None, falls: None, place: 0 }
+        Standing { plausible, weight, class, alike: 1, differs: None, falls: None, place: 0, doubted: false }
     }
 
     #[test]
@@ -240,6 +247,12 @@ mod tests {
         assert!(
             matches!(decided(vec![standing(0.1, 1), standing(0.9, 2)]), Choice::Clear(first) if first[0].class == 2)
         );
+    }
+
+    #[test]
+    fn a_patch_that_says_nothing_is_not_taken_although_it_stands_alone() {
+        let found = decided(vec![Standing { doubted: true, ..standing(0.5, 1) }]);
+        assert!(matches!(found, Choice::Between(_)));
     }
 
     #[test]

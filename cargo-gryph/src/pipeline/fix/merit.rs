@@ -18,7 +18,7 @@ use crate::tree::{Tree, TreePath};
 const BEGINS_TO_USE: f64 = 3.0;
 /// A name that was used is only bound.
 const CEASES_TO_USE: f64 = 0.2;
-/// An operation of which the outcome is known beforehand: `a - a`, `n % 1`.
+/// An operation of which the outcome is known beforehand, or that is better said otherwise: `a - a`, `n % 1`, `c + c`.
 const VACUOUS: f64 = 0.1;
 /// A word of the documentation comes in, or goes.
 const TOLD: f64 = 2.5;
@@ -77,13 +77,11 @@ impl<'a> Merits<'a> {
         };
         let is_said = |window: Option<Vec<String>>| {
             window.is_some_and(|window| {
-                let others = self
+                let mut others = self
                     .functions
                     .iter()
                     .filter(|(path, function, _)| *path != hole.path || *function != hole.function);
-                others
-                    .into_iter()
-                    .any(|(_, _, tokens)| tokens.windows(window.len()).any(|other| *other == window[..]))
+                others.any(|(_, _, tokens)| tokens.windows(window.len()).any(|other| *other == window[..]))
             })
         };
         match (is_said(around(was)), is_said(around(is))) {
@@ -230,7 +228,7 @@ fn is_vacuous(binary: &syn::ExprBinary) -> bool {
     let (left, right) = (literal(&binary.left), literal(&binary.right));
     let is_same = binary.left == binary.right;
     match binary.op {
-        Op::Add(_) => left == Some(0) || right == Some(0),
+        Op::Add(_) => is_same || left == Some(0) || right == Some(0),
         Op::AddAssign(_) | Op::SubAssign(_) => right == Some(0),
         Op::Sub(_) => is_same || right == Some(0),
         Op::Mul(_) => [Some(0), Some(1)].contains(&left) || [Some(0), Some(1)].contains(&right),
@@ -351,8 +349,8 @@ mod tests {
 
     #[test]
     fn a_patch_that_uses_what_was_unused_is_likelier_and_the_reverse_is_not() {
-        check("", "fn f(a: u8, b: u8) -> u8 { a + a }", "fn f(a: u8, b: u8) -> u8 { a + b }", BEGINS_TO_USE);
-        check("", "fn f(a: u8, b: u8) -> u8 { a + b }", "fn f(a: u8, b: u8) -> u8 { a + a }", CEASES_TO_USE);
+        check("", "fn f(a: u8, b: u8) -> u8 { a + 7 }", "fn f(a: u8, b: u8) -> u8 { a + b }", BEGINS_TO_USE);
+        check("", "fn f(a: u8, b: u8) -> u8 { a + b }", "fn f(a: u8, b: u8) -> u8 { a + 7 }", CEASES_TO_USE);
         check(
             "",
             "fn f(a: u8) -> String { format!(\"x\") }",
@@ -367,6 +365,12 @@ mod tests {
             "",
             "fn f(a: u8, b: u8) -> u8 { a - b + b }",
             "fn f(a: u8, b: u8) -> u8 { a - a + b }",
+            VACUOUS,
+        );
+        check(
+            "",
+            "fn f(a: u8, b: u8) -> u8 { a + b + b }",
+            "fn f(a: u8, b: u8) -> u8 { a + a + b }",
             VACUOUS,
         );
         check("", "fn f(a: u8) -> u8 { a + 1 }", "fn f(a: u8) -> u8 { a % 1 }", VACUOUS);
