@@ -302,6 +302,11 @@ impl Job<'_> {
             let message = alternative_text(number + 1, one);
             self.reporter.report(&Event::Note { message });
         }
+        if alternatives.len() == 1 {
+            return "one patch passes every test, and little but the tests speaks for it; nothing was changed. Add a test \
+                    that shows what is meant, or take it with --accept-ambiguous"
+                .to_owned();
+        }
         format!(
             "{} patches of different behaviour pass every test; nothing was changed. Add a test that tells them apart, \
              or take the first with --accept-ambiguous",

@@ -1,8 +1,8 @@
 //! What speaks for or against a patch beside the tests: which names it begins or ceases to use, whether what it writes
 //! says anything, and whether it speaks the language of the documentation.
 //!
-//! The factors were set on one set of faults and looked at on another. They are weak on purpose: each alone only breaks
-//! ties between edits of the same kind.
+//! The factors were set by looking at measured faults. They are weak on purpose: each alone only breaks ties between
+//! edits of the same kind.
 
 use std::collections::{BTreeMap, BTreeSet};
 
