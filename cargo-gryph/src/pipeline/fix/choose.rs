@@ -263,7 +263,7 @@ mod tests {
 
     #[test]
     fn several_ways_to_one_behaviour_speak_for_it() {
-        let found = decided(vec![standing(0.5, 1), standing(0.4, 1), standing(0.42, 2)]);
+        let found = decided(vec![standing(0.5, 1), standing(0.4, 1), standing(0.22, 2)]);
         assert!(matches!(found, Choice::Clear(first) if first[0].class == 1));
         let many = (0..9).map(|_| standing(0.5, 1)).chain([standing(0.6, 2)]).collect();
         assert!(matches!(decided(many), Choice::Between(_)), "but not without end");
