@@ -20,6 +20,9 @@ use super::report::Alternative;
 /// How many times likelier than what behaves otherwise a behaviour has to be to stand alone. With 2, measured
 /// repairs were accepted that were not meant. A wrong patch costs more than a question.
 const CLEARLY: f64 = 4.0;
+/// Candidates after which a pair of edits that passes is shown to a person: a measured one, found after 3,300 others, was
+/// an accident.
+const MOST_PAIRS_TRUSTED: u32 = 1500;
 /// Tokens that a small edit changes.
 const SMALL: f64 = 4.0;
 /// What is left of the weight of a patch that panics or hangs on more inputs than another. Not less, for an input that
@@ -133,7 +136,7 @@ impl Job<'_> {
                     differs: None,
                     falls: None,
                     place: 0,
-                    doubted: merit < DOUBTFUL || fits_numbers(one),
+                    doubted: merit < DOUBTFUL || fits_numbers(one) || is_far_fetched(one),
                 });
             } else {
                 refused.extend(denied);
@@ -182,6 +185,11 @@ fn fits_numbers(plausible: &Plausible) -> bool {
     let operators = plausible.operators();
     let is_number = |rule: &str| rule.starts_with("literal");
     plausible.tier == Tier::Pairs && operators.iter().flat_map(|rules| rules.split('+')).all(is_number)
+}
+
+/// Whether a pair of edits was found only after so many others failed that some pair had to pass by chance.
+fn is_far_fetched(plausible: &Plausible) -> bool {
+    plausible.tier == Tier::Pairs && plausible.number > MOST_PAIRS_TRUSTED
 }
 
 /// How much speaks for a patch before anything but the tests is run: how likely such an edit is, and how small.
