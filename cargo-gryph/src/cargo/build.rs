@@ -71,7 +71,7 @@ pub struct BuildOptions {
 }
 
 /// What kind of code a test binary holds.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum TestKind {
     /// Unit tests of a library.
     Unit,
@@ -150,7 +150,9 @@ impl Cargo {
         };
         let messages = message::read(&output.stdout, &bench.tree(), &target);
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-        let (diagnostics, binaries) = (messages.diagnostics, messages.binaries);
+        let (diagnostics, mut binaries) = (messages.diagnostics, messages.binaries);
+        // Cargo tells of them as they are ready, which differs from run to run.
+        binaries.sort_by(|left, right| (left.kind, &left.target).cmp(&(right.kind, &right.target)));
         Ok(Build { success: output.success(), diagnostics, binaries, stderr, elapsed: output.elapsed })
     }
 
