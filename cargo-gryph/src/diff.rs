@@ -1,6 +1,5 @@
 //! What differs between two trees: hunks that can be applied one by one, and the unified text a person reads.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::ops::Range;
 use std::time::Duration;
@@ -112,13 +111,6 @@ fn tokens(text: &str) -> Vec<String> {
         in_word = is_word;
     }
     tokens
-}
-
-/// The files in which two trees differ, those that only one holds included.
-pub fn changed_paths(before: &Tree, after: &Tree) -> BTreeSet<TreePath> {
-    let differ = |path: &&TreePath| before.get(path) != after.get(path);
-    let all = before.files().chain(after.files()).map(|(path, _)| path);
-    all.filter(differ).cloned().collect()
 }
 
 #[cfg(test)]

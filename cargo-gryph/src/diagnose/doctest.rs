@@ -94,7 +94,7 @@ mod tests {
 
     fn failing(name: &str) -> FailingTest {
         let test = TestName { target: DOCTESTS.to_owned(), name: name.to_owned() };
-        FailingTest { test, kind: FailureKind::Failed, message: String::new(), panic: None }
+        FailingTest { test, kind: FailureKind::Failed, message: String::new() }
     }
 
     #[test]

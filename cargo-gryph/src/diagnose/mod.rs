@@ -4,7 +4,6 @@
 //! passes depends on time, on order or on chance, and is told apart instead of being "fixed".
 
 mod doctest;
-mod panic;
 
 use std::time::Duration;
 
@@ -17,7 +16,6 @@ use crate::hole::TestName;
 use crate::tree::Tree;
 
 pub use doctest::{Documented, documented};
-pub use panic::{PanicPlace, panic_place};
 
 /// The target under which tests of the documentation are filed.
 pub const DOCTESTS: &str = "doc";
@@ -60,8 +58,6 @@ pub struct FailingTest {
     pub kind: FailureKind,
     /// What it printed.
     pub message: String,
-    /// Where it panicked, if that lies in the tree.
-    pub panic: Option<PanicPlace>,
 }
 
 /// What the tests of a tree that builds came to.
@@ -207,7 +203,6 @@ async fn repeat(
         test: test_name(binary, &failure.test),
         kind: if failure.timed_out { FailureKind::TimedOut } else { FailureKind::Failed },
         message: failure.message.clone(),
-        panic: panic_place(&failure.message),
     };
     diagnosis.failing.push(last.unwrap_or(of_the_whole));
     Ok(())
@@ -222,7 +217,7 @@ fn failing(binary: &TestBinary, test: &str, outcome: &TestOutcome) -> Option<Fai
         (None, false) => FailureKind::Failed,
     };
     let message = failure.message.clone();
-    Some(FailingTest { test: test_name(binary, test), kind, panic: panic_place(&message), message })
+    Some(FailingTest { test: test_name(binary, test), kind, message })
 }
 
 async fn run_doctests(
@@ -237,7 +232,6 @@ async fn run_doctests(
         test: name(&failure.test),
         kind: FailureKind::Failed,
         message: failure.message.clone(),
-        panic: panic_place(&failure.message),
     }));
     Ok(())
 }
