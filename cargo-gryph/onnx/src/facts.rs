@@ -6,8 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The version of the directory layout that this package writes and reads.
-pub const FORMAT: u32 = 1;
+/// The version of what an import writes: the layout of the directory and the arithmetic of the graph.
+pub const FORMAT: u32 = 2;
 /// The file's name in a model directory.
 pub const FILE: &str = "model.json";
 /// No believable model.json is longer, in bytes.
