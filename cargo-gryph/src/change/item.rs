@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use quote::ToTokens;
 use syn::spanned::Spanned;
 
-use crate::schema::{Source, compact, is_test};
+use crate::schema::{Source, attributes, compact, is_test};
 
 /// One item, or one member of an `impl` or a trait.
 pub(super) struct Item<'a> {
@@ -283,28 +283,6 @@ fn named(item: &syn::Item) -> (&'static str, String, bool, bool) {
             ("macro", name.unwrap_or_else(path), false, false)
         }
         other => ("item", compact(other.to_token_stream()).chars().take(60).collect(), false, false),
-    }
-}
-
-/// The attributes of an item.
-pub(super) fn attributes(item: &syn::Item) -> &[syn::Attribute] {
-    match item {
-        syn::Item::Const(item) => &item.attrs,
-        syn::Item::Enum(item) => &item.attrs,
-        syn::Item::ExternCrate(item) => &item.attrs,
-        syn::Item::Fn(item) => &item.attrs,
-        syn::Item::ForeignMod(item) => &item.attrs,
-        syn::Item::Impl(item) => &item.attrs,
-        syn::Item::Macro(item) => &item.attrs,
-        syn::Item::Mod(item) => &item.attrs,
-        syn::Item::Static(item) => &item.attrs,
-        syn::Item::Struct(item) => &item.attrs,
-        syn::Item::Trait(item) => &item.attrs,
-        syn::Item::TraitAlias(item) => &item.attrs,
-        syn::Item::Type(item) => &item.attrs,
-        syn::Item::Union(item) => &item.attrs,
-        syn::Item::Use(item) => &item.attrs,
-        _ => &[],
     }
 }
 

@@ -363,11 +363,8 @@ fn flat(text: &str) -> Vec<String> {
 
 /// The tokens of a file without its tests.
 fn program_tokens(source: &Source) -> TokenStream {
-    let kept = source
-        .file
-        .items
-        .iter()
-        .filter(|item| !crate::schema::is_test(crate::change::item::attributes(item)));
+    let kept =
+        source.file.items.iter().filter(|item| !crate::schema::is_test(crate::schema::attributes(item)));
     kept.map(ToTokens::to_token_stream).collect()
 }
 

@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use quote::ToTokens;
 
-use crate::change::item::attributes;
 use crate::hole::TestName;
-use crate::schema::Source;
+use crate::schema::{Source, attributes, is_test};
 use crate::tree::{Tree, TreePath};
 
 /// Modules that a search follows into files; more are hostile.
@@ -157,7 +156,7 @@ fn declared(
 ) {
     for item in items {
         let syn::Item::Mod(module) = item else { continue };
-        let is_test = in_tests || crate::schema::is_test(attributes(item));
+        let is_test = in_tests || is_test(attributes(item));
         match &module.content {
             Some((_, inside)) => {
                 declared(tree, from, &format!("{folder}/{}", module.ident), inside, is_test, found)

@@ -31,4 +31,4 @@ pub(crate) use probes::{ProbedTree, Probes};
 pub use site::{Site, SiteKind, site, sites};
 pub(crate) use source::{Source, on_deep_stack, parse_body};
 pub use switch::Switch;
-pub(crate) use syntax::{compact, is_test, joined, test_code};
+pub(crate) use syntax::{attributes, compact, is_test, joined, test_code};

@@ -11,7 +11,7 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
-use crate::schema::{Source, compact, is_test};
+use crate::schema::{Source, attributes, compact, is_test};
 use crate::tree::{Tree, TreePath};
 
 /// Bytes of all files together beyond which files are no longer parsed.
@@ -138,24 +138,6 @@ impl<'ast> Visit<'ast> for Tests<'_> {
         } else {
             visit::visit_item(self, item);
         }
-    }
-}
-
-/// The attributes of an item.
-pub(super) fn attributes(item: &syn::Item) -> &[syn::Attribute] {
-    match item {
-        syn::Item::Mod(item) => &item.attrs,
-        syn::Item::Fn(item) => &item.attrs,
-        syn::Item::Impl(item) => &item.attrs,
-        syn::Item::Use(item) => &item.attrs,
-        syn::Item::Macro(item) => &item.attrs,
-        syn::Item::Const(item) => &item.attrs,
-        syn::Item::Static(item) => &item.attrs,
-        syn::Item::Struct(item) => &item.attrs,
-        syn::Item::Enum(item) => &item.attrs,
-        syn::Item::Type(item) => &item.attrs,
-        syn::Item::Trait(item) => &item.attrs,
-        _ => &[],
     }
 }
 

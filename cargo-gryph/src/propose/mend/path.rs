@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use crate::patch::{Edit, Patch, Span};
 use crate::propose::template::std_item;
+use crate::schema::{attributes, is_test};
 use crate::similar::distance;
 use crate::tree::TreePath;
 
 use super::Offer;
 use super::case::{Case, words};
-use super::ground::{Sheet, attributes};
+use super::ground::Sheet;
 
 /// Methods with the trait that must be in scope for them.
 const METHODS: [(&str, &str); 10] = [
@@ -100,10 +101,8 @@ fn imported(case: &Case<'_>, path: &str, certainty: u8) -> Option<Offer> {
         }
     }
     let line = format!("use {path};");
-    let last = items
-        .iter()
-        .rev()
-        .find(|item| matches!(item, syn::Item::Use(_)) && !crate::schema::is_test(attributes(item)));
+    let last =
+        items.iter().rev().find(|item| matches!(item, syn::Item::Use(_)) && !is_test(attributes(item)));
     if let Some(last) = last {
         let range = case.sheet.range(last);
         let indent = case.sheet.indent(range.start);
