@@ -7,19 +7,23 @@
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot run should say so and stop")]
 
+#[path = "trial/by_hand.rs"]
+mod by_hand;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Instant;
 
 use cargo_gryph::candidate::{Candidate, CandidateId, Change, Origin};
-use cargo_gryph::cargo::{Cargo, Search, Toolchain, Workbench};
+use cargo_gryph::cargo::{Cargo, Workbench};
 use cargo_gryph::hole::{Hole, HoleId, TestName};
-use cargo_gryph::patch::Patch;
 use cargo_gryph::sandbox::{Preference, detect};
 use cargo_gryph::schema::{body_patch, site};
 use cargo_gryph::tree::{Tree, TreePath};
 use cargo_gryph::trial::{Job, Outcome, TrialOptions, TrialReport, TrialState, trial};
+
+use crate::by_hand::{by_hand, toolchain};
 
 /// Candidates, and how many of them the slow ways try.
 const CANDIDATES: usize = 500;
@@ -170,11 +174,15 @@ async fn main() -> ExitCode {
     tried("to the first failure", true).await;
 
     let sample = sample(&report);
+    let variants: Vec<Tree> = sample
+        .iter()
+        .map(|index| body_patch(&base, &hole, &bodies[*index]).unwrap().apply(&base).unwrap())
+        .collect();
     let slow = |name: &str, check_first: bool| {
-        let taken =
-            by_hand(&dir.path().join(name), &cargo.toolchain, &base, &hole, &bodies, &sample, check_first);
-        let each = taken / sample.len() as u32;
-        println!("{name}: {} in {taken:.2?}, {each:.0?} each", sample.len());
+        let by_hand = by_hand(&dir.path().join(name), &cargo.toolchain.cargo, &base, &variants, check_first);
+        assert!(by_hand.base_passes, "the base fails");
+        let each = by_hand.taken / sample.len() as u32;
+        println!("{name}: {} in {:.2?}, {each:.0?} each", sample.len(), by_hand.taken);
         each
     };
     let edit_and_test = slow("edit + cargo test", false);
@@ -197,19 +205,6 @@ async fn main() -> ExitCode {
     let reached = rate >= AIMS.0 && ratios[0] >= AIMS.1 && ratios[1] >= AIMS.2;
     println!("\naims {AIMS:?}: {}", if reached { "reached" } else { "MISSED" });
     if reached { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-fn toolchain() -> Toolchain {
-    let variable = |name: &str| std::env::var_os(name);
-    let home = variable("HOME").map(PathBuf::from).unwrap_or_default();
-    let search = Search {
-        cargo: variable("CARGO").map(PathBuf::from),
-        cargo_home: variable("CARGO_HOME").map_or_else(|| home.join(".cargo"), PathBuf::from),
-        path: variable("PATH").unwrap_or_default(),
-        neutral_dir: "/".into(),
-        rustup: std::env::vars_os().filter(|(name, _)| name == "HOME" || name == "RUSTUP_HOME").collect(),
-    };
-    Toolchain::discover(&search).unwrap()
 }
 
 fn path(path: &str) -> TreePath {
@@ -314,33 +309,4 @@ fn sample(report: &TrialReport) -> Vec<usize> {
     let all: Vec<usize> =
         (0..).zip(&report.verdicts).filter(|(_, v)| quick(&v.outcome)).map(|(index, _)| index).collect();
     (0..SAMPLE).map(|index| all[index * all.len() / SAMPLE]).collect()
-}
-
-/// Edits, and runs `cargo test`, the way a loop without a trial does. The first, full build is not counted.
-fn by_hand(
-    dir: &Path,
-    toolchain: &Toolchain,
-    base: &Tree,
-    hole: &Hole,
-    bodies: &[String],
-    sample: &[usize],
-    check_first: bool,
-) -> Duration {
-    base.write_to(dir).unwrap();
-    let run = |command: &[&str]| {
-        let mut cargo = Command::new(&toolchain.cargo);
-        cargo.args(command).arg("--tests").args(["--offline", "--quiet"]).current_dir(dir);
-        cargo.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success()
-    };
-    run(&["check"]);
-    assert!(run(&["test"]), "the base passes");
-    let started = Instant::now();
-    for index in sample {
-        let patch: Patch = body_patch(base, hole, &bodies[*index]).unwrap();
-        patch.apply(base).unwrap().write_to(dir).unwrap();
-        if !check_first || run(&["check"]) {
-            run(&["test"]);
-        }
-    }
-    started.elapsed()
 }
