@@ -98,6 +98,26 @@ fn a_red_build_is_repaired_too() {
     tool(&desk.path("kit"), env!("CARGO"), &["test", "--offline", "--quiet"]);
 }
 
+/// Arguments of a call that rustfmt leaves on one line and breaks when they get one character longer.
+#[test]
+fn a_formatted_file_stays_formatted() {
+    let desk = Desk::new();
+    let (one, other) = ("a".repeat(28), "b".repeat(30));
+    let broken = format!(
+        "//! Texts.\n\nfn sum(one: &str, other: &str) -> usize {{\n    one.len() + other.len()\n}}\n\n\
+        /// Bytes of both.\npub fn both({one}: &str, {other}: String) -> usize {{\n    sum({one}, {other})\n}}\n\n\
+        #[cfg(test)]\nmod tests {{\n    #[test]\n    fn adds() {{\n        \
+        assert_eq!(super::both(\"ab\", \"c\".to_owned()), 3);\n    }}\n}}\n"
+    );
+    workspace(&desk, &broken);
+    let formatted = || tool(&desk.path("kit"), env!("CARGO"), &["fmt", "--check"]);
+    assert_eq!(formatted(), "");
+    let said = fix(&desk, &["--allow-no-vcs"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert_eq!(formatted(), "");
+    assert!(source(&desk).contains("    sum(\n"), "{}", source(&desk));
+}
+
 #[test]
 fn a_fault_in_one_member_is_found_by_the_test_of_another() {
     let desk = Desk::new();

@@ -32,5 +32,6 @@ mod rustc;
 mod sandbox;
 mod scaffold;
 mod spec;
+mod stubs;
 mod tidy;
 mod trial;

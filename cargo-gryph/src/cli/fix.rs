@@ -6,23 +6,17 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::args::{Common, Fix};
-use super::console::{MessageFormat, Talk, reporter, visible};
+use super::console::{Talk, reporter, visible};
 use super::exit_code::ExitCode;
 use super::failure::Failure;
-use super::interrupt::Interrupt;
+use super::session::{Session, Tools};
 use super::surroundings::Surroundings;
 use super::{provision, workshop};
-use crate::cargo::{Cargo, Selection};
+use crate::cargo::Selection;
 use crate::commit::Mode;
-use crate::config::Settings;
 use crate::event::{Event, Reporter};
 use crate::gate::{Finding, Policy};
-use crate::git::Git;
-use crate::ledger::{Ledger, LiveRun};
-use crate::pipeline::{
-    self, Alternative, Ambiguity, FixOrder, FixOutcome, NotFound, Patched, PipelineError, World,
-};
-use crate::propose::model::ModelProposer;
+use crate::pipeline::{self, Alternative, Ambiguity, FixOrder, FixOutcome, NotFound, Patched, PipelineError};
 use crate::workspace::{self, Workspace};
 
 /// Candidates of one run, where nothing else is asked for.
@@ -39,33 +33,17 @@ pub(super) fn fix(
     let reporter = reporter(Talk { format: common.message_format, quiet: common.quiet });
     let reporter = reporter.as_ref();
     let settings = workshop::settings(surroundings, flags(arguments))?;
-    let sandbox = workshop::sandbox(common, &settings, surroundings)?;
-    let cargo = workshop::cargo(surroundings, &settings, common, sandbox)?;
-    let cargo = Cargo { selection: selection(arguments), ..cargo };
     let policy = Policy::fix().map_err(|error| Failure::new(ExitCode::Usage, error))?;
-    let (git, ledger) = (workshop::git(surroundings)?, workshop::ledger(surroundings)?);
-    workshop::reconcile(&ledger, &git, reporter)?;
-    let order = order(arguments, surroundings, &settings, &git)?;
-    let run = workshop::begin("fix", arguments.seed, surroundings, &ledger)?;
+    let mut tools = Tools::find(settings, policy, common, surroundings)?;
+    tools.cargo.selection = selection(arguments);
+    workshop::reconcile(&tools.ledger, &tools.git, reporter)?;
+    let order = order(arguments, surroundings, &tools)?;
+    let run = workshop::begin("fix", arguments.seed, surroundings, &tools.ledger)?;
     reporter.report(&Event::RunStarted { run: run.run().to_string(), verb: "fix".to_owned() });
     tell_notes(reporter, common, &order.workspace);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::new(ExitCode::Internal, error))?;
-    let tools = Tools { settings, cargo, git, ledger, policy };
-    let job = Job { arguments, common, surroundings, tools: &tools, order: &order, run: &run, reporter };
-    let result = runtime.block_on(job.run());
-    runtime.shutdown_background();
-    let _ = std::fs::remove_dir_all(workshop::work_directory(surroundings, run.run()));
-    job.finish(result)
-}
-
-/// The tools of one run.
-struct Tools {
-    settings: Settings,
-    cargo: Cargo,
-    git: Git,
-    ledger: Ledger,
-    policy: Policy,
+    let session = Session { common, surroundings, tools: &tools, run: &run, reporter };
+    let job = Job { arguments, session, order: &order };
+    job.finish(job.run()?)
 }
 
 fn selection(arguments: &Fix) -> Selection {
@@ -87,17 +65,12 @@ fn flags(arguments: &Fix) -> BTreeMap<String, String> {
     given.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect()
 }
 
-fn order(
-    arguments: &Fix,
-    surroundings: &Surroundings,
-    settings: &Settings,
-    git: &Git,
-) -> Result<FixOrder, Failure> {
+fn order(arguments: &Fix, surroundings: &Surroundings, tools: &Tools) -> Result<FixOrder, Failure> {
     let start = arguments
         .manifest_path
         .as_ref()
         .map_or_else(|| surroundings.directory.clone(), |path| surroundings.resolve(path));
-    let workspace = Workspace::read(&start, git, &workspace::Limits::default()).map_err(|error| {
+    let workspace = Workspace::read(&start, &tools.git, &workspace::Limits::default()).map_err(|error| {
         let hint = error.hint();
         let failure = Failure::new(ExitCode::Usage, error);
         hint.into_iter().fold(failure, Failure::hint)
@@ -108,7 +81,7 @@ fn order(
         time: Duration::from_secs(arguments.max_time),
         candidates: arguments.max_candidates.unwrap_or(MOST_CANDIDATES),
         seed: arguments.seed,
-        jobs: workshop::jobs(settings),
+        jobs: workshop::jobs(&tools.settings),
         mode,
         ambiguity: match (arguments.accept_ambiguous, arguments.interactive) {
             (true, _) => Ambiguity::TakeFirst,
@@ -177,66 +150,41 @@ fn tell_notes(reporter: &dyn Reporter, common: &Common, workspace: &Workspace) {
 /// One run with all it needs.
 struct Job<'a> {
     arguments: &'a Fix,
-    common: &'a Common,
-    surroundings: &'a Surroundings,
-    tools: &'a Tools,
+    session: Session<'a>,
     order: &'a FixOrder,
-    run: &'a LiveRun,
-    reporter: &'a dyn Reporter,
 }
 
 impl Job<'_> {
-    /// Runs the pipeline until it ends or somebody stops it; dropping it ends every child process.
-    async fn run(&self) -> Result<FixOutcome, Failure> {
-        let interrupt = Interrupt::listen();
-        let cancelled = || interrupt.happened();
-        let work = workshop::work_directory(self.surroundings, self.run.run());
-        let world = World {
-            cargo: &self.tools.cargo,
-            git: &self.tools.git,
-            ledger: &self.tools.ledger,
-            run: self.run,
-            launcher: &self.surroundings.launcher,
-            work: &work,
-            policy: self.tools.policy.clone(),
-            when: self.surroundings.seconds(),
-            reporter: self.reporter,
-            cancelled: &cancelled,
-        };
-        let mut provisioning = None;
-        let proposer = || {
-            if self.arguments.no_model {
-                return None;
-            }
-            self.proposer(&cancelled).map_err(|failure| provisioning = Some(failure)).ok()
-        };
-        let result = tokio::select! {
-            result = pipeline::fix(self.order, &world, proposer) => result,
-            () = interrupt.wait() => Err(PipelineError::Interrupted),
-        };
-        if let Some(failure) = provisioning {
-            let message = format!("no model was asked: {}", failure.sentence());
-            self.reporter.report(&Event::Note { message });
-        }
-        match result {
-            Ok(outcome) => Ok(outcome),
-            Err(PipelineError::Interrupted) => Err(interrupted()),
-            Err(_) if interrupt.happened() => Err(interrupted()),
-            Err(PipelineError::Propose(error)) => Err(provision::propose_failure(error)),
-            Err(error) => Err(Failure::new(ExitCode::CouldNotFindOut, error)),
-        }
-    }
-
-    fn proposer(&self, cancelled: &dyn Fn() -> bool) -> Result<ModelProposer, Failure> {
-        let resolve = |path: &PathBuf| self.surroundings.resolve(path);
+    /// Runs the pipeline. A model that could not be had is told of and ends nothing: the other tiers need none.
+    fn run(&self) -> Result<Result<FixOutcome, Failure>, Failure> {
+        let Session { common, surroundings, tools, reporter, .. } = self.session;
+        let resolve = |path: &PathBuf| surroundings.resolve(path);
         let wish = provision::Wish {
-            settings: &self.tools.settings,
-            offline: workshop::offline(&self.tools.settings, self.common),
+            settings: &tools.settings,
+            offline: workshop::offline(&tools.settings, common),
             require_gpu: false,
             replay: self.arguments.replay.as_ref().map(resolve),
             record: self.arguments.record.as_ref().map(resolve),
         };
-        provision::proposer(&wish, self.surroundings, self.reporter, cancelled)
+        let mut provisioning = None;
+        let result = self.session.drive(async |world| {
+            let proposer = || {
+                let asked = (!self.arguments.no_model).then(|| self.session.proposer(&wish, world))?;
+                asked.map_err(|failure| provisioning = Some(failure)).ok()
+            };
+            pipeline::fix(self.order, world, proposer).await
+        })?;
+        if let Some(failure) = provisioning {
+            let message = format!("no model was asked: {}", failure.sentence());
+            reporter.report(&Event::Note { message });
+        }
+        Ok(result.map_err(|error| match error {
+            PipelineError::Interrupted => {
+                Failure::message(ExitCode::Interrupted, "interrupted; nothing was changed")
+            }
+            PipelineError::Propose(error) => provision::propose_failure(error),
+            error => Failure::new(ExitCode::CouldNotFindOut, error),
+        }))
     }
 
     /// Records the end, tells it, and chooses the exit code.
@@ -251,15 +199,10 @@ impl Job<'_> {
                 Ok(_) => serde_json::json!({ "message": message }),
                 Err(failure) => serde_json::json!({ "error": failure.render() }),
             };
-            let ended = self.tools.ledger.failed(self.run.run(), code.title(), &report);
+            let ended = self.session.tools.ledger.failed(self.session.run.run(), code.title(), &report);
             ended.map_err(workshop::ledger_failure)?;
         }
-        let run = self.run.run().to_string();
-        // A person reads the whole failure on stderr; a program learns from its last line what went wrong.
-        let told = result.is_ok() || self.common.message_format == MessageFormat::Json;
-        let message = if told { message } else { String::new() };
-        self.reporter.report(&Event::RunFinished { run, exit_code: code.number(), message });
-        result.map(|_| code)
+        self.session.end(code, message, result.err())
     }
 
     fn conclusion(&self, outcome: &FixOutcome) -> (ExitCode, String) {
@@ -300,7 +243,7 @@ impl Job<'_> {
     fn ambiguous(&self, alternatives: &[Alternative]) -> String {
         for (number, one) in alternatives.iter().enumerate().skip(1) {
             let message = alternative_text(number + 1, one);
-            self.reporter.report(&Event::Note { message });
+            self.session.reporter.report(&Event::Note { message });
         }
         if alternatives.len() == 1 {
             return "one patch passes every test, and little but the tests speaks for it; nothing was changed. Add a test \
@@ -315,12 +258,8 @@ impl Job<'_> {
     }
 
     fn tell(&self, findings: &[Finding]) {
-        workshop::tell(self.reporter, findings);
+        workshop::tell(self.session.reporter, findings);
     }
-}
-
-fn interrupted() -> Failure {
-    Failure::message(ExitCode::Interrupted, "interrupted; nothing was changed")
 }
 
 fn not_found(missed: &NotFound) -> (ExitCode, String) {

@@ -15,6 +15,7 @@ mod new;
 mod open_holes;
 mod plan;
 mod provision;
+mod session;
 mod surroundings;
 mod workshop;
 

@@ -103,6 +103,17 @@ impl Git {
         Ok(Head { branch, commit })
     }
 
+    /// The first parent of a commit; `None` where the history begins.
+    ///
+    /// # Errors
+    /// When git cannot tell.
+    pub fn parent(&self, repository: &Repository, commit: &ObjectId) -> Result<Option<ObjectId>, GitError> {
+        let parent = format!("{}~1", commit.as_str());
+        let args = ["rev-parse", "--quiet", "--verify", "--end-of-options", &parent];
+        let parent = self.answer(repository, &args, &[0, 1])?;
+        if parent.exit == Exit::Code(0) { self.id("rev-parse", &parent).map(Some) } else { Ok(None) }
+    }
+
     /// Whether a commit is what a ref names, or an ancestor of that.
     ///
     /// # Errors

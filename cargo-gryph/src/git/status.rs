@@ -92,6 +92,23 @@ impl Git {
         })
     }
 
+    /// The paths below `prefix` that a commit has otherwise than the working tree; files that git does not know are not
+    /// among them. A file whose times alone differ may be.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub fn differing(
+        &self,
+        repository: &Repository,
+        commit: &ObjectId,
+        prefix: &str,
+    ) -> Result<Vec<RawPath>, GitError> {
+        let fixed = ["diff-index", "--name-only", "-z", "--no-renames", "--no-ext-diff"];
+        let args = [&fixed[..], &["--ignore-submodules=all", commit.as_str()]].concat();
+        let printed = self.ask(repository, &below(&args, prefix), Call::default())?;
+        Ok(items(&printed.stdout).map(<[u8]>::to_vec).collect())
+    }
+
     /// What the index holds below `prefix`.
     ///
     /// # Errors

@@ -81,10 +81,10 @@ pub struct Receipt {
     pub tree: Digest,
     /// The git commit; `None` until it exists.
     pub commit: Option<String>,
-    /// The specification.
+    /// The specification; for a repair the tree it began with, whose tests say what is wanted.
     pub spec: Digest,
-    /// The templates.
-    pub templates: Digest,
+    /// The templates, where a project was made of them.
+    pub templates: Option<Digest>,
     /// The policy.
     pub policy: Digest,
     /// The evidence that was judged.

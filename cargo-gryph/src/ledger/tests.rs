@@ -28,7 +28,7 @@ fn receipt(run: &RunId) -> Receipt {
         tree: digest,
         commit: Some("c0ffee".to_owned()),
         spec: digest,
-        templates: digest,
+        templates: Some(digest),
         policy: digest,
         evidence: digest,
         model: None,

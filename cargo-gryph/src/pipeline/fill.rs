@@ -10,7 +10,7 @@ use crate::hole::{Hole, HoleId, TestName};
 use crate::propose::body::normal_form;
 use crate::propose::model::ModelProposer;
 use crate::propose::proposer::{Feedback, Proposer as _, Situation};
-use crate::propose::search::{Mutant, Place, mutants};
+use crate::propose::search::{HARDENING, Mutant, Place, mutants};
 use crate::propose::suggestion::SuggestionProposer;
 use crate::schema::site;
 use crate::trial::{self, Job, TrialOptions, TrialState};
@@ -29,8 +29,12 @@ const MOST_CONFIRMATIONS: usize = 16;
 
 /// Drafts whose neighbours are tried in one round.
 const SEEDS: usize = 3;
-/// Edits of drafts in one round.
-const NEIGHBOURS: usize = 450;
+/// Edits of drafts in one go.
+const NEIGHBOURS: usize = 540;
+/// Edits of each draft that passed what it was shown and failed elsewhere.
+const HARDENED: usize = 12;
+/// Builds of edits between two questions to the model, as long as each brings a candidate that passes more.
+const SEARCHES: u32 = 3;
 /// How the search signs its candidates.
 pub(super) const SEARCH: &str = "search";
 
@@ -39,6 +43,8 @@ pub(super) const SEARCH: &str = "search";
 pub struct Budget {
     /// Rounds of proposals.
     pub rounds: u32,
+    /// Rounds that this hole has had before: what they drew is not drawn again.
+    pub earlier_rounds: u32,
     /// Time from the first proposal.
     pub time: Duration,
 }
@@ -204,7 +210,8 @@ impl Filler<'_> {
         if let Some(accepted) = self.accept_one(&mut work, trees).await? {
             return Ok(HoleOutcome::Filled(work.filled(accepted)));
         }
-        for round in 1..=self.budget.rounds {
+        let first = self.budget.earlier_rounds + 1;
+        for round in first..first + self.budget.rounds {
             if work.confirmations >= MOST_CONFIRMATIONS {
                 return Ok(work.open(&work.shortfall(), false));
             }
@@ -279,16 +286,31 @@ impl Filler<'_> {
         Ok(())
     }
 
-    /// Tries edits of the drafts that pass most, all in one build: many drafts are one edit from being right.
+    /// Tries edits of the drafts that pass most, all in one build: many drafts are one edit from being right. Where that
+    /// leads further, it goes on from there.
     async fn search_around(&mut self, work: &mut Work<'_>, trees: &Trees) -> Result<(), PipelineError> {
-        if work.record.unsettled().next().is_some() || work.late() {
-            return Ok(());
+        for _ in 0..SEARCHES {
+            if work.record.unsettled().next().is_some() || work.late() {
+                return Ok(());
+            }
+            let best = work.record.best_passed();
+            let seeds = work.record.seeds(SEEDS);
+            let each = NEIGHBOURS / seeds.len().max(1);
+            let mut candidates = neighbours(work, trees, &seeds, self.next_id, |_| true, each);
+            work.record.searched(&seeds);
+            // What fails at the ends of its types only needs little.
+            let overfitted = work.record.overfitted(SEEDS);
+            let is_hardening = |mutant: &Mutant| HARDENING.contains(&mutant.operator.as_str());
+            let next = self.next_id.saturating_add(u32::try_from(candidates.len()).unwrap_or(u32::MAX));
+            candidates.extend(neighbours(work, trees, &overfitted, next, is_hardening, HARDENED));
+            work.record.searched(&overfitted);
+            self.try_candidates(work, trees, candidates).await?;
+            self.stop_if_cancelled()?;
+            if work.record.best_passed() <= best {
+                return Ok(());
+            }
         }
-        let seeds = work.record.seeds(SEEDS);
-        let candidates = neighbours(work, trees, &seeds, self.next_id);
-        work.record.searched(&seeds);
-        self.try_candidates(work, trees, candidates).await?;
-        self.stop_if_cancelled()
+        Ok(())
     }
 
     /// Confirms plausible candidates, the likeliest first, until one is accepted.
@@ -352,9 +374,15 @@ fn situation<'a>(
 }
 
 /// Edits of some drafts that were not tried yet, the likeliest of each in turn.
-fn neighbours(work: &Work<'_>, trees: &Trees, seeds: &[Candidate], next_id: u32) -> Vec<Candidate> {
+fn neighbours(
+    work: &Work<'_>,
+    trees: &Trees,
+    seeds: &[Candidate],
+    next_id: u32,
+    is_wanted: impl Fn(&Mutant) -> bool,
+    each: usize,
+) -> Vec<Candidate> {
     let mut seen: BTreeSet<String> = work.record.bodies().map(normal_form).collect();
-    let each = NEIGHBOURS / seeds.len().max(1);
     let mut candidates = Vec::new();
     for seed in seeds {
         let Change::Body(body) = &seed.change else { continue };
@@ -365,7 +393,8 @@ fn neighbours(work: &Work<'_>, trees: &Trees, seeds: &[Candidate], next_id: u32)
             continue;
         };
         let place = Place { tree: &tree, site: &site, weights: &[] };
-        let fresh = mutants(&place).into_iter().filter(|mutant| seen.insert(normal_form(&mutant.body)));
+        let wanted = mutants(&place).into_iter().filter(|mutant| is_wanted(mutant));
+        let fresh = wanted.filter(|mutant| seen.insert(normal_form(&mutant.body)));
         for mutant in fresh.take(each) {
             let id = CandidateId(next_id.saturating_add(u32::try_from(candidates.len()).unwrap_or(u32::MAX)));
             candidates.push(neighbour(seed, mutant, id));

@@ -28,6 +28,8 @@ pub(super) fn receipt(from: &Ingredients<'_>) -> Receipt {
     let accepted: Vec<Accepted> = from.outcomes.iter().filter_map(accepted).collect();
     let origins = || accepted.iter().flat_map(|accepted| &accepted.origins);
     let prompts = distinct(origins().filter_map(|origin| origin.prompt));
+    let tokens = efforts.iter().map(|effort| effort.tokens).sum();
+    let seconds = efforts.iter().map(|effort| effort.decode_seconds).sum();
     let seeds = distinct(origins().filter_map(|origin| origin.seed));
     Receipt {
         run: from.world.run.run().clone(),
@@ -37,10 +39,10 @@ pub(super) fn receipt(from: &Ingredients<'_>) -> Receipt {
         tree: from.approved.tree(),
         commit: None,
         spec: from.order.spec.hash,
-        templates: templates_digest(),
+        templates: Some(templates_digest()),
         policy: from.approved.policy(),
         evidence: from.approved.evidence(),
-        model: Some(model(from.model, &efforts)),
+        model: Some(model(from.model, tokens, seconds)),
         prompts,
         seeds,
         verdicts: counts(&efforts),
@@ -64,9 +66,8 @@ fn distinct<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
     distinct
 }
 
-fn model(identity: &ModelIdentity, efforts: &[&Effort]) -> ModelUse {
-    let tokens: usize = efforts.iter().map(|effort| effort.tokens).sum();
-    let seconds: f64 = efforts.iter().map(|effort| effort.decode_seconds).sum();
+/// The model, and what it decoded in how many seconds.
+pub(super) fn model(identity: &ModelIdentity, tokens: usize, seconds: f64) -> ModelUse {
     ModelUse {
         id: identity.id.clone(),
         weights: identity.weights,

@@ -8,13 +8,17 @@ use crate::pipeline::fill::SEARCH;
 use crate::propose::proposer::Feedback;
 use crate::trial::{Outcome, Verdict};
 
+/// How often the search goes back to one draft, each time for further edits.
+const TURNS: u32 = 3;
+
 /// The candidates of one hole and their verdicts, in the order they were tried.
 pub(super) struct Record {
     started: Instant,
     tried: Vec<(Candidate, Verdict)>,
     feedback: Vec<Feedback>,
     settled: BTreeSet<CandidateId>,
-    searched: BTreeSet<CandidateId>,
+    /// How often edits of a candidate were tried.
+    searched: BTreeMap<CandidateId, u32>,
 }
 
 impl Record {
@@ -24,7 +28,7 @@ impl Record {
             tried: Vec::new(),
             feedback: Vec::new(),
             settled: BTreeSet::new(),
-            searched: BTreeSet::new(),
+            searched: BTreeMap::new(),
         }
     }
 
@@ -88,27 +92,41 @@ impl Record {
         (compiled().filter(|(candidate, _)| candidate.origin.parent.is_none()).count(), compiled().count())
     }
 
-    /// The candidates that pass most tests though not all, whose neighbours nobody has tried.
+    /// The candidates that pass most tests though not all. Of those that pass as many, the least searched come first, and
+    /// drafts before edits of drafts, or the many edits that change nothing would crowd out all that comes later.
     pub(super) fn seeds(&self, most: usize) -> Vec<Candidate> {
-        let passed = |(candidate, verdict): &(Candidate, Verdict)| match &verdict.outcome {
+        let rank = |(candidate, verdict): &(Candidate, Verdict)| match &verdict.outcome {
             Outcome::Judged { passed, failed } if !passed.is_empty() && !failed.is_empty() => {
-                Some((passed.len(), candidate.id))
+                let is_edit = candidate.origin.proposer == SEARCH;
+                let turns = self.turns(candidate.id) + if is_edit { TURNS } else { 0 };
+                Some((std::cmp::Reverse(passed.len()), turns, candidate.id))
             }
             _ => None,
         };
-        let mut near: Vec<(usize, CandidateId)> = self.tried.iter().filter_map(passed).collect();
-        near.retain(|(_, id)| !self.searched.contains(id));
-        near.sort_by_key(|(passed, id)| (std::cmp::Reverse(*passed), *id));
-        let ids: Vec<CandidateId> = near.into_iter().take(most).map(|(_, id)| id).collect();
-        let find = |id: &CandidateId| {
-            self.tried.iter().map(|(candidate, _)| candidate).find(|candidate| candidate.id == *id).cloned()
-        };
-        ids.iter().filter_map(find).collect()
+        let ranked = self.tried.iter().filter_map(|tried| Some((rank(tried)?, &tried.0)));
+        let mut near: Vec<_> = ranked.filter(|(_, seed)| self.turns(seed.id) < TURNS).collect();
+        near.sort_by_key(|(rank, _)| *rank);
+        near.into_iter().take(most).map(|(_, candidate)| candidate.clone()).collect()
+    }
+
+    /// Candidates that passed what they were shown and were not confirmed, and whose neighbours nobody has tried, the
+    /// youngest first.
+    pub(super) fn overfitted(&self, most: usize) -> Vec<Candidate> {
+        let settled = self.plausible().filter(|candidate| self.settled.contains(&candidate.id));
+        let mut fresh: Vec<&Candidate> = settled.filter(|one| self.turns(one.id) == 0).collect();
+        fresh.reverse();
+        fresh.into_iter().take(most).cloned().collect()
+    }
+
+    fn turns(&self, id: CandidateId) -> u32 {
+        self.searched.get(&id).copied().unwrap_or(0)
     }
 
     /// Notes whose neighbours were tried.
     pub(super) fn searched(&mut self, seeds: &[Candidate]) {
-        self.searched.extend(seeds.iter().map(|seed| seed.id));
+        for seed in seeds {
+            *self.searched.entry(seed.id).or_default() += 1;
+        }
     }
 
     /// The bodies of all candidates.
@@ -221,6 +239,27 @@ mod tests {
         record.object(CandidateId(1), vec!["It recites.".to_owned()]);
         assert_eq!((ids(record.unsettled()), ids(record.plausible())), (vec![2], vec![1, 2]));
         assert_eq!(record.feedback()[0].objections, ["It recites."]);
+    }
+
+    #[test]
+    fn the_search_goes_on_from_what_passes_most_and_from_drafts_before_their_edits() {
+        let mut record = Record::new();
+        let mut candidates: Vec<Candidate> =
+            (1..=5).map(|id| candidate(id, (id == 2).then_some(1))).collect();
+        candidates[1].origin.proposer = SEARCH.to_owned();
+        let verdicts =
+            vec![judged(1, 1, 2), judged(2, 1, 2), judged(3, 1, 2), judged(4, 2, 1), judged(5, 3, 0)];
+        record.add(candidates, verdicts);
+        assert_eq!(ids(&record.seeds(9)), [4, 1, 3, 2]);
+        record.searched(&record.seeds(2));
+        assert_eq!(ids(&record.seeds(9)), [4, 3, 1, 2]);
+        for _ in 1..TURNS {
+            record.searched(&record.seeds(1));
+        }
+        assert_eq!(ids(&record.seeds(9)), [3, 1, 2]);
+        assert_eq!(ids(&record.overfitted(9)), [0; 0]);
+        record.settle(CandidateId(5));
+        assert_eq!(ids(&record.overfitted(9)), [5]);
     }
 
     #[test]

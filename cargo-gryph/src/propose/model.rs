@@ -28,7 +28,7 @@ pub struct RoundPlan {
 }
 
 /// The rounds in order; after the last one the last two alternate. `docs/proposing.md` has the measurements behind it.
-pub const SCHEDULE: [RoundPlan; 4] = [plan(0.5, false), plan(0.8, false), plan(0.6, true), plan(1.0, false)];
+pub const SCHEDULE: [RoundPlan; 4] = [plan(0.5, false), plan(0.8, false), plan(0.9, true), plan(1.0, false)];
 
 const fn plan(temperature: f32, attempt: bool) -> RoundPlan {
     RoundPlan { shape: Shape::Prefilled, temperature, top_p: 0.95, repetition_penalty: 1.0, attempt }

@@ -70,7 +70,7 @@ pub(super) fn tracked_and_new(
 }
 
 /// The path below the root of a path below the top.
-fn relative(path: &[u8], prefix: Option<&TreePath>) -> Option<RawPath> {
+pub(super) fn relative(path: &[u8], prefix: Option<&TreePath>) -> Option<RawPath> {
     let rest = match prefix {
         None => path,
         Some(prefix) => path.strip_prefix(prefix.as_str().as_bytes())?.strip_prefix(b"/")?,

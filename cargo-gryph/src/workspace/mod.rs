@@ -9,11 +9,13 @@ mod manifest;
 mod note;
 mod package;
 mod pattern;
+mod recent;
 mod root;
 
 use std::path::{Path, PathBuf};
 
 use crate::git::{self, Git, GitError, Head};
+use crate::patch::Span;
 use crate::tree::{Tree, TreePath};
 
 pub use note::{Note, Why};
@@ -32,6 +34,9 @@ pub struct Workspace {
     pub packages: Vec<Package>,
     /// Paths that are not as the last commit has them, untracked ones included. Without a repository nothing is dirty.
     pub dirty: Vec<TreePath>,
+    /// What changed since the last commit that may have been green, in bytes of the tree's files: in a dirty workspace
+    /// since the last one, else since the one before.
+    pub changed: Vec<Span>,
     /// What is not in the tree, and why.
     pub notes: Vec<Note>,
 }
@@ -198,9 +203,13 @@ impl Workspace {
             Some(repository) => files::dirty(git, repository, &root)?,
             None => Vec::new(),
         };
+        let changed = match &repository {
+            Some(repository) => recent::changed(git, repository, &tree, &dirty)?,
+            None => Vec::new(),
+        };
         notes.sort();
         notes.dedup();
-        Ok(Self { root, tree, repository, packages, dirty, notes })
+        Ok(Self { root, tree, repository, packages, dirty, changed, notes })
     }
 
     /// The member that a file belongs to: the one whose directory is the nearest above it.

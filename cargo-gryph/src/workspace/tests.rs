@@ -238,6 +238,29 @@ fn what_lies_outside_of_the_root_is_an_error_that_says_so() {
     assert_eq!(missing.to_string(), "`Cargo.toml` names the path `x`, and no `Cargo.toml` was read there");
 }
 
+/// The text of what changed lately.
+fn changed(place: &Place) -> Vec<String> {
+    let workspace = place.read("").unwrap();
+    let text = |span: &Span| workspace.tree.text(&span.path).unwrap()[span.range.clone()].to_owned();
+    workspace.changed.iter().map(text).collect()
+}
+
+#[test]
+fn what_changed_lately_is_the_last_commit_or_what_is_not_committed_yet() {
+    let old = "fn a() {}\nfn b() {}\nfn c() {}\n";
+    let place = Place::committed(&[("Cargo.toml", PACKAGE), ("src/lib.rs", old), ("notes.txt", "one\n")]);
+    assert_eq!(changed(&place), Vec::<String>::new(), "before the first commit there was nothing");
+    place.write("src/lib.rs", &old.replace("fn b() {}", "fn b() { x() }"));
+    place.write("notes.txt", "two\n");
+    place.run("git", &["commit", "-q", "-a", "-m", "two"]);
+    assert_eq!(changed(&place), ["fn b() { x() }\n"]);
+    place.write(
+        "src/lib.rs",
+        &old.replace("fn b() {}", "fn b() { x() }").replace("fn c() {}", "fn c() { y() }"),
+    );
+    assert_eq!(changed(&place), ["fn c() { y() }\n"]);
+}
+
 #[test]
 fn inherited_editions_and_dependencies_are_followed() {
     let place = Place::new(&[

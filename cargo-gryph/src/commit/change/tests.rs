@@ -160,7 +160,7 @@ impl Place {
                 tree: digest,
                 commit: None,
                 spec: digest,
-                templates: digest,
+                templates: None,
                 policy: digest,
                 evidence: digest,
                 model: None,

@@ -3,13 +3,12 @@
 use crate::check::Evidence;
 use crate::commit::{ChangeEntry, CommitMessage, Mode, enter_change, journal_in};
 use crate::diff;
-use crate::digest::Digest;
 use crate::event::Event;
 use crate::gate::Approved;
 use crate::hole::HoleId;
 use crate::ledger::{Accepted, Prepared, PreparedKind, Receipt, VerdictCounts};
 use crate::pipeline::PipelineError;
-use crate::pipeline::receipt::confinement;
+use crate::pipeline::receipt::{confinement, model};
 use crate::tree::Tree;
 
 use super::choose::Standing;
@@ -37,7 +36,7 @@ impl Job<'_> {
             None => None,
             Some(mode) => {
                 stage(self.world, "commit", "commit: let the patch in");
-                self.enter(approved, evidence, patch, mode, &found.effort)?
+                self.enter(approved, evidence, patch, mode, found)?
             }
         };
         Ok(Patched {
@@ -59,12 +58,12 @@ impl Job<'_> {
         evidence: &Evidence,
         patch: &Plausible,
         mode: Mode,
-        effort: &Effort,
+        found: &Found,
     ) -> Result<Option<String>, PipelineError> {
         let (world, workspace) = (self.world, &self.order.workspace);
         let run = world.run.run();
         let journal = journal_in(world.work, run.as_str());
-        let receipt = self.receipt(&approved, evidence, patch, effort);
+        let receipt = self.receipt(&approved, evidence, patch, found);
         let prepared = Prepared {
             kind: PreparedKind::Change,
             tree: approved.tree(),
@@ -91,13 +90,9 @@ impl Job<'_> {
         Ok(commit)
     }
 
-    fn receipt(
-        &self,
-        approved: &Approved,
-        evidence: &Evidence,
-        patch: &Plausible,
-        effort: &Effort,
-    ) -> Receipt {
+    fn receipt(&self, approved: &Approved, evidence: &Evidence, patch: &Plausible, found: &Found) -> Receipt {
+        let effort = &found.effort;
+        let model = |identity| model(identity, effort.tokens, effort.decode_seconds);
         let facts = evidence.facts();
         let count = |number: usize| number as u64;
         let hole = patch.hole.as_ref().map_or_else(|| HoleId("workspace".to_owned()), |hole| hole.id.clone());
@@ -108,12 +103,11 @@ impl Job<'_> {
             dest: self.order.workspace.root.clone(),
             tree: approved.tree(),
             commit: None,
-            // What is wanted is that the workspace's own tests pass: its tree stands for the specification.
             spec: self.base.hash(),
-            templates: Digest::of(b""),
+            templates: None,
             policy: approved.policy(),
             evidence: approved.evidence(),
-            model: None,
+            model: found.model.as_ref().map(model),
             prompts: patch.origins.iter().filter_map(|origin| origin.prompt).collect(),
             seeds: patch.origins.iter().filter_map(|origin| origin.seed).collect(),
             verdicts: VerdictCounts {
@@ -145,10 +139,15 @@ impl Job<'_> {
             Some(hole) => format!("Repair {}", hole.function),
             None => format!("Repair {}", places.join(", ")),
         };
-        let assisted = format!("cargo-gryph {} ({})", env!("CARGO_PKG_VERSION"), patch.tier);
+        let model = patch.origins.iter().find_map(|origin| origin.model.as_ref()).map(|(id, _)| id.as_str());
+        let tier = patch.tier.to_string();
+        let assisted = format!("cargo-gryph {} ({})", env!("CARGO_PKG_VERSION"), model.unwrap_or(&tier));
         let run = self.world.run.run();
         let trailers = [("Assisted-by", assisted.as_str()), ("Gryph-Run", run.as_str())];
-        let body = format!("Found by {}: {}. Every test passes.", patch.tier, patch.operators().join(", "));
+        let body = match (model, patch.operators().join(", ")) {
+            (Some(model), _) => format!("Written by {model}. Every test passes."),
+            (None, operators) => format!("Found by {tier}: {operators}. Every test passes."),
+        };
         Ok(CommitMessage::new(&subject, &body, &trailers)?)
     }
 

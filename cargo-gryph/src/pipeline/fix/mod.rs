@@ -17,6 +17,7 @@ mod red_build;
 mod red_tests;
 mod report;
 mod search;
+mod tidy;
 
 use std::time::{Duration, Instant};
 
@@ -232,10 +233,11 @@ impl Job<'_> {
         for one in &standing {
             self.stop_if_cancelled()?;
             let smallest = self.minimise(tests, &one.plausible).await?;
-            let mut tried = vec![smallest];
-            if tried[0].tree != one.plausible.tree {
+            let is_whole = smallest.tree == one.plausible.tree;
+            let mut tried = vec![self.tidy(smallest).await?];
+            if !is_whole {
                 // What minimising does not run, tests of the documentation say, may need the whole patch.
-                tried.push(one.plausible.clone());
+                tried.push(self.tidy(one.plausible.clone()).await?);
             }
             for patch in &tried {
                 match self.judge(tests, patch).await? {

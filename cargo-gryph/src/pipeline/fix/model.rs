@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use crate::candidate::Candidate;
+use crate::candidate::Origin;
 use crate::change::tests_source;
 use crate::diagnose::TestDiagnosis;
 use crate::diff;
@@ -29,8 +29,10 @@ use super::{Job, stage};
 
 /// Functions that are no stubs and are written anew at most.
 const MOST_REWRITTEN: usize = 3;
-/// Rounds of proposals for a function.
-const ROUNDS: u32 = 6;
+/// Rounds of proposals for a function before the others get their turn.
+const ROUNDS: u32 = 2;
+/// Turns that a function gets while time is left.
+const TURNS: u32 = 12;
 /// Children of drafts in one generation of repairs.
 const REPAIRS: usize = 48;
 /// Assertions of one hole that are shown.
@@ -70,6 +72,18 @@ pub(super) fn is_stub(tree: &Tree, suspect: &Suspect) -> bool {
     ["todo!", "unimplemented!"].iter().any(|stub| body.contains(stub))
 }
 
+/// A tree while it is written.
+struct Draft {
+    trees: Trees,
+    /// Holes that are still to be filled.
+    wanted: Vec<Hole>,
+    /// Stubs that still stand.
+    open: BTreeSet<HoleId>,
+    /// Where the bodies come from.
+    origins: Vec<Origin>,
+    found: Found,
+}
+
 /// The work on the holes of one tree.
 struct Writer<'a> {
     job: &'a Job<'a>,
@@ -78,51 +92,73 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// Fills hole after hole, those first that some test decides about alone.
+    /// Fills hole after hole, those first that some test decides about alone. Easy ones are soon filled and may make others
+    /// judgeable; what stays open gets another turn, as long as there is time.
     async fn write(
         &self,
         tree: &Tree,
-        mut wanted: Vec<Hole>,
+        wanted: Vec<Hole>,
         proposer: &mut ModelProposer,
     ) -> Result<Found, PipelineError> {
-        let mut trees = Trees::new(tree.clone(), tree.clone());
-        let mut open = self.stubs.clone();
-        let mut found = Found::default();
-        let mut origins = Vec::new();
         let mut filler = self.filler(proposer);
-        while let Some((at, checks)) = self.next(&trees, &wanted, &open) {
-            self.job.stop_if_cancelled()?;
-            if self.job.late() {
-                found.effort.stopped = true;
+        let mut draft = Draft {
+            trees: Trees::new(tree.clone(), tree.clone()),
+            wanted,
+            open: self.stubs.clone(),
+            origins: Vec::new(),
+            found: Found { model: Some(filler.proposer.model().identity().clone()), ..Found::default() },
+        };
+        for turn in 0..TURNS {
+            filler.budget.earlier_rounds = turn * ROUNDS;
+            let tried = self.turn(&mut draft, &mut filler).await?;
+            if !tried || draft.wanted.is_empty() || !draft.found.plausible.is_empty() || self.job.late() {
+                draft.found.effort.stopped = tried && self.job.late();
                 break;
             }
-            let share = self.job.deadline.saturating_duration_since(Instant::now())
-                / u32::try_from(wanted.len()).unwrap_or(1).max(1);
-            filler.budget = Budget { rounds: ROUNDS, time: share };
-            let hole =
-                Hole { visible: checks, context: context(trees.full(), &wanted[at]), ..wanted.remove(at) };
-            let outcome = filler.fill(&hole, &mut trees, None).await?;
-            self.job.world.reporter.report(&outcome.event());
-            take_effort(&mut found.effort, &outcome);
-            let Some(filled) = outcome.filled() else { continue };
-            origins.extend(filled.ancestry.iter().map(|candidate: &Candidate| candidate.origin.clone()));
-            open.remove(&hole.id);
-            if self.job.passes(self.tests, trees.full()).await? {
-                found.plausible.push(self.plausible(trees.full(), origins));
-                return Ok(found);
-            }
+            tracing::debug!(turn, open = draft.wanted.len(), "a turn of all open functions ends");
         }
-        if !origins.is_empty() {
-            found.nearest = Some(format!(
-                "{} functions of {} were written",
-                self.stubs.len() - open.len(),
-                self.stubs.len()
-            ));
+        if !draft.origins.is_empty() && !self.stubs.is_empty() {
+            let written = self.stubs.len() - draft.open.len();
+            draft.found.nearest = Some(format!("{written} of {} stubs were written", self.stubs.len()));
         }
-        Ok(found)
+        Ok(draft.found)
     }
 
-    fn plausible(&self, tree: &Tree, origins: Vec<crate::candidate::Origin>) -> Plausible {
+    /// One turn of every hole that can be judged; whether there was any.
+    async fn turn(&self, draft: &mut Draft, filler: &mut Filler<'_>) -> Result<bool, PipelineError> {
+        let mut waiting = std::mem::take(&mut draft.wanted);
+        let mut tried = false;
+        while let Some((at, checks)) = self.next(&draft.trees, &waiting, &draft.open) {
+            self.job.stop_if_cancelled()?;
+            if self.job.late() {
+                break;
+            }
+            tried = true;
+            let left = self.job.deadline.saturating_duration_since(Instant::now());
+            filler.budget.time = left / u32::try_from(waiting.len()).unwrap_or(1).max(1);
+            let wanted = waiting.remove(at);
+            let context = context(draft.trees.full(), &wanted);
+            let hole = Hole { visible: checks, context, ..wanted.clone() };
+            let outcome = filler.fill(&hole, &mut draft.trees, None).await?;
+            self.job.world.reporter.report(&outcome.event());
+            take_effort(&mut draft.found.effort, &outcome);
+            let Some(filled) = outcome.filled() else {
+                draft.wanted.push(wanted);
+                continue;
+            };
+            draft.origins.extend(filled.ancestry.iter().map(|candidate| candidate.origin.clone()));
+            draft.open.remove(&hole.id);
+            if self.job.passes(self.tests, draft.trees.full()).await? {
+                let whole = self.plausible(draft.trees.full(), std::mem::take(&mut draft.origins));
+                draft.found.plausible.push(whole);
+                break;
+            }
+        }
+        draft.wanted.append(&mut waiting);
+        Ok(tried)
+    }
+
+    fn plausible(&self, tree: &Tree, origins: Vec<Origin>) -> Plausible {
         let size = diff::size(&self.job.base, tree);
         Plausible {
             tree: tree.clone(),
@@ -146,7 +182,7 @@ impl Writer<'_> {
             reporter: job.world.reporter,
             state: TrialState::default(),
             options: TrialOptions { seed: order.seed, parallel: order.jobs, ..TrialOptions::default() },
-            budget: Budget { rounds: ROUNDS, time: order.time },
+            budget: Budget { rounds: ROUNDS, earlier_rounds: 0, time: order.time },
             seed: order.seed,
             cancelled: job.world.cancelled,
             next_id: 1,
@@ -205,6 +241,7 @@ fn take_effort(effort: &mut Effort, outcome: &HoleOutcome) {
     effort.compiled += of_hole.compiled;
     effort.dropped += of_hole.dropped;
     effort.tokens += of_hole.tokens;
+    effort.decode_seconds += of_hole.decode_seconds;
     effort.stopped |= outcome.open().is_some_and(|open| open.budget);
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::candidate::Origin;
 use crate::diagnose::TestDiagnosis;
 use crate::hole::Hole;
+use crate::model::text::ModelIdentity;
 use crate::tree::Tree;
 
 /// What found a patch, the cheapest first.
@@ -69,10 +70,10 @@ pub struct Effort {
     pub compiled: usize,
     /// Not judged because unparsable, inadmissible or seen before.
     pub dropped: usize,
-    /// Builds.
-    pub builds: usize,
     /// Tokens decoded.
     pub tokens: usize,
+    /// Seconds of decoding.
+    pub decode_seconds: f64,
     /// Whether a budget stopped work that was still to be tried.
     pub stopped: bool,
 }
@@ -86,6 +87,8 @@ pub(super) struct Found {
     pub(super) tests: Option<TestDiagnosis>,
     /// What it took.
     pub(super) effort: Effort,
+    /// The model that was asked.
+    pub(super) model: Option<ModelIdentity>,
     /// The nearest miss, as a sentence.
     pub(super) nearest: Option<String>,
 }
@@ -97,9 +100,10 @@ impl Found {
         self.effort.candidates += other.effort.candidates;
         self.effort.compiled += other.effort.compiled;
         self.effort.dropped += other.effort.dropped;
-        self.effort.builds += other.effort.builds;
         self.effort.tokens += other.effort.tokens;
+        self.effort.decode_seconds += other.effort.decode_seconds;
         self.effort.stopped |= other.effort.stopped;
+        self.model = self.model.take().or(other.model);
         self.nearest = self.nearest.take().or(other.nearest);
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::diagnose::{DOCTESTS, TestDiagnosis, documented};
 use crate::hole::TestName;
 use crate::locate::{Hints, Run, Spectrum, Suspect, suspects};
+use crate::patch::Span;
 use crate::pipeline::PipelineError;
 use crate::propose::model::ModelProposer;
 use crate::schema::{Site, sites};
@@ -92,11 +93,17 @@ impl Job<'_> {
             trial::survey(self.cargo(), bench, state, tree, &sites, &surveyed, &self.trial_options()).await?;
         let hints = Hints {
             panics: survey.runs.iter().filter_map(|run| run.panicked.clone()).collect(),
-            changed: Vec::new(),
+            changed: self.changed_in(tree),
         };
         let mut suspects = suspects(&sites, &spectrum(&survey), &hints);
         suspects.truncate(MOST_SUSPECTS);
         Ok(suspects)
+    }
+
+    /// What changed lately, in files that are as the user has them.
+    fn changed_in(&self, tree: &Tree) -> Vec<Span> {
+        let is_theirs = |span: &&Span| tree.get(&span.path) == self.base.get(&span.path);
+        self.order.workspace.changed.iter().filter(is_theirs).cloned().collect()
     }
 
     pub(super) fn trial_options(&self) -> TrialOptions {

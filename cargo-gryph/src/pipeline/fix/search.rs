@@ -229,7 +229,6 @@ impl<'a> Search<'a> {
         )
         .await?;
         tracing::info!(candidates = candidates.len(), ?tier, elapsed = ?started.elapsed(), timings = ?report.timings, "a batch");
-        self.found.effort.builds += report.check_rounds as usize + 1;
         self.take_all(batch, &candidates, report.verdicts)?;
         self.job.tell_progress(tier, &self.found.effort, self.found.plausible.len());
         Ok(true)

@@ -23,6 +23,7 @@ pub(super) fn ideas(view: &View<'_>, ideas: &mut Ideas) {
     }
     for at in 0..view.code.statements.len() {
         around(view, at, ideas);
+        instead(view, at, &results, ideas);
     }
     for id in view.code.expressions() {
         if let Kind::If { then, otherwise: None, .. } = view.kind(id) {
@@ -106,6 +107,24 @@ fn results(view: &View<'_>) -> Vec<(String, f64)> {
         keep(format!("return {}", binding.name), 0.4);
     }
     found
+}
+
+/// An early exit in place of a statement.
+fn instead(view: &View<'_>, at: usize, results: &[(String, f64)], ideas: &mut Ideas) {
+    let statement = &view.code.statements[at];
+    let is_call_or_assignment = statement
+        .node
+        .is_some_and(|node| matches!(view.kind(node), Kind::Assign { .. } | Kind::Method { .. }));
+    if statement.kind != StatementKind::Expression
+        || !is_call_or_assignment
+        || statement.block == 0
+        || view.code.blocks[statement.block].closures > 0
+    {
+        return;
+    }
+    for (exit, share) in results.iter().take(MOST_EXITS) {
+        ideas.replace("exit", 0.002 * share, statement.range.clone(), format!("{exit};"));
+    }
 }
 
 /// A condition around a statement.

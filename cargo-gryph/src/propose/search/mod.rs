@@ -1,8 +1,8 @@
 //! Test-driven search without a model: edits of one function by rules, and with ingredients from its own crate.
 //!
-//! [`mutants`] lists single edits, the likeliest first; [`pairs`] combines those that did something; a
-//! [`SearchProposer`] hands them out in batches and learns from what was tried. Nothing here sees a test, and nothing
-//! compiles: about half of the edits do not type-check, which the trial finds out cheaply.
+//! [`mutants`] lists single edits, the likeliest first; [`combined`] joins two of them. Who tries them learns from what
+//! they did and chooses. Nothing here sees a test, and nothing compiles: about half of the edits do not type-check, which
+//! the trial finds out cheaply.
 
 mod arm;
 mod bound;
@@ -14,13 +14,13 @@ mod flow;
 mod guard;
 mod idea;
 mod insertion;
+mod limit;
 mod literal;
 mod method;
 mod name;
 mod operator;
 mod pair;
 mod parses;
-mod proposer;
 mod reader;
 mod rebind;
 mod standard;
@@ -45,8 +45,8 @@ use crate::propose::search::tokens::{Tokens, spliced};
 use crate::schema::{Site, on_deep_stack};
 use crate::tree::{Tree, TreePath};
 
-pub use pair::{combined, pairs};
-pub use proposer::{Baseline, SearchProposer, Target};
+pub use limit::HARDENING;
+pub use pair::combined;
 
 /// Single edits of one function.
 pub const MOST_MUTANTS: usize = 4_000;
@@ -109,7 +109,7 @@ fn mutants_in(place: &Place<'_>, around: &Surroundings) -> Vec<Mutant> {
 }
 
 fn ideas(view: &View<'_>) -> Vec<Idea> {
-    const FAMILIES: [fn(&View<'_>, &mut Ideas); 16] = [
+    const FAMILIES: [fn(&View<'_>, &mut Ideas); 17] = [
         literal::ideas,
         text::ideas,
         operator::ideas,
@@ -120,6 +120,7 @@ fn ideas(view: &View<'_>) -> Vec<Idea> {
         statement::ideas,
         method::ideas,
         wrap::ideas,
+        limit::ideas,
         flow::ideas,
         guard::ideas,
         arm::ideas,

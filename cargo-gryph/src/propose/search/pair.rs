@@ -12,22 +12,6 @@ use crate::propose::search::tokens::{Tokens, spliced};
 use crate::propose::search::{Mutant, Place};
 use crate::schema::on_deep_stack;
 
-/// Combinations of two promising edits of one function, those of the most promising first, at most `most`.
-pub fn pairs(place: &Place<'_>, promising: &[Mutant], most: usize) -> Vec<Mutant> {
-    let all = || {
-        let code = alone(place.tree.text(&place.site.path)?, &place.site.body)?;
-        let mut joiner = Joiner::new(&code)?;
-        let order = triangle(promising.len());
-        Some(
-            order
-                .filter_map(|(left, right)| joiner.join(&promising[left], &promising[right]))
-                .take(most)
-                .collect(),
-        )
-    };
-    on_deep_stack(all).ok().flatten().unwrap_or_default()
-}
-
 /// Chosen combinations of two edits of one function, in their order, at most `most`; those that overlap are left out.
 pub fn combined(place: &Place<'_>, choices: &[(&Mutant, &Mutant)], most: usize) -> Vec<Mutant> {
     let all = || {
@@ -41,16 +25,8 @@ pub fn combined(place: &Place<'_>, choices: &[(&Mutant, &Mutant)], most: usize) 
     on_deep_stack(all).ok().flatten().unwrap_or_default()
 }
 
-/// Pairs of `0..count`, those of small numbers first.
-pub(super) fn triangle(count: usize) -> impl Iterator<Item = (usize, usize)> {
-    (1..(2 * count).max(1)).flat_map(move |sum| {
-        let lefts = sum.saturating_sub(count.saturating_sub(1))..sum.div_ceil(2);
-        lefts.map(move |left| (left, sum - left))
-    })
-}
-
 /// Joins edits of one function and remembers what it made.
-pub(super) struct Joiner<'a> {
+struct Joiner<'a> {
     code: &'a Code,
     tokens: Tokens<'a>,
     parts: Parts<'a>,
@@ -58,14 +34,14 @@ pub(super) struct Joiner<'a> {
 }
 
 impl<'a> Joiner<'a> {
-    pub(super) fn new(code: &'a Code) -> Option<Self> {
+    fn new(code: &'a Code) -> Option<Self> {
         let tokens = Tokens::new(code.slice(&code.body))?;
         let seen = HashSet::from([tokens.original()]);
         Some(Self { code, tokens, parts: Parts::new(code), seen })
     }
 
     /// Both edits, if they leave each other alone and the result is new and parses.
-    pub(super) fn join(&mut self, left: &Mutant, right: &Mutant) -> Option<Mutant> {
+    fn join(&mut self, left: &Mutant, right: &Mutant) -> Option<Mutant> {
         let mut edits: Vec<Edit> = left.edits.iter().chain(&right.edits).cloned().collect();
         edits.sort_by_key(|edit| (edit.span.range.start, edit.span.range.end));
         if edits.windows(2).any(|pair| !are_apart(&pair[0], &pair[1])) {

@@ -225,13 +225,14 @@ fn pairs_join_edits_that_leave_each_other_alone() {
         let wanted = body::normal_form(wanted);
         singles.iter().find(|mutant| body::normal_form(&mutant.body) == wanted).expect("a single").clone()
     };
-    let promising =
-        [find("let c = a + 2; c - b"), find("let c = a - 1; c - b"), find("let c = a + 1; c + b")];
+    let [more, less, other] =
+        ["let c = a + 2; c - b", "let c = a - 1; c - b", "let c = a + 1; c + b"].map(find);
+    let choices = [(&more, &less), (&more, &other), (&less, &other), (&other, &more)];
     let bodies: Vec<String> =
-        pairs(&place, &promising, 10).iter().map(|m| body::normal_form(&m.body)).collect();
+        combined(&place, &choices, 10).iter().map(|m| body::normal_form(&m.body)).collect();
     assert!(bodies.contains(&body::normal_form("let c = a + 2; c + b")));
-    assert_eq!(bodies.len(), 3);
-    assert_eq!(pairs(&place, &promising, 2).len(), 2);
+    assert_eq!(bodies.len(), 3, "the last is the second once more, the first two are apart");
+    assert_eq!(combined(&place, &choices, 2).len(), 2);
 }
 
 #[test]
@@ -314,4 +315,31 @@ proptest! {
             let _ = mutants(&Place { tree: &tree, site: &site, weights: &[] });
         }
     }
+}
+
+#[test]
+fn arithmetic_is_hardened_and_texts_are_counted_in_characters() {
+    check(&[
+        ("fn f(a: i32, b: i32) -> u32 { (a - b).abs() as u32 }", "a.abs_diff(b) as u32"),
+        ("fn f(a: u32, b: u32) -> u32 { a - b }", "a.saturating_sub(b)"),
+        ("fn f(a: u32, b: u32) -> Option<u32> { Some(a * b) }", "Some(a.checked_mul(b)?)"),
+        (
+            "fn f(a: &[i32]) -> f64 { a.iter().sum::<i32>() as f64 }",
+            "a.iter().map(|&value| value as i64).sum::<i64>() as f64",
+        ),
+        ("fn f(a: i32, b: i32) -> i64 { (a + b) as i64 }", "(a as i64 + b as i64) as i64"),
+        ("/// Of characters.\nfn f(a: &str) -> usize { a.len() }", "a.chars().count()"),
+        (
+            "fn f(a: &str) -> bool { a.len() > 3 && a.len() < 9 }",
+            "a.chars().count() > 3 && a.chars().count() < 9",
+        ),
+        ("fn f(a: &str) -> usize { a.chars().count() }", "a.len()"),
+    ]);
+}
+
+#[test]
+fn a_statement_gives_way_to_an_exit() {
+    let text = "fn f(a: u8) -> Option<u8> { let mut b = a; if a == 0 { return None; } if a > 9 { b += 1; } Some(b) }";
+    let wanted = "let mut b = a; if a == 0 { return None; } if a > 9 { return None; } Some(b)";
+    check(&[(text, wanted)]);
 }
