@@ -189,7 +189,7 @@ pub(super) struct Filler<'a> {
 pub(super) struct Work<'h> {
     pub(super) hole: &'h Hole,
     tests: Vec<TestName>,
-    record: Record,
+    pub(super) record: Record,
     effort: Effort,
     deadline: Instant,
     confirmations: usize,
@@ -218,18 +218,35 @@ impl Filler<'_> {
             if work.late() {
                 return Ok(work.open("the time for one function was used up", true));
             }
-            work.effort.rounds = round;
-            let proposals = self.ask(&mut work, round)?;
-            self.stop_if_cancelled()?;
-            self.try_candidates(&mut work, trees, proposals).await?;
-            self.repair_drafts(&mut work, trees).await?;
-            self.search_around(&mut work, trees).await?;
-            if let Some(accepted) = self.accept_one(&mut work, trees).await? {
+            if let Some(accepted) = self.round(&mut work, trees, round).await? {
                 return Ok(HoleOutcome::Filled(work.filled(accepted)));
             }
         }
         let unfinished = work.late() && work.record.unsettled().next().is_some();
         Ok(work.open(&work.shortfall(), unfinished))
+    }
+
+    /// Drafts of the model, their repairs, edits of those that pass most, and what of all that is confirmed.
+    async fn round(
+        &mut self,
+        work: &mut Work<'_>,
+        trees: &mut Trees,
+        round: u32,
+    ) -> Result<Option<Accepted>, PipelineError> {
+        work.effort.rounds = round;
+        let proposals = self.ask(work, round)?;
+        self.stop_if_cancelled()?;
+        self.try_candidates(work, trees, proposals).await?;
+        self.repair_drafts(work, trees).await?;
+        self.search_around(work, trees).await?;
+        if let Some(accepted) = self.accept_one(work, trees).await? {
+            return Ok(Some(accepted));
+        }
+        self.harden(work, trees).await?;
+        if work.record.fresh().any(|candidate| work.record.is_child_of_settled(candidate)) {
+            return self.accept_one(work, trees).await;
+        }
+        Ok(None)
     }
 
     fn stop_if_cancelled(&self) -> Result<(), PipelineError> {
@@ -272,7 +289,7 @@ impl Filler<'_> {
     /// Repairs drafts that do not compile, generation by generation, as long as that leads somewhere.
     async fn repair_drafts(&mut self, work: &mut Work<'_>, trees: &Trees) -> Result<(), PipelineError> {
         for _ in 0..GENERATIONS {
-            if work.record.unsettled().next().is_some() || work.late() {
+            if work.record.fresh().next().is_some() || work.late() {
                 return Ok(());
             }
             let situation = situation(work, work.effort.rounds, self.seed, self.next_id, &|| false);
@@ -290,20 +307,14 @@ impl Filler<'_> {
     /// leads further, it goes on from there.
     async fn search_around(&mut self, work: &mut Work<'_>, trees: &Trees) -> Result<(), PipelineError> {
         for _ in 0..SEARCHES {
-            if work.record.unsettled().next().is_some() || work.late() {
+            if work.record.fresh().next().is_some() || work.late() {
                 return Ok(());
             }
             let best = work.record.best_passed();
             let seeds = work.record.seeds(SEEDS);
             let each = NEIGHBOURS / seeds.len().max(1);
-            let mut candidates = neighbours(work, trees, &seeds, self.next_id, |_| true, each);
+            let candidates = neighbours(work, trees, &seeds, self.next_id, |_| true, each);
             work.record.searched(&seeds);
-            // What fails at the ends of its types only needs little.
-            let overfitted = work.record.overfitted(SEEDS);
-            let is_hardening = |mutant: &Mutant| HARDENING.contains(&mutant.operator.as_str());
-            let next = self.next_id.saturating_add(u32::try_from(candidates.len()).unwrap_or(u32::MAX));
-            candidates.extend(neighbours(work, trees, &overfitted, next, is_hardening, HARDENED));
-            work.record.searched(&overfitted);
             self.try_candidates(work, trees, candidates).await?;
             self.stop_if_cancelled()?;
             if work.record.best_passed() <= best {
@@ -313,17 +324,32 @@ impl Filler<'_> {
         Ok(())
     }
 
+    /// Tries hardening edits of what passed all it was shown and was not confirmed: most often it fails at the ends of its
+    /// types only.
+    async fn harden(&mut self, work: &mut Work<'_>, trees: &Trees) -> Result<(), PipelineError> {
+        let overfitted = work.record.overfitted(SEEDS);
+        if overfitted.is_empty() || work.late() {
+            return Ok(());
+        }
+        let is_hardening = |mutant: &Mutant| HARDENING.contains(&mutant.operator.as_str());
+        let candidates = neighbours(work, trees, &overfitted, self.next_id, is_hardening, HARDENED);
+        work.record.searched(&overfitted);
+        self.try_candidates(work, trees, candidates).await?;
+        self.stop_if_cancelled()
+    }
+
     /// Confirms plausible candidates, the likeliest first, until one is accepted.
     async fn accept_one(
         &mut self,
         work: &mut Work<'_>,
         trees: &mut Trees,
     ) -> Result<Option<Accepted>, PipelineError> {
-        let fresh: Vec<Candidate> = work.record.unsettled().cloned().collect();
-        if fresh.is_empty() {
+        if work.record.fresh().next().is_none() {
             return Ok(None);
         }
-        let ranking = self.rank(work, trees, fresh).await?;
+        let unsettled: Vec<Candidate> = work.record.unsettled().cloned().collect();
+        let ranking = self.rank(work, trees, unsettled).await?;
+        work.record.wait(ranking.waiting);
         for (id, objections) in ranking.refused {
             work.record.settle(id);
             work.record.object(id, objections);
@@ -332,7 +358,10 @@ impl Filler<'_> {
         // Beyond the deadline the likeliest candidate still gets its turn, no other.
         let mut first = true;
         let left = MOST_CONFIRMATIONS.saturating_sub(work.confirmations);
-        for candidate in ranking.trusted.into_iter().take(CONFIRMATIONS.min(left)) {
+        let mut trusted = ranking.trusted;
+        // What differs from one that failed where that may have failed has the best chance.
+        trusted.sort_by_key(|candidate| !work.record.is_child_of_settled(candidate));
+        for candidate in trusted.into_iter().take(CONFIRMATIONS.min(left)) {
             self.stop_if_cancelled()?;
             if work.late() && !first {
                 break;
@@ -435,6 +464,9 @@ impl<'h> Work<'h> {
     fn shortfall(&self) -> String {
         match self.record.plausible().count() {
             0 => "no candidate passed every check in the rounds allowed".to_owned(),
+            _ if self.record.is_anyone_waiting() => {
+                "what passed was found by a search, and nothing of another descent agrees with it".to_owned()
+            }
             1 => "the one candidate that passed what it was shown was refused or failed a held-back check"
                 .to_owned(),
             count => {

@@ -3,7 +3,7 @@
 use crate::candidate::{Candidate, CandidateId, Change};
 use crate::propose::critic::{self, Plausible, Ranked};
 use crate::propose::deviation::objection_to_panic;
-use crate::trial::agreement::{ProbeTree, distances, panics, with_probes};
+use crate::trial::agreement::{ProbeTree, classes, distances, panics, with_probes};
 use crate::trial::{self, Job, Verdict};
 
 use super::PipelineError;
@@ -17,6 +17,9 @@ const COMPARED: usize = 24;
 pub(super) struct Ranking {
     /// Those to be confirmed, the likeliest first.
     pub(super) trusted: Vec<Candidate>,
+    /// Those found by a search, which are believed once a candidate of another descent answers every probe alike: among
+    /// hundreds of edits some pass a few examples by chance.
+    pub(super) waiting: Vec<CandidateId>,
     /// Those that are not believed, each with the reasons.
     pub(super) refused: Vec<(CandidateId, Vec<String>)>,
 }
@@ -25,6 +28,8 @@ pub(super) struct Ranking {
 #[derive(Clone, Default)]
 struct Probed {
     distance: usize,
+    /// Candidates of one class answer every probe alike.
+    class: usize,
     objections: Vec<String>,
 }
 
@@ -49,14 +54,28 @@ impl Filler<'_> {
         for ((ranked, candidate), probed) in trusted.iter().zip(compared).zip(probed) {
             if probed.objections.is_empty() {
                 let doubts = (ranked.assessment.special_cased, ranked.assessment.deviations);
-                believed.push((doubts, probed.distance, candidate));
+                tracing::debug!(id = ?candidate.id, origin = ?candidate.origin.operator, class = probed.class, "plausible");
+                believed.push((doubts, probed, candidate));
             } else {
                 refused.push((candidate.id, probed.objections));
             }
         }
         // A stable sort: the critic's order stays between equals.
-        believed.sort_by_key(|(doubts, distance, _)| (*doubts, *distance));
-        Ok(Ranking { trusted: believed.into_iter().map(|(_, _, candidate)| candidate).collect(), refused })
+        believed.sort_by_key(|(doubts, probed, _)| (*doubts, probed.distance));
+        let is_backed = |one: &Candidate, class: usize| {
+            let alike = believed.iter().filter(|(_, probed, _)| probed.class == class);
+            !work.record.is_searched(one)
+                || alike.into_iter().any(|(_, _, other)| work.record.are_independent(one, other))
+        };
+        let (mut trusted, mut waiting) = (Vec::new(), Vec::new());
+        for (_, probed, candidate) in &believed {
+            if is_backed(candidate, probed.class) {
+                trusted.push(candidate.clone());
+            } else {
+                waiting.push(candidate.id);
+            }
+        }
+        Ok(Ranking { trusted, waiting, refused })
     }
 
     /// Runs candidates on the probes. Where those cannot be built, for a result that cannot be printed say, nothing is
@@ -80,8 +99,9 @@ impl Filler<'_> {
             Ok(report) if report.verdicts.len() == candidates.len() => {
                 let distances = distances(&report.verdicts, &probes.tests);
                 let objections = report.verdicts.iter().map(|verdict| objections(work, &probes, verdict));
-                let probed = |(distance, objections)| Probed { distance, objections };
-                Ok(distances.into_iter().zip(objections).map(probed).collect())
+                let classes = classes(&report.verdicts, &probes.tests);
+                let probed = |((distance, class), objections)| Probed { distance, class, objections };
+                Ok(distances.into_iter().zip(classes).zip(objections).map(probed).collect())
             }
             Ok(_) => Ok(nothing),
             Err(error) => {

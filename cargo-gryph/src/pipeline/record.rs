@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crate::candidate::{Candidate, CandidateId, Change};
 use crate::pipeline::fill::SEARCH;
 use crate::propose::proposer::Feedback;
+use crate::propose::search::HARDENING;
 use crate::trial::{Outcome, Verdict};
 
 /// How often the search goes back to one draft, each time for further edits.
@@ -17,6 +18,7 @@ pub(super) struct Record {
     tried: Vec<(Candidate, Verdict)>,
     feedback: Vec<Feedback>,
     settled: BTreeSet<CandidateId>,
+    waiting: BTreeSet<CandidateId>,
     /// How often edits of a candidate were tried.
     searched: BTreeMap<CandidateId, u32>,
 }
@@ -28,6 +30,7 @@ impl Record {
             tried: Vec::new(),
             feedback: Vec::new(),
             settled: BTreeSet::new(),
+            waiting: BTreeSet::new(),
             searched: BTreeMap::new(),
         }
     }
@@ -57,6 +60,40 @@ impl Record {
     /// tried.
     pub(super) fn unsettled(&self) -> impl Iterator<Item = &Candidate> {
         self.plausible().filter(|candidate| !self.settled.contains(&candidate.id))
+    }
+
+    /// Those of them that do not wait for another one to agree.
+    pub(super) fn fresh(&self) -> impl Iterator<Item = &Candidate> {
+        self.unsettled().filter(|candidate| !self.waiting.contains(&candidate.id))
+    }
+
+    /// Notes which candidates wait for another one to agree.
+    pub(super) fn wait(&mut self, ids: Vec<CandidateId>) {
+        self.waiting = ids.into_iter().collect();
+    }
+
+    /// Whether candidates wait for another one to agree.
+    pub(super) fn is_anyone_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Whether a candidate came about by an edit that changes what is computed for ordinary values.
+    pub(super) fn is_searched(&self, candidate: &Candidate) -> bool {
+        !self.descent(candidate).1.is_empty()
+    }
+
+    /// Whether two candidates go back to different drafts, and not by the same edits.
+    pub(super) fn are_independent(&self, one: &Candidate, other: &Candidate) -> bool {
+        let (one, other) = (self.descent(one), self.descent(other));
+        one.0 != other.0 && one.1 != other.1
+    }
+
+    /// The draft a candidate goes back to, and the rules of the search that made it from there.
+    fn descent(&self, candidate: &Candidate) -> (Option<CandidateId>, Vec<&str>) {
+        let line = self.ancestry(candidate.id);
+        let edits = line.iter().filter(|one| one.origin.proposer == SEARCH);
+        let rules = edits.filter_map(|one| one.origin.operator.as_deref());
+        (line.last().map(|draft| draft.id), rules.filter(|rule| !HARDENING.contains(rule)).collect())
     }
 
     /// Takes a plausible candidate off the list: it was confirmed, or refused.
@@ -116,6 +153,11 @@ impl Record {
         let mut fresh: Vec<&Candidate> = settled.filter(|one| self.turns(one.id) == 0).collect();
         fresh.reverse();
         fresh.into_iter().take(most).cloned().collect()
+    }
+
+    /// Whether a candidate is an edit of one that was not confirmed.
+    pub(super) fn is_child_of_settled(&self, candidate: &Candidate) -> bool {
+        candidate.origin.parent.is_some_and(|parent| self.settled.contains(&parent))
     }
 
     fn turns(&self, id: CandidateId) -> u32 {
@@ -260,6 +302,32 @@ mod tests {
         assert_eq!(ids(&record.overfitted(9)), [0; 0]);
         record.settle(CandidateId(5));
         assert_eq!(ids(&record.overfitted(9)), [5]);
+    }
+
+    #[test]
+    fn an_edit_of_the_search_is_backed_by_another_draft_with_another_edit() {
+        let mut record = Record::new();
+        let edit = |id, parent, rule: &str| {
+            let mut edit = candidate(id, Some(parent));
+            edit.origin.proposer = SEARCH.to_owned();
+            edit.origin.operator = Some(rule.to_owned());
+            edit
+        };
+        let all = [
+            candidate(1, None),
+            candidate(2, None),
+            edit(3, 1, "chain"),
+            edit(4, 2, "chain"),
+            edit(5, 2, "literal"),
+            edit(6, 1, "widen"),
+        ];
+        record.add(all.to_vec(), (1..=6).map(|id| judged(id, 2, 0)).collect());
+        let searched = all.iter().filter(|one| record.is_searched(one));
+        assert_eq!(ids(searched), [3, 4, 5], "a wider number computes the same");
+        let backing = |at: usize| ids(all.iter().filter(|other| record.are_independent(&all[at], other)));
+        assert_eq!(backing(2), [2, 5]);
+        record.wait(vec![CandidateId(3)]);
+        assert_eq!(ids(record.fresh()), [1, 2, 4, 5, 6]);
     }
 
     #[test]

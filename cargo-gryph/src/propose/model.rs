@@ -210,10 +210,11 @@ pub fn sample_seed(run_seed: u64, hole: &HoleId, round: u32, index: u64) -> u64 
 }
 
 /// The attempt to be corrected: most tests passed first, then fewest errors; each later round takes the next of the
-/// best three, so that one misleading draft does not decide everything.
+/// best three, so that one misleading draft does not decide everything. What passed all it was shown is no attempt to be
+/// corrected, and a model that saw it could only repeat it, which would then look like agreement.
 fn attempt<'a>(situation: &Situation<'a>) -> Option<&'a Feedback> {
     let mut tried: Vec<&Feedback> =
-        situation.tried.iter().filter(|feedback| feedback.body().is_some()).collect();
+        situation.tried.iter().filter(|feedback| feedback.body().is_some() && feedback.is_wrong()).collect();
     tried.sort_by_key(|feedback| (usize::MAX - feedback.passed, feedback.errors(), feedback.id()));
     let best = tried.len().min(3);
     let turn = usize::try_from(situation.round).unwrap_or(0);

@@ -74,6 +74,12 @@ impl Feedback {
         }
     }
 
+    /// Whether something is known against it: it did not compile, it failed, or somebody objected.
+    pub fn is_wrong(&self) -> bool {
+        self.passed == 0
+            || !(self.diagnostics.is_empty() && self.failures.is_empty() && self.objections.is_empty())
+    }
+
     /// The candidate's number.
     pub fn id(&self) -> CandidateId {
         self.candidate.id

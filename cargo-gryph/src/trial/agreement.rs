@@ -93,6 +93,19 @@ pub fn distances(verdicts: &[Verdict], tests: &[TestName]) -> Vec<usize> {
     answers.iter().map(differs).collect()
 }
 
+/// Which candidates answer every probe alike: the same number for those that do, in the order of the verdicts.
+pub fn classes(verdicts: &[Verdict], tests: &[TestName]) -> Vec<usize> {
+    let mut known: Vec<Vec<Answer<'_>>> = Vec::new();
+    let class = |verdict| {
+        let row: Vec<Answer<'_>> = tests.iter().map(|test| answer(verdict, test)).collect();
+        known.iter().position(|other| *other == row).unwrap_or_else(|| {
+            known.push(row);
+            known.len() - 1
+        })
+    };
+    verdicts.iter().map(class).collect()
+}
+
 /// The probes on which a candidate panicked, with what it said, in the order of the probes.
 pub fn panics<'v>(verdict: &'v Verdict, tests: &[TestName]) -> Vec<(&'v TestName, &'v str)> {
     let Outcome::Judged { failed, .. } = &verdict.outcome else { return Vec::new() };

@@ -147,6 +147,14 @@ fn texts(text: &str) -> Vec<String> {
         text.replacen(' ', "\u{a0}", 1),
         signed(text),
     ];
+    // Marks between parts are where readings differ: twice, not at all, at either end.
+    let is_mark = |c: &char| c.is_ascii_punctuation();
+    if let Some(mark) = text.chars().find(is_mark) {
+        changed.push(text.replacen(mark, &format!("{mark}{mark}"), 1));
+        changed.push(text.replace(mark, ""));
+        changed.push(format!("{mark}{text}"));
+        changed.push(format!("{text}{mark}"));
+    }
     changed.retain(|other| other != text);
     changed
 }
@@ -180,6 +188,10 @@ mod tests {
 
     #[test]
     fn each_variation_changes_one_literal_and_parses() {
+        let marks = variations("f(\"a-b\")");
+        for probe in ["a--b", "ab", "-a-b", "a-b-"] {
+            assert!(marks.contains(&format!("f({probe:?})")), "{marks:?}");
+        }
         let all = variations("f(\"a b\", 3)");
         assert!(
             all.contains(&"f(\"\", 3)".to_owned()) && all.contains(&"f(\"a b\", 4)".to_owned()),
