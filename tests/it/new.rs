@@ -226,7 +226,8 @@ fn what_only_a_held_back_example_shows_to_be_wrong_is_not_accepted() {
     assert!(said.err.contains("passes what it was shown and was not confirmed"), "{}", said.err);
     let shown = &desk.gryph(&["show", &said.run(), "--message-format", "json"]).objects()[0];
     let effort = &shown["state"]["failed"]["report"]["holes"][0]["effort"];
-    assert_eq!((&effort["plausible"], &effort["unconfirmed"]), (&1.into(), &1.into()), "{shown}");
+    assert_eq!(effort["plausible"], effort["unconfirmed"], "{shown}");
+    assert!(effort["plausible"].as_u64() >= Some(1), "{shown}");
     nothing_is_left(&desk);
 }
 

@@ -200,7 +200,7 @@ impl Writer<'_> {
         let reach = Reach::of(trees.full());
         let others = |hole: &Hole| -> BTreeSet<String> {
             let others = open.iter().filter(|other| **other != hole.id);
-            others.map(|other| other.0.rsplit("::").next().unwrap_or(&other.0).to_owned()).collect()
+            others.map(|other| other.0.rsplit(':').next().unwrap_or(&other.0).to_owned()).collect()
         };
         let checks = |hole: &Hole| self.checks(trees.full(), hole, &reach, &others(hole));
         let judged = wanted.iter().enumerate().map(|(at, hole)| (at, checks(hole)));
