@@ -188,6 +188,22 @@ pub(crate) fn tool(directory: &Path, program: &str, arguments: &[&str]) -> Strin
     text(&output.stdout)
 }
 
+/// A body as the answer of every sample.
+pub(crate) fn answered(request: &CompletionRequest, body: &str) -> CompletionBatch {
+    let completion = |&seed: &u64| Completion {
+        text: format!("\n    {body}\n}}\n"),
+        tokens: 5,
+        seed,
+        finish: Finish::Stopped,
+    };
+    CompletionBatch {
+        completions: request.seeds.iter().map(completion).collect(),
+        prompt_tokens: 100,
+        elapsed: Duration::from_millis(2),
+        decode: Duration::from_millis(1),
+    }
+}
+
 /// Writes the body it was given for the function it is asked about.
 struct Author {
     identity: ModelIdentity,
@@ -208,17 +224,6 @@ impl TextModel for Author {
     ) -> Result<CompletionBatch, ModelError> {
         let asked = self.asked.lock().unwrap();
         let body = self.bodies.get(&*asked).unwrap_or_else(|| panic!("no body for {asked}"));
-        let completion = |&seed: &u64| Completion {
-            text: format!("\n    {body}\n}}\n"),
-            tokens: 5,
-            seed,
-            finish: Finish::Stopped,
-        };
-        Ok(CompletionBatch {
-            completions: request.seeds.iter().map(completion).collect(),
-            prompt_tokens: 100,
-            elapsed: Duration::from_millis(2),
-            decode: Duration::from_millis(1),
-        })
+        Ok(answered(request, body))
     }
 }

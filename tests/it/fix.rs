@@ -39,13 +39,13 @@ mod tests {
 }
 "#;
 
-fn workspace(desk: &Desk, source: &str) {
+pub(crate) fn workspace(desk: &Desk, source: &str) {
     desk.write("kit/Cargo.toml", MANIFEST);
     desk.write("kit/.gitignore", "/target\n/Cargo.lock\n");
     desk.write("kit/src/lib.rs", source);
 }
 
-fn committed(desk: &Desk) {
+pub(crate) fn committed(desk: &Desk) {
     let kit = desk.path("kit");
     tool(&kit, "git", &["init", "--quiet", "--initial-branch=main", "."]);
     for (key, value) in [("user.name", "A"), ("user.email", "a@example.org")] {

@@ -1,6 +1,5 @@
 //! Stubs are written by a model, one after the other, and what stays open gets another turn; the model is a script.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -11,15 +10,16 @@ use cargo_gryph::gate::Policy;
 use cargo_gryph::git::{Git, Search};
 use cargo_gryph::ledger::{Begin, Ledger, RunId};
 use cargo_gryph::model::text::{
-    Completion, CompletionBatch, CompletionRequest, Finish, ModelError, ModelIdentity, Prompt, TextModel,
+    CompletionBatch, CompletionRequest, ModelError, ModelIdentity, Prompt, TextModel,
 };
 use cargo_gryph::pipeline::{self, Ambiguity, FixOrder, FixOutcome, Patched, World};
 use cargo_gryph::propose::model::{ModelProposer, Sampling};
 use cargo_gryph::sandbox::{Preference, detect};
 use cargo_gryph::workspace::{Limits, Workspace};
 
-use crate::cargo::toolchain;
-use crate::desk::{Desk, tool};
+use crate::cargo::{launcher, toolchain};
+use crate::desk::{Desk, answered, tool};
+use crate::fix::{committed, workspace};
 
 /// A function and a method that needs it.
 const KIT: &str = r#"//! Sums.
@@ -89,18 +89,7 @@ impl TextModel for Script {
             self.answers.iter_mut().find(|(name, _)| prefill.contains(&format!("fn {name}("))).unwrap();
         self.asked.lock().unwrap().push((*name).to_owned());
         let body = if answers.len() > 1 { answers.remove(0) } else { answers[0] };
-        let completion = |&seed: &u64| Completion {
-            text: format!("\n    {body}\n}}\n"),
-            tokens: 5,
-            seed,
-            finish: Finish::Stopped,
-        };
-        Ok(CompletionBatch {
-            completions: request.seeds.iter().map(completion).collect(),
-            prompt_tokens: 100,
-            elapsed: Duration::from_millis(2),
-            decode: Duration::from_millis(1),
-        })
+        Ok(answered(request, body))
     }
 }
 
@@ -120,8 +109,7 @@ async fn repaired(desk: &Desk, answers: Vec<(&'static str, Vec<&'static str>)>) 
         mode: Some(Mode::Commit),
         ambiguity: Ambiguity::Ask,
     };
-    let launcher = Path::new(env!("CARGO_BIN_EXE_cargo-gryph"));
-    let cargo = Cargo::new(toolchain(), detect(launcher, Preference::Auto).unwrap());
+    let cargo = Cargo::new(toolchain(), detect(launcher(), Preference::Auto).unwrap());
     let ledger = Ledger::open(&desk.path("home/ledger")).unwrap();
     let id = RunId::new(jiff::Timestamp::from_second(1_795_271_130).unwrap(), 7);
     let work = desk.path("home/work").join(id.as_str());
@@ -133,7 +121,7 @@ async fn repaired(desk: &Desk, answers: Vec<(&'static str, Vec<&'static str>)>) 
         git: &git,
         ledger: &ledger,
         run: &run,
-        launcher,
+        launcher: launcher(),
         work: &work,
         policy: Policy::fix().unwrap(),
         when: 1_795_271_130,
@@ -156,17 +144,8 @@ async fn repaired(desk: &Desk, answers: Vec<(&'static str, Vec<&'static str>)>) 
 }
 
 fn kit(desk: &Desk) {
-    let manifest = "[package]\nname = \"kit\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
-    desk.write("kit/Cargo.toml", manifest);
-    desk.write("kit/.gitignore", "/target\n/Cargo.lock\n");
-    desk.write("kit/src/lib.rs", KIT);
-    let kit = desk.path("kit");
-    tool(&kit, "git", &["init", "--quiet", "--initial-branch=main", "."]);
-    for (key, value) in [("user.name", "A"), ("user.email", "a@example.org")] {
-        tool(&kit, "git", &["config", key, value]);
-    }
-    tool(&kit, "git", &["add", "."]);
-    tool(&kit, "git", &["commit", "--quiet", "-m", "As it was"]);
+    workspace(desk, KIT);
+    committed(desk);
 }
 
 fn patched(outcome: FixOutcome) -> Box<Patched> {

@@ -63,9 +63,9 @@ impl Filler<'_> {
         // A stable sort: the critic's order stays between equals.
         believed.sort_by_key(|(doubts, probed, _)| (*doubts, probed.distance));
         let is_backed = |one: &Candidate, class: usize| {
-            let alike = believed.iter().filter(|(_, probed, _)| probed.class == class);
+            let mut alike = believed.iter().filter(|(_, probed, _)| probed.class == class);
             !work.record.is_searched(one)
-                || alike.into_iter().any(|(_, _, other)| work.record.are_independent(one, other))
+                || alike.any(|(_, _, other)| work.record.are_independent(one, other))
         };
         let (mut trusted, mut waiting) = (Vec::new(), Vec::new());
         for (_, probed, candidate) in &believed {
