@@ -59,6 +59,12 @@ mod tests {
 }
 "#;
 
+/// Two ways to write the method.
+const SUMS: [&str; 2] = [
+    "self.0.iter().map(|&number| square(number)).sum()",
+    "self.0.iter().fold(0, |sum, &number| sum + square(number))",
+];
+
 /// Nobody listens.
 struct Silent;
 
@@ -159,20 +165,34 @@ fn patched(outcome: FixOutcome) -> Box<Patched> {
 async fn stubs_are_filled_in_turns_and_the_commit_names_the_model() {
     let desk = Desk::new();
     kit(&desk);
-    // The method is judged once the function stands; the function is right in its second turn only.
+    // The method is judged once the function stands; the function is right in its second turn only, and a second body has
+    // to agree with the first.
     let hopeless = "let _ = number; 0";
-    let square = vec![hopeless, "1", "number.pow(2)"];
-    let sum = vec!["self.0.iter().map(|&number| square(number)).sum()"];
-    let (outcome, asked) = repaired(&desk, vec![("square", square), ("of_squares", sum)]).await;
+    let square = vec![hopeless, "1", "number.pow(2)", "number * number"];
+    let (outcome, asked) = repaired(&desk, vec![("square", square), ("of_squares", SUMS.to_vec())]).await;
     assert!(patched(outcome).commit.is_some());
-    assert_eq!(asked, ["square", "square", "square", "of_squares"]);
+    assert_eq!(asked, ["square", "square", "square", "square", "of_squares", "of_squares"]);
     let directory = desk.path("kit");
     tool(&directory, env!("CARGO"), &["fmt", "--check"]);
     let message = tool(&directory, "git", &["log", "-1", "--format=%B"]);
     assert!(message.contains("Written by script.") && message.contains(" (script)\n"), "{message}");
     let shown = tool(&directory, "git", &["show", "--format=", "HEAD"]);
-    let body = "+        self.0.iter().map(|&number| square(number)).sum()";
-    assert!(shown.contains(body) && shown.contains("+    number.pow(2)"), "{shown}");
+    let holds_one = |bodies: &[&str]| bodies.iter().any(|body| shown.contains(&format!("+    {body}\n")));
+    assert!(holds_one(&["number.pow(2)", "number * number"]), "{shown}");
+    assert!(holds_one(&SUMS.map(|body| format!("    {body}")).each_ref().map(String::as_str)), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_nothing_agrees_with_is_shown_to_a_person() {
+    let desk = Desk::new();
+    kit(&desk);
+    // The same in other words is no second opinion.
+    let square = vec!["let n = number; n * n", "let twice = number; twice * twice"];
+    let (outcome, _) = repaired(&desk, vec![("square", square), ("of_squares", SUMS.to_vec())]).await;
+    let FixOutcome::Ambiguous(alternatives) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(alternatives.len(), 1);
+    assert!(alternatives[0].diff.contains(" * "), "{}", alternatives[0].diff);
+    assert_eq!(tool(&desk.path("kit"), "git", &["status", "--porcelain"]), "");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -103,6 +103,7 @@ mod tests {
             why: String::new(),
             budget: false,
             best: best.map(feedback),
+            lone: Vec::new(),
             effort: Effort::default(),
         }))
     }

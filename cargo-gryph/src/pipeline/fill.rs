@@ -136,6 +136,9 @@ pub struct Open {
     pub budget: bool,
     /// The candidate that got furthest.
     pub best: Option<Feedback>,
+    /// Candidates that pass what they were shown and are not believed alone, the likeliest first, each with its ancestors,
+    /// youngest first.
+    pub lone: Vec<Vec<Candidate>>,
     /// What it took.
     pub effort: Effort,
 }
@@ -203,10 +206,10 @@ impl Filler<'_> {
         &mut self,
         hole: &Hole,
         trees: &mut Trees,
-        seed: Option<Candidate>,
+        earlier: Vec<Candidate>,
     ) -> Result<HoleOutcome, PipelineError> {
         let mut work = Work::new(hole, self.budget);
-        self.try_candidates(&mut work, trees, seed.into_iter().collect()).await?;
+        self.try_candidates(&mut work, trees, earlier).await?;
         if let Some(accepted) = self.accept_one(&mut work, trees).await? {
             return Ok(HoleOutcome::Filled(work.filled(accepted)));
         }
@@ -456,6 +459,10 @@ impl<'h> Work<'h> {
         }
     }
 
+    pub(super) fn tests(&self) -> &[TestName] {
+        &self.tests
+    }
+
     fn late(&self) -> bool {
         Instant::now() >= self.deadline
     }
@@ -464,8 +471,8 @@ impl<'h> Work<'h> {
     fn shortfall(&self) -> String {
         match self.record.plausible().count() {
             0 => "no candidate passed every check in the rounds allowed".to_owned(),
-            _ if self.record.is_anyone_waiting() => {
-                "what passed was found by a search, and nothing of another descent agrees with it".to_owned()
+            _ if !self.record.waiting().is_empty() => {
+                "what passed is not believed alone, and nothing of another descent agrees with it".to_owned()
             }
             1 => "the one candidate that passed what it was shown was refused or failed a held-back check"
                 .to_owned(),
@@ -491,8 +498,13 @@ impl<'h> Work<'h> {
     }
 
     fn filled(&self, accepted: Accepted) -> Filled {
-        let ancestry = self.record.ancestry(accepted.candidate).into_iter().cloned().collect();
+        let ancestry = self.family(accepted.candidate);
         Filled { hole: self.hole.id.clone(), body: accepted.body, ancestry, effort: self.effort() }
+    }
+
+    /// A candidate and its ancestors, youngest first.
+    fn family(&self, id: CandidateId) -> Vec<Candidate> {
+        self.record.ancestry(id).into_iter().cloned().collect()
     }
 
     fn open(&self, why: &str, budget: bool) -> HoleOutcome {
@@ -501,6 +513,7 @@ impl<'h> Work<'h> {
             why: why.to_owned(),
             budget,
             best: self.record.best().cloned(),
+            lone: self.record.waiting().iter().map(|id| self.family(*id)).collect(),
             effort: self.effort(),
         }))
     }

@@ -14,6 +14,7 @@ mod new;
 mod rank;
 mod receipt;
 mod record;
+mod rehearse;
 mod trees;
 
 pub use draft::{DraftContent, DraftHole};

@@ -249,7 +249,7 @@ async fn fill_all(
             // Its parent has a number in the earlier run only.
             origin: Origin { parent: None, ..kept.origin.clone() },
         });
-        let outcome = filler.fill(hole, trees, seeds).await?;
+        let outcome = filler.fill(hole, trees, seeds.into_iter().collect()).await?;
         world.reporter.report(&outcome.event());
         outcomes.push(outcome);
         save_draft(order, world, &outcomes)?;

@@ -1,13 +1,20 @@
 //! The order in which plausible candidates are confirmed, and which of them are not believed at all.
 
+use std::collections::BTreeSet;
+
 use crate::candidate::{Candidate, CandidateId, Change};
 use crate::propose::critic::{self, Plausible, Ranked};
 use crate::propose::deviation::objection_to_panic;
 use crate::trial::agreement::{ProbeTree, classes, distances, panics, with_probes};
+use crate::trial::behaviour;
+use crate::trial::rehearsal::{Rehearsal, rehearsal};
 use crate::trial::{self, Job, Verdict};
 
 use super::PipelineError;
+use super::accept::House;
 use super::fill::{Filler, Work};
+use super::record::Record;
+use super::rehearse::Stage;
 use super::trees::Trees;
 
 /// Candidates whose answers are compared at most.
@@ -17,8 +24,8 @@ const COMPARED: usize = 24;
 pub(super) struct Ranking {
     /// Those to be confirmed, the likeliest first.
     pub(super) trusted: Vec<Candidate>,
-    /// Those found by a search, which are believed once a candidate of another descent answers every probe alike: among
-    /// hundreds of edits some pass a few examples by chance.
+    /// Those that are believed once a candidate of another descent answers every probe alike, the likeliest first: what a
+    /// search found, for among hundreds of edits some pass a few examples by chance, and all where no check is held back.
     pub(super) waiting: Vec<CandidateId>,
     /// Those that are not believed, each with the reasons.
     pub(super) refused: Vec<(CandidateId, Vec<String>)>,
@@ -28,9 +35,16 @@ pub(super) struct Ranking {
 #[derive(Clone, Default)]
 struct Probed {
     distance: usize,
-    /// Candidates of one class answer every probe alike.
-    class: usize,
+    /// Candidates of one class answer every probe alike; `None` where nobody could ask.
+    class: Option<usize>,
     objections: Vec<String>,
+}
+
+/// A plausible candidate that nothing speaks against.
+struct Believed {
+    doubts: (usize, usize),
+    probed: Probed,
+    candidate: Candidate,
 }
 
 impl Filler<'_> {
@@ -55,42 +69,93 @@ impl Filler<'_> {
             if probed.objections.is_empty() {
                 let doubts = (ranked.assessment.special_cased, ranked.assessment.deviations);
                 tracing::debug!(id = ?candidate.id, origin = ?candidate.origin.operator, class = probed.class, "plausible");
-                believed.push((doubts, probed, candidate));
+                believed.push(Believed { doubts, probed, candidate });
             } else {
                 refused.push((candidate.id, probed.objections));
             }
         }
         // A stable sort: the critic's order stays between equals.
-        believed.sort_by_key(|(doubts, probed, _)| (*doubts, probed.distance));
-        let is_backed = |one: &Candidate, class: usize| {
-            let mut alike = believed.iter().filter(|(_, probed, _)| probed.class == class);
-            !work.record.is_searched(one)
-                || alike.any(|(_, _, other)| work.record.are_independent(one, other))
-        };
-        let (mut trusted, mut waiting) = (Vec::new(), Vec::new());
-        for (_, probed, candidate) in &believed {
-            if is_backed(candidate, probed.class) {
-                trusted.push(candidate.clone());
-            } else {
-                waiting.push(candidate.id);
-            }
-        }
-        Ok(Ranking { trusted, waiting, refused })
+        believed.sort_by_key(|one| (one.doubts, one.probed.distance));
+        let is_backed = |one: &&Believed| self.is_backed(&work.record, one, &believed);
+        let (trusted, waiting): (Vec<&Believed>, Vec<&Believed>) = believed.iter().partition(is_backed);
+        Ok(Ranking {
+            trusted: trusted.into_iter().map(|one| one.candidate.clone()).collect(),
+            waiting: waiting.into_iter().map(|one| one.candidate.id).collect(),
+            refused,
+        })
     }
 
-    /// Runs candidates on the probes. Where those cannot be built, for a result that cannot be printed say, nothing is
-    /// known: they order and refuse candidates, and accept none.
+    /// Whether a candidate needs no further witness before it is confirmed.
+    fn is_backed(&self, record: &Record, one: &Believed, all: &[Believed]) -> bool {
+        let class = |class: Option<usize>| all.iter().filter(move |other| other.probed.class == class);
+        let own = one.probed.class;
+        let has_witness = || class(own).any(|other| record.are_independent(&one.candidate, &other.candidate));
+        match self.house {
+            House::Ours => !record.is_searched(&one.candidate) || has_witness(),
+            // Nothing is held back there: those that agree are all there is beside the tests, so more of them have to
+            // agree with it than with anything else.
+            House::Theirs => {
+                let drafts = |of: Option<usize>| -> usize {
+                    class(of).map(|other| record.draft_of(&other.candidate)).collect::<BTreeSet<_>>().len()
+                };
+                let others: BTreeSet<_> =
+                    all.iter().map(|other| other.probed.class).filter(|of| *of != own).collect();
+                own.is_some() && has_witness() && others.into_iter().all(|other| drafts(other) < drafts(own))
+            }
+        }
+    }
+
+    /// Asks candidates what no check asks: on examples with other values, or the tests played again with such.
     async fn probe(
         &mut self,
         work: &Work<'_>,
         trees: &Trees,
         candidates: &[Candidate],
     ) -> Result<Vec<Probed>, PipelineError> {
-        let nothing = vec![Probed::default(); candidates.len()];
-        if candidates.is_empty() {
-            return Ok(nothing);
-        }
-        let Some(probes) = with_probes(trees.visible(), work.hole) else { return Ok(nothing) };
+        let probed = match self.house {
+            _ if candidates.is_empty() => None,
+            House::Ours => self.probe_examples(work, trees, candidates).await?,
+            House::Theirs => self.play_again(work, trees, candidates).await?,
+        };
+        Ok(probed.unwrap_or_else(|| vec![Probed::default(); candidates.len()]))
+    }
+
+    /// Plays the tests of the hole again with other values.
+    async fn play_again(
+        &mut self,
+        work: &Work<'_>,
+        trees: &Trees,
+        candidates: &[Candidate],
+    ) -> Result<Option<Vec<Probed>>, PipelineError> {
+        let stage = Stage { cargo: self.cargo, bench: self.trial_bench, options: &self.options };
+        let Some(played) = rehearsal(trees.visible(), work.tests(), &work.hole.function) else {
+            return Ok(None);
+        };
+        let cast = |_: &Rehearsal| (vec![work.hole.clone()], candidates.to_vec());
+        let played = stage.play(&mut self.state, played, cast).await?;
+        Ok(played.map(|played| {
+            let classes = behaviour::classes(&played.verdicts, &played.rehearsal.probes);
+            let class =
+                |candidate: &Candidate| classes.iter().position(|one| one.candidates.contains(&candidate.id));
+            // The largest class comes first.
+            let probed = |class: Option<usize>| Probed {
+                distance: class.unwrap_or(usize::MAX),
+                class,
+                objections: Vec::new(),
+            };
+            candidates.iter().map(class).map(probed).collect()
+        }))
+    }
+
+    /// Runs candidates on the probes. Where those cannot be built, for a result that cannot be printed say, nothing is
+    /// known: they order and refuse candidates, and accept none.
+    async fn probe_examples(
+        &mut self,
+        work: &Work<'_>,
+        trees: &Trees,
+        candidates: &[Candidate],
+    ) -> Result<Option<Vec<Probed>>, PipelineError> {
+        let Some(probes) = with_probes(trees.visible(), work.hole) else { return Ok(None) };
         let job = Job { tree: &probes.tree, holes: std::slice::from_ref(&probes.hole), tests: &probes.tests };
         let report =
             trial::trial(self.cargo, self.trial_bench, &mut self.state, &job, candidates, &self.options)
@@ -100,13 +165,14 @@ impl Filler<'_> {
                 let distances = distances(&report.verdicts, &probes.tests);
                 let objections = report.verdicts.iter().map(|verdict| objections(work, &probes, verdict));
                 let classes = classes(&report.verdicts, &probes.tests);
-                let probed = |((distance, class), objections)| Probed { distance, class, objections };
-                Ok(distances.into_iter().zip(classes).zip(objections).map(probed).collect())
+                let probed =
+                    |((distance, class), objections)| Probed { distance, class: Some(class), objections };
+                Ok(Some(distances.into_iter().zip(classes).zip(objections).map(probed).collect()))
             }
-            Ok(_) => Ok(nothing),
+            Ok(_) => Ok(None),
             Err(error) => {
                 tracing::info!(hole = %work.hole.id, %error, "answers cannot be compared");
-                Ok(nothing)
+                Ok(None)
             }
         }
     }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::candidate::{Candidate, CandidateId, Change};
 use crate::pipeline::fill::SEARCH;
+use crate::propose::body::skeleton;
 use crate::propose::proposer::Feedback;
 use crate::propose::search::HARDENING;
 use crate::trial::{Outcome, Verdict};
@@ -18,7 +19,8 @@ pub(super) struct Record {
     tried: Vec<(Candidate, Verdict)>,
     feedback: Vec<Feedback>,
     settled: BTreeSet<CandidateId>,
-    waiting: BTreeSet<CandidateId>,
+    /// The likeliest first.
+    waiting: Vec<CandidateId>,
     /// How often edits of a candidate were tried.
     searched: BTreeMap<CandidateId, u32>,
 }
@@ -30,7 +32,7 @@ impl Record {
             tried: Vec::new(),
             feedback: Vec::new(),
             settled: BTreeSet::new(),
-            waiting: BTreeSet::new(),
+            waiting: Vec::new(),
             searched: BTreeMap::new(),
         }
     }
@@ -67,14 +69,14 @@ impl Record {
         self.unsettled().filter(|candidate| !self.waiting.contains(&candidate.id))
     }
 
-    /// Notes which candidates wait for another one to agree.
+    /// Notes which candidates wait for another one to agree, the likeliest first.
     pub(super) fn wait(&mut self, ids: Vec<CandidateId>) {
-        self.waiting = ids.into_iter().collect();
+        self.waiting = ids;
     }
 
-    /// Whether candidates wait for another one to agree.
-    pub(super) fn is_anyone_waiting(&self) -> bool {
-        !self.waiting.is_empty()
+    /// The candidates that wait for another one to agree, the likeliest first.
+    pub(super) fn waiting(&self) -> &[CandidateId] {
+        &self.waiting
     }
 
     /// Whether a candidate came about by an edit that changes what is computed for ordinary values.
@@ -82,10 +84,21 @@ impl Record {
         !self.descent(candidate).1.is_empty()
     }
 
-    /// Whether two candidates go back to different drafts, and not by the same edits.
+    /// Whether two candidates go back to different drafts and say it differently: not by the same edits, and where there
+    /// are none, not in the same words with other names.
     pub(super) fn are_independent(&self, one: &Candidate, other: &Candidate) -> bool {
-        let (one, other) = (self.descent(one), self.descent(other));
-        one.0 != other.0 && one.1 != other.1
+        let ((draft, rules), (other_draft, other_rules)) = (self.descent(one), self.descent(other));
+        let say_the_same = || match (&one.change, &other.change) {
+            (Change::Body(one), Change::Body(other)) => skeleton(one) == skeleton(other),
+            (Change::Edits(one), Change::Edits(other)) => one == other,
+            (Change::Body(_), Change::Edits(_)) | (Change::Edits(_), Change::Body(_)) => false,
+        };
+        draft != other_draft && (rules != other_rules || rules.is_empty() && !say_the_same())
+    }
+
+    /// The draft a candidate goes back to.
+    pub(super) fn draft_of(&self, candidate: &Candidate) -> Option<CandidateId> {
+        self.descent(candidate).0
     }
 
     /// The draft a candidate goes back to, and the rules of the search that made it from there.
@@ -326,6 +339,7 @@ mod tests {
         assert_eq!(ids(searched), [3, 4, 5], "a wider number computes the same");
         let backing = |at: usize| ids(all.iter().filter(|other| record.are_independent(&all[at], other)));
         assert_eq!(backing(2), [2, 5]);
+        assert_eq!(backing(0), [2, 4, 5], "drafts that say different things");
         record.wait(vec![CandidateId(3)]);
         assert_eq!(ids(record.fresh()), [1, 2, 4, 5, 6]);
     }

@@ -100,6 +100,43 @@ pub fn normal_form(body: &str) -> String {
     text
 }
 
+/// The normal form with the names of variables left out: equal for bodies that say the same in other words.
+pub fn skeleton(body: &str) -> String {
+    struct Bound(Vec<String>);
+    impl<'ast> Visit<'ast> for Bound {
+        fn visit_pat_ident(&mut self, pattern: &'ast syn::PatIdent) {
+            let name = pattern.ident.to_string();
+            // `None` in a pattern is no variable.
+            if name.starts_with(|first: char| first.is_lowercase() || first == '_') {
+                self.0.push(name);
+            }
+            visit::visit_pat_ident(self, pattern);
+        }
+    }
+    let mut bound = Bound(Vec::new());
+    if let Ok(block) = parse(body) {
+        bound.visit_block(&block);
+    }
+    let form = normal_form(body);
+    let words: Vec<&str> = form.split(' ').collect();
+    let mut order: Vec<&str> = Vec::new();
+    let mut told = Vec::new();
+    for (at, word) in words.iter().enumerate() {
+        // After one dot stands a field or a method, after two the end of a range.
+        let is_member = words[..at].ends_with(&["."]) && !words[..at].ends_with(&[".", "."]);
+        if is_member || !bound.0.iter().any(|name| name == word) {
+            told.push((*word).to_owned());
+            continue;
+        }
+        let place = order.iter().position(|known| known == word).unwrap_or_else(|| {
+            order.push(word);
+            order.len() - 1
+        });
+        told.push(format!("${place}"));
+    }
+    told.join(" ")
+}
+
 /// The text as it stands in a file: lines of its own, so that a comment at the end cannot swallow the brace.
 pub(crate) fn framed(body: &str) -> String {
     format!("\n{}\n", body.trim_matches(['\n', '\r']).trim_end())
@@ -185,6 +222,24 @@ mod tests {
         assert!(matches!(check("let x = ;"), Err(BodyError::Syntax(_))));
         assert!(matches!(check("} fn g() {"), Err(BodyError::Syntax(_))));
         assert_eq!(check(&"x;".repeat(MOST_BYTES)), Err(BodyError::TooLong(2 * MOST_BYTES)));
+    }
+
+    #[test]
+    fn the_names_of_variables_do_not_change_the_skeleton() {
+        let sum = "let mut sum = 0; for n in list { sum += n.len; } sum";
+        assert_eq!(
+            skeleton(sum),
+            skeleton("let mut total = 0;\nfor len in list { total += len.len; } total")
+        );
+        assert_eq!(skeleton("let a = 1; 0..a"), skeleton("let b = 1; 0..b"));
+        for other in [
+            "let mut sum = 0; for n in other { sum += n.len; } sum",
+            "let mut sum = 0; for n in list { sum += n.end; } sum",
+            "let mut sum = 1; for n in list { sum += n.len; } sum",
+            "let mut sum = 0; for n in list { sum += n.len; } n",
+        ] {
+            assert_ne!(skeleton(sum), skeleton(other), "{other}");
+        }
     }
 
     #[test]

@@ -7,18 +7,16 @@ use crate::diff;
 use crate::hole::{Hole, HoleId};
 use crate::patch::Span;
 use crate::pipeline::PipelineError;
+use crate::pipeline::rehearse::Stage;
 use crate::schema::Site;
 use crate::trial::behaviour::{classes, difference, falls};
 use crate::trial::rehearsal::{Probe, Rehearsal, rehearsal};
-use crate::trial::{self, TrialError, TrialOptions, TrialState, Verdict};
+use crate::trial::{TrialState, Verdict};
 
 use super::Job;
 use super::choose::Standing;
 use super::red_tests::{decisive, program_sites};
 use super::search::hole_of;
-
-/// Rehearsals that do not compile are left out so many times.
-const ATTEMPTS: usize = 3;
 
 /// What the comparison of patches came to.
 pub(super) struct Behaviour {
@@ -36,21 +34,16 @@ impl Behaviour {
         let nothing = Self { verdicts: Vec::new(), rehearsal: None };
         let function = standing.iter().find_map(|one| one.plausible.hole.as_ref());
         let function = function.map_or("", |hole| hole.function.as_str());
-        let mut played = rehearsal(&job.base, &decisive(tests), function);
-        let mut state = TrialState::default();
-        for _ in 0..ATTEMPTS {
-            let Some(current) = played else { return Ok(nothing) };
-            match run(job, &current, standing, &mut state).await {
-                Ok(verdicts) => return Ok(Self { verdicts, rehearsal: Some(current) }),
-                Err(TrialError::Base(diagnostics)) => played = current.without(&diagnostics),
-                Err(TrialError::Cargo(error)) => return Err(error.into()),
-                Err(error) => {
-                    tracing::info!(%error, "patches cannot be compared");
-                    return Ok(nothing);
-                }
-            }
-        }
-        Ok(nothing)
+        let Some(rehearsal) = rehearsal(&job.base, &decisive(tests), function) else { return Ok(nothing) };
+        let holes = holes(job, standing);
+        let cast = |current: &Rehearsal| {
+            let candidate = |(at, one)| candidate(job, current, one, at, &holes);
+            (holes.clone(), standing.iter().enumerate().filter_map(candidate).collect())
+        };
+        let stage = Stage { cargo: job.cargo(), bench: &job.benches.trial, options: &job.trial_options() };
+        let played = stage.play(&mut TrialState::default(), rehearsal, cast).await?;
+        Ok(played
+            .map_or(nothing, |played| Self { verdicts: played.verdicts, rehearsal: Some(played.rehearsal) }))
     }
 
     /// Numbers the behaviours, in the order in which the patches were compared. A patch that could not be compared is
@@ -89,30 +82,6 @@ impl Behaviour {
 
 fn number(at: usize) -> CandidateId {
     CandidateId(u32::try_from(at).unwrap_or(u32::MAX))
-}
-
-async fn run(
-    job: &Job<'_>,
-    rehearsal: &Rehearsal,
-    standing: &[Standing],
-    state: &mut TrialState,
-) -> Result<Vec<Verdict>, TrialError> {
-    let holes = holes(job, standing);
-    let candidates: Vec<Candidate> = standing
-        .iter()
-        .enumerate()
-        .filter_map(|(at, one)| candidate(job, rehearsal, one, at, &holes))
-        .collect();
-    let tests = rehearsal.tests();
-    let options = TrialOptions {
-        stop_at_first_failure: false,
-        rest_for_survivors: false,
-        deadline: None,
-        ..job.trial_options()
-    };
-    let of = trial::Job { tree: &rehearsal.tree, holes: &holes, tests: &tests };
-    let report = trial::trial(job.cargo(), &job.benches.trial, state, &of, &candidates, &options).await?;
-    Ok(report.verdicts)
 }
 
 /// The functions that the patches change; a patch of more than one body stands for the first of them. Repairs of a red

@@ -136,7 +136,7 @@ impl Job<'_> {
                     differs: None,
                     falls: None,
                     place: 0,
-                    doubted: merit < DOUBTFUL || fits_numbers(one) || is_far_fetched(one),
+                    doubted: one.is_doubted || merit < DOUBTFUL || fits_numbers(one) || is_far_fetched(one),
                 });
             } else {
                 refused.extend(denied);
@@ -246,6 +246,7 @@ mod tests {
             hole: None,
             size: 1,
             number: 1,
+            is_doubted: false,
         };
         Standing { plausible, weight, class, alike: 1, differs: None, falls: None, place: 0, doubted: false }
     }

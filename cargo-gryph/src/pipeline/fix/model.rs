@@ -6,14 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use crate::candidate::Origin;
+use crate::candidate::{Candidate, CandidateId, Origin};
 use crate::change::tests_source;
 use crate::diagnose::TestDiagnosis;
 use crate::diff;
 use crate::hole::{Hole, HoleCheck, HoleId, TestName};
 use crate::locate::Suspect;
 use crate::pipeline::PipelineError;
-use crate::pipeline::accept::House;
+use crate::pipeline::accept::{House, accept};
 use crate::pipeline::fill::{Budget, Filler, HoleOutcome};
 use crate::pipeline::trees::Trees;
 use crate::propose::model::ModelProposer;
@@ -79,9 +79,37 @@ struct Draft {
     wanted: Vec<Hole>,
     /// Stubs that still stand.
     open: BTreeSet<HoleId>,
+    /// What passes for a hole and is not believed alone.
+    lone: BTreeMap<HoleId, Lone>,
+    /// Whether something of that stands in the trees all the same.
+    is_doubted: bool,
     /// Where the bodies come from.
     origins: Vec<Origin>,
     found: Found,
+}
+
+/// Bodies of a hole that pass, none of which another one agrees with.
+struct Lone {
+    /// The hole as it was judged.
+    hole: Hole,
+    /// The bodies, the likeliest first, each with its ancestors, youngest first.
+    families: Vec<Vec<Candidate>>,
+}
+
+impl Lone {
+    /// All of them, the oldest first, to be tried again.
+    fn members(self) -> Vec<Candidate> {
+        let all = self.families.into_iter().flatten().map(|one| (one.id, one));
+        all.collect::<BTreeMap<CandidateId, Candidate>>().into_values().collect()
+    }
+}
+
+/// What a turn came to.
+struct Turn {
+    /// Whether any hole could be judged.
+    is_tried: bool,
+    /// Whether any hole could not.
+    is_blocked: bool,
 }
 
 /// The work on the holes of one tree.
@@ -105,18 +133,28 @@ impl Writer<'_> {
             trees: Trees::new(tree.clone(), tree.clone()),
             wanted,
             open: self.stubs.clone(),
+            lone: BTreeMap::new(),
+            is_doubted: false,
             origins: Vec::new(),
             found: Found { model: Some(filler.proposer.model().identity().clone()), ..Found::default() },
         };
         for turn in 0..TURNS {
             filler.budget.earlier_rounds = turn * ROUNDS;
-            let tried = self.turn(&mut draft, &mut filler).await?;
-            if !tried || draft.wanted.is_empty() || !draft.found.plausible.is_empty() || self.job.late() {
-                draft.found.effort.stopped = tried && self.job.late();
+            let open = draft.wanted.len();
+            let Turn { is_tried, is_blocked } = self.turn(&mut draft, &mut filler).await?;
+            if draft.wanted.is_empty() || !draft.found.plausible.is_empty() || self.job.late() {
+                break;
+            }
+            // A second opinion would be better, but nothing else can be judged before this one stands.
+            let is_stuck = is_blocked && draft.wanted.len() == open;
+            let is_freed = is_stuck && self.believe_one(&mut draft).await?;
+            if !is_tried && !is_freed {
                 break;
             }
             tracing::debug!(turn, open = draft.wanted.len(), "a turn of all open functions ends");
         }
+        while draft.found.plausible.is_empty() && self.believe_one(&mut draft).await? {}
+        draft.found.effort.stopped = draft.found.plausible.is_empty() && self.job.late();
         if !draft.origins.is_empty() && !self.stubs.is_empty() {
             let written = self.stubs.len() - draft.open.len();
             draft.found.nearest = Some(format!("{written} of {} stubs were written", self.stubs.len()));
@@ -124,41 +162,80 @@ impl Writer<'_> {
         Ok(draft.found)
     }
 
-    /// One turn of every hole that can be judged; whether there was any.
-    async fn turn(&self, draft: &mut Draft, filler: &mut Filler<'_>) -> Result<bool, PipelineError> {
+    /// One turn of every hole that can be judged.
+    async fn turn(&self, draft: &mut Draft, filler: &mut Filler<'_>) -> Result<Turn, PipelineError> {
         let mut waiting = std::mem::take(&mut draft.wanted);
-        let mut tried = false;
+        let mut is_tried = false;
         while let Some((at, checks)) = self.next(&draft.trees, &waiting, &draft.open) {
             self.job.stop_if_cancelled()?;
             if self.job.late() {
                 break;
             }
-            tried = true;
+            is_tried = true;
             let left = self.job.deadline.saturating_duration_since(Instant::now());
             filler.budget.time = left / u32::try_from(waiting.len()).unwrap_or(1).max(1);
             let wanted = waiting.remove(at);
             let context = context(draft.trees.full(), &wanted);
             let hole = Hole { visible: checks, context, ..wanted.clone() };
-            let outcome = filler.fill(&hole, &mut draft.trees, None).await?;
+            let earlier = draft.lone.remove(&hole.id).map(Lone::members).unwrap_or_default();
+            let outcome = filler.fill(&hole, &mut draft.trees, earlier).await?;
             self.job.world.reporter.report(&outcome.event());
             take_effort(&mut draft.found.effort, &outcome);
-            let Some(filled) = outcome.filled() else {
-                draft.wanted.push(wanted);
-                continue;
-            };
-            draft.origins.extend(filled.ancestry.iter().map(|candidate| candidate.origin.clone()));
-            draft.open.remove(&hole.id);
-            if self.job.passes(self.tests, draft.trees.full()).await? {
-                let whole = self.plausible(draft.trees.full(), std::mem::take(&mut draft.origins));
-                draft.found.plausible.push(whole);
-                break;
+            match outcome {
+                HoleOutcome::Open(open) => {
+                    draft.wanted.push(wanted);
+                    if !open.lone.is_empty() {
+                        draft.lone.insert(hole.id.clone(), Lone { hole, families: open.lone });
+                    }
+                }
+                HoleOutcome::Filled(filled) => {
+                    self.stands(draft, &hole.id, &filled.ancestry).await?;
+                    if !draft.found.plausible.is_empty() {
+                        break;
+                    }
+                }
             }
         }
+        let is_blocked = !waiting.is_empty();
         draft.wanted.append(&mut waiting);
-        Ok(tried)
+        Ok(Turn { is_tried, is_blocked })
     }
 
-    fn plausible(&self, tree: &Tree, origins: Vec<Origin>) -> Plausible {
+    /// Lets the likeliest body stand of a hole for which some pass that are not believed; whether there was one. What comes
+    /// of it is for a person to judge.
+    async fn believe_one(&self, draft: &mut Draft) -> Result<bool, PipelineError> {
+        while let Some((id, Lone { hole, families })) = draft.lone.pop_first() {
+            let Some(family) = families.into_iter().next() else { continue };
+            let Some(body) = family.first() else { continue };
+            let (cargo, bench) = (self.job.cargo(), &self.job.benches.clean);
+            if accept(cargo, bench, &hole, &mut draft.trees, body, House::Theirs).await?.is_some() {
+                draft.is_doubted = true;
+                draft.wanted.retain(|wanted| wanted.id != id);
+                self.stands(draft, &id, &family).await?;
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Notes that a body stands in the trees, and whether everything passes with it.
+    async fn stands(
+        &self,
+        draft: &mut Draft,
+        hole: &HoleId,
+        ancestry: &[Candidate],
+    ) -> Result<(), PipelineError> {
+        draft.origins.extend(ancestry.iter().map(|candidate| candidate.origin.clone()));
+        draft.open.remove(hole);
+        if self.job.passes(self.tests, draft.trees.full()).await? {
+            let origins = std::mem::take(&mut draft.origins);
+            let whole = self.plausible(draft.trees.full(), origins, draft.is_doubted);
+            draft.found.plausible.push(whole);
+        }
+        Ok(())
+    }
+
+    fn plausible(&self, tree: &Tree, origins: Vec<Origin>, is_doubted: bool) -> Plausible {
         let size = diff::size(&self.job.base, tree);
         Plausible {
             tree: tree.clone(),
@@ -168,6 +245,7 @@ impl Writer<'_> {
             hole: None,
             size,
             number: 1,
+            is_doubted,
         }
     }
 

@@ -52,6 +52,8 @@ pub(super) struct Plausible {
     pub(super) size: usize,
     /// Its place in the order of the search.
     pub(super) number: u32,
+    /// Whether something in it passes the tests and nothing else was found to agree with it.
+    pub(super) is_doubted: bool,
 }
 
 impl Plausible {

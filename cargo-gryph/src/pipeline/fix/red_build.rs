@@ -76,6 +76,7 @@ impl Job<'_> {
             hole: None,
             size: diff::size(&self.base, &mended.tree),
             number: 1,
+            is_doubted: false,
         }
     }
 }

@@ -317,6 +317,7 @@ impl<'a> Search<'a> {
             likelihood: queued.edit.score(),
             hole: Some(hole.clone()),
             number: candidate.id.0,
+            is_doubted: false,
         })
     }
 }
