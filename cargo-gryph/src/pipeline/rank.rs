@@ -1,19 +1,16 @@
 //! The order in which plausible candidates are confirmed, and which of them are not believed at all.
 
-use std::collections::BTreeSet;
-
 use crate::candidate::{Candidate, CandidateId, Change};
 use crate::propose::critic::{self, Plausible, Ranked};
 use crate::propose::deviation::objection_to_panic;
 use crate::trial::agreement::{ProbeTree, classes, distances, panics, with_probes};
 use crate::trial::behaviour;
-use crate::trial::rehearsal::{Rehearsal, rehearsal};
+use crate::trial::rehearsal::{Lists, Rehearsal, rehearsal};
 use crate::trial::{self, Job, Verdict};
 
 use super::PipelineError;
 use super::accept::House;
 use super::fill::{Filler, Work};
-use super::record::Record;
 use super::rehearse::Stage;
 use super::trees::Trees;
 
@@ -37,6 +34,8 @@ struct Probed {
     distance: usize,
     /// Candidates of one class answer every probe alike; `None` where nobody could ask.
     class: Option<usize>,
+    /// Inputs on which it panics or does not end, where that was asked.
+    falls: usize,
     objections: Vec<String>,
 }
 
@@ -76,33 +75,13 @@ impl Filler<'_> {
         }
         // A stable sort: the critic's order stays between equals.
         believed.sort_by_key(|one| (one.doubts, one.probed.distance));
-        let is_backed = |one: &&Believed| self.is_backed(&work.record, one, &believed);
+        let is_backed = |one: &&Believed| is_backed(self.house, work, one, &believed);
         let (trusted, waiting): (Vec<&Believed>, Vec<&Believed>) = believed.iter().partition(is_backed);
         Ok(Ranking {
             trusted: trusted.into_iter().map(|one| one.candidate.clone()).collect(),
             waiting: waiting.into_iter().map(|one| one.candidate.id).collect(),
             refused,
         })
-    }
-
-    /// Whether a candidate needs no further witness before it is confirmed.
-    fn is_backed(&self, record: &Record, one: &Believed, all: &[Believed]) -> bool {
-        let class = |class: Option<usize>| all.iter().filter(move |other| other.probed.class == class);
-        let own = one.probed.class;
-        let has_witness = || class(own).any(|other| record.are_independent(&one.candidate, &other.candidate));
-        match self.house {
-            House::Ours => !record.is_searched(&one.candidate) || has_witness(),
-            // Nothing is held back there: those that agree are all there is beside the tests, so more of them have to
-            // agree with it than with anything else.
-            House::Theirs => {
-                let drafts = |of: Option<usize>| -> usize {
-                    class(of).map(|other| record.draft_of(&other.candidate)).collect::<BTreeSet<_>>().len()
-                };
-                let others: BTreeSet<_> =
-                    all.iter().map(|other| other.probed.class).filter(|of| *of != own).collect();
-                own.is_some() && has_witness() && others.into_iter().all(|other| drafts(other) < drafts(own))
-            }
-        }
     }
 
     /// Asks candidates what no check asks: on examples with other values, or the tests played again with such.
@@ -128,22 +107,28 @@ impl Filler<'_> {
         candidates: &[Candidate],
     ) -> Result<Option<Vec<Probed>>, PipelineError> {
         let stage = Stage { cargo: self.cargo, bench: self.trial_bench, options: &self.options };
-        let Some(played) = rehearsal(trees.visible(), work.tests(), &work.hole.function) else {
+        let Some(played) = rehearsal(trees.visible(), work.tests(), &work.hole.function, Lists::Emptied)
+        else {
             return Ok(None);
         };
         let cast = |_: &Rehearsal| (vec![work.hole.clone()], candidates.to_vec());
         let played = stage.play(&mut self.state, played, cast).await?;
         Ok(played.map(|played| {
-            let classes = behaviour::classes(&played.verdicts, &played.rehearsal.probes);
-            let class =
-                |candidate: &Candidate| classes.iter().position(|one| one.candidates.contains(&candidate.id));
+            let probes = &played.rehearsal.probes;
             // The largest class comes first.
-            let probed = |class: Option<usize>| Probed {
-                distance: class.unwrap_or(usize::MAX),
-                class,
+            let classes = behaviour::classes(&played.verdicts, probes);
+            let class = |id| classes.iter().position(|one| one.candidates.contains(&id));
+            let falls = |id| {
+                let verdict = played.verdicts.iter().find(|verdict| verdict.candidate == id);
+                verdict.map_or(0, |verdict| behaviour::falls(verdict, probes))
+            };
+            let probed = |id| Probed {
+                distance: class(id).unwrap_or(usize::MAX),
+                class: class(id),
+                falls: falls(id),
                 objections: Vec::new(),
             };
-            candidates.iter().map(class).map(probed).collect()
+            candidates.iter().map(|candidate| probed(candidate.id)).collect()
         }))
     }
 
@@ -165,8 +150,12 @@ impl Filler<'_> {
                 let distances = distances(&report.verdicts, &probes.tests);
                 let objections = report.verdicts.iter().map(|verdict| objections(work, &probes, verdict));
                 let classes = classes(&report.verdicts, &probes.tests);
-                let probed =
-                    |((distance, class), objections)| Probed { distance, class: Some(class), objections };
+                let probed = |((distance, class), objections)| Probed {
+                    distance,
+                    class: Some(class),
+                    falls: 0,
+                    objections,
+                };
                 Ok(Some(distances.into_iter().zip(classes).zip(objections).map(probed).collect()))
             }
             Ok(_) => Ok(None),
@@ -174,6 +163,29 @@ impl Filler<'_> {
                 tracing::info!(hole = %work.hole.id, %error, "answers cannot be compared");
                 Ok(None)
             }
+        }
+    }
+}
+
+/// Whether a candidate needs no further witness before it is confirmed.
+fn is_backed(house: House, work: &Work<'_>, one: &Believed, all: &[Believed]) -> bool {
+    let record = &work.record;
+    let class = |class: Option<usize>| all.iter().filter(move |other| other.probed.class == class);
+    let own = one.probed.class;
+    let has_witness = || class(own).any(|other| record.are_independent(&one.candidate, &other.candidate));
+    match house {
+        House::Ours => !record.is_searched(&one.candidate) || has_witness(),
+        // Nothing is held back there, so that agreement is all there is beside the tests: what falls over where another
+        // answers is not believed, and of those that do not, no draft may answer otherwise.
+        House::Theirs => {
+            let least = all.iter().map(|other| other.probed.falls).min().unwrap_or(0);
+            let is_rival = |other: &Believed| {
+                other.probed.class != own
+                    && other.probed.falls == least
+                    && !record.is_searched(&other.candidate)
+            };
+            let stands = own.is_some() && one.probed.falls == least;
+            stands && has_witness() && !all.iter().any(is_rival)
         }
     }
 }

@@ -96,11 +96,6 @@ impl Record {
         draft != other_draft && (rules != other_rules || rules.is_empty() && !say_the_same())
     }
 
-    /// The draft a candidate goes back to.
-    pub(super) fn draft_of(&self, candidate: &Candidate) -> Option<CandidateId> {
-        self.descent(candidate).0
-    }
-
     /// The draft a candidate goes back to, and the rules of the search that made it from there.
     fn descent(&self, candidate: &Candidate) -> (Option<CandidateId>, Vec<&str>) {
         let line = self.ancestry(candidate.id);

@@ -102,9 +102,18 @@ impl Rehearsal {
     }
 }
 
+/// What lists become beside shorter, longer and reversed ones.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lists {
+    /// Nothing.
+    Filled,
+    /// Empty. Their type may then not be known, which costs a build.
+    Emptied,
+}
+
 /// Plays tests again that lead to `function`, those that name it first. `None` if there is nothing to play: no test
 /// that can be read asserts anything about a value.
-pub fn rehearsal(tree: &Tree, tests: &[TestName], function: &str) -> Option<Rehearsal> {
+pub fn rehearsal(tree: &Tree, tests: &[TestName], function: &str, lists: Lists) -> Option<Rehearsal> {
     let name = function.rsplit("::").next().unwrap_or(function);
     let mut sources: Vec<TestSource> = tests.iter().filter_map(|test| tests_source(tree, test)).collect();
     sources
@@ -117,7 +126,7 @@ pub fn rehearsal(tree: &Tree, tests: &[TestName], function: &str) -> Option<Rehe
     sources.truncate(MOST_TESTS);
     let variants = variants(tree);
     let scripts: Vec<Script<'_>> =
-        sources.iter().filter_map(|source| Script::read(tree, source, &variants)).collect();
+        sources.iter().filter_map(|source| Script::read(tree, source, &variants, lists)).collect();
     let (own, others): (Vec<&Script<'_>>, Vec<&Script<'_>>) =
         scripts.iter().partition(|script| names_it(script.source));
     let modules = played(turns(&own).chain(turns(&others)));
@@ -327,7 +336,7 @@ struct Script<'a> {
 }
 
 impl<'a> Script<'a> {
-    fn read(tree: &'a Tree, source: &'a TestSource, variants: &Variants) -> Option<Self> {
+    fn read(tree: &'a Tree, source: &'a TestSource, variants: &Variants, lists: Lists) -> Option<Self> {
         let file = tree.text(&source.path)?;
         let body = file.get(source.body.clone())?;
         let mut assertions: Vec<(Range<usize>, &Assertion)> = Vec::new();
@@ -341,7 +350,7 @@ impl<'a> Script<'a> {
             let (stream, block) = parse_body(body).ok()?;
             let mut skipped = Skipped::default();
             skipped.visit_block(&block);
-            let mut sites = Sites { skipped: skipped.0, variants, found: Vec::new() };
+            let mut sites = Sites { skipped: skipped.0, variants, lists, found: Vec::new() };
             sites.collect(stream, false);
             let statements = block.stmts.iter().map(|statement| back(statement.span().byte_range()));
             Some((statements.collect::<Vec<_>>(), sites.found))
@@ -550,6 +559,7 @@ impl<'ast> Visit<'ast> for Skipped {
 struct Sites<'a> {
     skipped: Vec<Range<usize>>,
     variants: &'a Variants,
+    lists: Lists,
     found: Vec<Vec<Change>>,
 }
 
@@ -574,6 +584,11 @@ impl Sites<'_> {
                     if group.delimiter() == Delimiter::Bracket && !before_index {
                         let mut changes = Vec::new();
                         list_changes(&group, &mut changes);
+                        if self.lists == Lists::Emptied && !group.stream().is_empty() {
+                            let inside =
+                                group.span_open().byte_range().end..group.span_close().byte_range().start;
+                            changes.insert(0, (inside, String::new()));
+                        }
                         self.add(
                             changes
                                 .into_iter()
@@ -641,6 +656,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn lists_are_emptied_where_that_is_asked_for() {
+        let tree = tree(&[
+            ("Cargo.toml", "[package]\nname = \"kit\"\n"),
+            ("tests/t.rs", "use kit::f;\n#[test]\nfn t() { assert_eq!(f(&[1, 2]), 3); }\n"),
+        ]);
+        let text = |lists| {
+            let found = rehearsal(&tree, &[name("t", "t")], "f", lists).unwrap();
+            found.tree.text(&TreePath::new("tests/t.rs").unwrap()).unwrap().to_owned()
+        };
+        assert!(text(Lists::Emptied).contains("f(&[])"), "{}", text(Lists::Emptied));
+        assert!(!text(Lists::Filled).contains("f(&[])"));
+    }
+
+    #[test]
     fn paths_are_read_from_one_module_further_down() {
         let cases = [
             ("super::f(super::super::g)", "super::super::f(super::super::super::g)"),
@@ -671,7 +700,7 @@ mod tests {
     #[test]
     fn a_sequence_is_played_again_with_one_value_changed() {
         let tree = tree(&[("tests/t.rs", SEQUENCE)]);
-        let found = rehearsal(&tree, &[name("t", "evicts")], "Lru::put").unwrap();
+        let found = rehearsal(&tree, &[name("t", "evicts")], "Lru::put", Lists::Filled).unwrap();
         let text = found.tree.text(&TreePath::new("tests/t.rs").unwrap()).unwrap();
         assert!(syn::parse_file(text).is_ok(), "{text}");
         assert!(text.starts_with(SEQUENCE), "{text}");
@@ -694,7 +723,7 @@ mod tests {
         let lib = "fn secret(x: i32) -> i32 { x }\n#[cfg(test)]\nmod tests {\n    use super::*;\n    fn check(a: i32, b: i32) { \
             assert_eq!(secret(a), b); }\n    #[test]\n    fn one() { check(5, 5); }\n}\nfn after() {}\n";
         let tree = tree(&[("src/lib.rs", lib)]);
-        let found = rehearsal(&tree, &[name("kit", "tests::one")], "secret").unwrap();
+        let found = rehearsal(&tree, &[name("kit", "tests::one")], "secret", Lists::Filled).unwrap();
         let text = found.tree.text(&TreePath::new("src/lib.rs").unwrap()).unwrap();
         assert!(syn::parse_file(text).is_ok(), "{text}");
         assert_eq!(found.probes[0].test, name("kit", "tests::gryph_probes::probe_0"));
@@ -716,7 +745,7 @@ mod tests {
         let lib = "pub enum State { Draft, Paid, Late(u8) }";
         let test = "use kit::*;\n#[test] fn t() { assert!(State::Paid.is_final()); }";
         let tree = tree(&[("src/lib.rs", lib), ("tests/t.rs", test)]);
-        let found = rehearsal(&tree, &[name("t", "t")], "is_final").unwrap();
+        let found = rehearsal(&tree, &[name("t", "t")], "is_final", Lists::Filled).unwrap();
         let text = found.tree.text(&TreePath::new("tests/t.rs").unwrap()).unwrap();
         assert_eq!(found.probes.len(), 1);
         assert!(text.contains("let gryph_truth: bool = State::Draft.is_final()"), "{text}");
@@ -725,7 +754,7 @@ mod tests {
     #[test]
     fn a_probe_that_does_not_compile_is_left_out() {
         let tree = tree(&[("tests/t.rs", SEQUENCE)]);
-        let found = rehearsal(&tree, &[name("t", "evicts")], "put").unwrap();
+        let found = rehearsal(&tree, &[name("t", "evicts")], "put", Lists::Filled).unwrap();
         let label =
             |span: Span| crate::diagnostic::Label { span, lines: 1..1, column: 1, primary: true, text: None };
         let error = |span: Span| Diagnostic {
@@ -750,7 +779,10 @@ mod tests {
             "tests/t.rs",
             "#[test] fn t() { f(1); }\n#[tokio::test] async fn u() { assert_eq!(f(1), 2); }",
         )]);
-        assert!(rehearsal(&tree, &[name("t", "t"), name("t", "u"), name("t", "gone")], "f").is_none());
+        assert!(
+            rehearsal(&tree, &[name("t", "t"), name("t", "u"), name("t", "gone")], "f", Lists::Filled)
+                .is_none()
+        );
     }
 
     proptest::proptest! {
@@ -762,7 +794,7 @@ mod tests {
                 "x.then(|| assert_eq!(f(2), 3));", "assert!(x == 3 && y < 4);", "const C: u8 = 3;"];
             let body: String = parts.iter().map(|part| words[*part]).collect();
             let tree = tree(&[("tests/t.rs", &format!("#[test] fn t() {{ {body} }}"))]);
-            if let Some(found) = rehearsal(&tree, &[name("t", "t")], "f") {
+            if let Some(found) = rehearsal(&tree, &[name("t", "t")], "f", Lists::Filled) {
                 let text = found.tree.text(&TreePath::new("tests/t.rs").unwrap()).unwrap();
                 proptest::prop_assert!(syn::parse_file(text).is_ok(), "{}", text);
             }

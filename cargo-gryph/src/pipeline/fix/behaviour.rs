@@ -10,7 +10,7 @@ use crate::pipeline::PipelineError;
 use crate::pipeline::rehearse::Stage;
 use crate::schema::Site;
 use crate::trial::behaviour::{classes, difference, falls};
-use crate::trial::rehearsal::{Probe, Rehearsal, rehearsal};
+use crate::trial::rehearsal::{Lists, Probe, Rehearsal, rehearsal};
 use crate::trial::{TrialState, Verdict};
 
 use super::Job;
@@ -34,7 +34,9 @@ impl Behaviour {
         let nothing = Self { verdicts: Vec::new(), rehearsal: None };
         let function = standing.iter().find_map(|one| one.plausible.hole.as_ref());
         let function = function.map_or("", |hole| hole.function.as_str());
-        let Some(rehearsal) = rehearsal(&job.base, &decisive(tests), function) else { return Ok(nothing) };
+        let Some(rehearsal) = rehearsal(&job.base, &decisive(tests), function, Lists::Filled) else {
+            return Ok(nothing);
+        };
         let holes = holes(job, standing);
         let cast = |current: &Rehearsal| {
             let candidate = |(at, one)| candidate(job, current, one, at, &holes);
