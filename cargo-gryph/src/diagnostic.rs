@@ -76,6 +76,19 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
+    /// A message that is about no place.
+    pub fn unplaced(level: Level, message: &str) -> Self {
+        Self {
+            level,
+            code: None,
+            message: message.to_owned(),
+            labels: Vec::new(),
+            suggestions: Vec::new(),
+            notes: Vec::new(),
+            rendered: message.to_owned(),
+        }
+    }
+
     /// The first primary place.
     pub fn primary(&self) -> Option<&Label> {
         self.labels.iter().find(|label| label.primary)

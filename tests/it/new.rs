@@ -258,6 +258,18 @@ fn a_partial_project_holds_what_was_filled_and_names_what_was_not() {
 }
 
 #[test]
+fn a_dependency_that_only_what_is_left_out_needs_is_left_out_too() {
+    let desk = Desk::new();
+    let square = format!("{SQUARE}properties = ['|number: u8| square(number.into()) >= number.into()']\n");
+    desk.write("two.toml", &[DOUBLE, &square].concat());
+    desk.record("half.jsonl", "two.toml", 1, &[TWICE, ("square", "number.leading_zeros()")]);
+    let said = desk.new_project("two.toml", "project", "half.jsonl", &["--rounds", "1", "--partial"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let lock = std::fs::read_to_string(desk.path("project/Cargo.lock")).unwrap();
+    assert!(!lock.contains("proptest"), "{lock}");
+}
+
+#[test]
 fn used_up_time_is_a_budget_and_not_a_no() {
     let desk = Desk::new();
     desk.write("double.toml", DOUBLE);

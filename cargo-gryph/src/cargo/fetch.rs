@@ -15,6 +15,12 @@ impl Cargo {
         self.with_network(bench, "generate-lockfile", &[]).await
     }
 
+    /// Takes out of `Cargo.lock` what no manifest of the tree asks for any more; the rest stays as it is.
+    pub async fn prune_lockfile(&self, bench: &Workbench) -> Result<(), CargoError> {
+        let offline = Self { offline: true, ..self.clone() };
+        offline.with_network(bench, "update", &["--workspace"]).await
+    }
+
     /// Downloads what `Cargo.lock` names.
     pub async fn fetch(&self, bench: &Workbench) -> Result<(), CargoError> {
         self.with_network(bench, "fetch", &["--locked", "--target", &self.toolchain.host]).await

@@ -27,7 +27,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::cargo::{BuildOptions, Cargo, CargoError, Targets, Workbench, lay_out_anew};
+use crate::cargo::{Build, BuildOptions, Cargo, CargoError, Targets, Workbench, lay_out_anew};
 use crate::change::{ChangeFacts, TestLiterals};
 use crate::coverage::CoverageError;
 use crate::diagnostic::{Diagnostic, Level};
@@ -122,7 +122,7 @@ pub async fn check(cargo: &Cargo, bench: &Workbench, subject: &Subject<'_>) -> R
     let build = cargo.build_tests(bench, &options(Targets::All)).await?;
     let mut facts = Facts {
         tree: subject.tree.hash(),
-        build: build_fact(build.success, &build.diagnostics),
+        build: build_fact(&build),
         tests: Vec::new(),
         format,
         lints: None,
@@ -182,9 +182,15 @@ fn verify_unchanged(bench: &Workbench, tree: &Tree) -> Result<(), CheckError> {
     Ok(())
 }
 
-fn build_fact(success: bool, diagnostics: &[Diagnostic]) -> BuildFact {
-    let errors = diagnostics.iter().filter(|diagnostic| !success && diagnostic.level == Level::Error);
-    BuildFact { success, errors: errors.cloned().collect() }
+fn build_fact(build: &Build) -> BuildFact {
+    let is_error = |diagnostic: &&Diagnostic| !build.success && diagnostic.level == Level::Error;
+    let mut errors: Vec<Diagnostic> = build.diagnostics.iter().filter(is_error).cloned().collect();
+    if !build.success && errors.is_empty() {
+        // Cargo itself refused: a lock file out of step, a manifest it cannot read.
+        let said = build.stderr.lines().find(|line| line.starts_with("error")).unwrap_or("cargo failed");
+        errors.push(Diagnostic::unplaced(Level::Error, said));
+    }
+    BuildFact { success: build.success, errors }
 }
 
 /// The layers around both builds and runs; none when either has none.

@@ -166,7 +166,7 @@ pub async fn new(
         return Ok(NewOutcome::Open { outcomes, budget });
     }
     tell_of_missing(world, &outcomes, &left_out);
-    let (scaffold, tree) = final_tree(world.cargo, &scaffold, &left_out, &trees).await?;
+    let (scaffold, tree) = final_tree(world.cargo, &benches.clean, &scaffold, &left_out, &trees).await?;
     let (decision, evidence) = judge(order, world, &benches.check, &scaffold, &tree).await?;
     timings.book("check");
     let approved = match decision {
@@ -201,10 +201,7 @@ async fn prepare(world: &World<'_>, benches: &Benches, scaffold: &Scaffold) -> R
     lay_out(trees.full(), bench)?;
     stage(world, "fetch", "dependencies: lock and fetch");
     world.cargo.generate_lockfile(bench).await?;
-    let lock = TreePath::new("Cargo.lock").expect("a plain name");
-    let content = std::fs::read(lock.to_path(&bench.tree()))
-        .map_err(|source| PipelineError::WorkDirectory { path: bench.tree(), source })?;
-    trees.insert(&lock, content);
+    trees.insert(&TreePath::new("Cargo.lock").expect("a plain name"), read_lock(bench)?);
     world.cargo.fetch(bench).await?;
     stage(world, "build", "dependencies: build");
     let build = world.cargo.build_tests(bench, &BuildOptions::default()).await?;
@@ -213,6 +210,12 @@ async fn prepare(world: &World<'_>, benches: &Benches, scaffold: &Scaffold) -> R
     }
     share_dependencies(bench, &benches.check)?;
     Ok(trees)
+}
+
+/// The lock file that Cargo wrote.
+fn read_lock(bench: &Workbench) -> Result<Vec<u8>, PipelineError> {
+    std::fs::read(bench.tree().join("Cargo.lock"))
+        .map_err(|source| PipelineError::WorkDirectory { path: bench.tree(), source })
 }
 
 async fn fill_all(
@@ -281,6 +284,7 @@ fn tell_of_missing(world: &World<'_>, outcomes: &[HoleOutcome], left_out: &[Hole
 /// The tree that is to ship: everything filled, or the filled part alone with what is open left out.
 async fn final_tree(
     cargo: &Cargo,
+    bench: &Workbench,
     full: &Scaffold,
     left_out: &[HoleId],
     trees: &Trees,
@@ -290,11 +294,12 @@ async fn final_tree(
     }
     let scaffold = partial(full, left_out)?;
     let mut smaller = Trees::new(scaffold.tree.clone(), scaffold.visible_tree());
-    if let Some(lock) =
-        TreePath::new("Cargo.lock").ok().and_then(|path| Some((trees.full().get(&path)?, path)))
-    {
-        smaller.insert(&lock.1, lock.0);
-    }
+    let lock = TreePath::new("Cargo.lock").expect("a plain name");
+    smaller.insert(&lock, trees.full().get(&lock).unwrap_or_default());
+    // What is left out may have been all that needed a dependency.
+    lay_out(smaller.full(), bench)?;
+    cargo.prune_lockfile(bench).await?;
+    smaller.insert(&lock, read_lock(bench)?);
     for hole in scaffold.holes() {
         let lost = |why| PipelineError::Lost { hole: hole.id.clone(), why };
         let body = super::accept::body_of(trees.full(), hole)
