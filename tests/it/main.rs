@@ -18,6 +18,8 @@ mod examples;
 mod fix;
 mod functions_set;
 #[cfg(target_os = "linux")]
+mod gate;
+#[cfg(target_os = "linux")]
 mod kill;
 mod mend;
 mod model_store;

@@ -9,6 +9,7 @@ use crate::change::program::{Program, compare as compare_programs};
 use crate::change::size::{EditSize, difference};
 use crate::change::source::TestLiterals;
 use crate::change::target::test_files;
+use crate::change::tests_kept::tests_kept;
 use crate::schema::test_code;
 use crate::tree::{Tree, TreePath};
 
@@ -32,6 +33,7 @@ pub(super) fn compare(base: &Tree, after: &Tree, tests: &TestLiterals) -> Change
             None => program(base, after, &file, tests, &mut facts),
         }
     }
+    facts.observations.extend(tests_kept(base, after, &facts.files));
     facts.observations.sort();
     facts.observations.dedup();
     facts

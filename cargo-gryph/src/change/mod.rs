@@ -20,7 +20,9 @@ mod size;
 mod source;
 mod special;
 mod target;
+mod tests_kept;
 mod usage;
+mod weakening;
 
 use serde::{Deserialize, Serialize};
 

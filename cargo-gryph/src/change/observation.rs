@@ -12,6 +12,12 @@ use crate::tree::TreePath;
 pub enum ObservationKind {
     /// A test, a test-only item, a test's data or an example in documentation was added, removed or changed.
     TestCode,
+    /// A test is gone: nothing with its body is left under any name in its file.
+    TestRemoved,
+    /// A test, or a function of the tests, asserts less than it did.
+    TestWeakened,
+    /// A test expects another outcome of what it asks.
+    ExpectationChanged,
     /// A private function that only tests use, as far as syntax shows, was changed.
     TestOnlyItem,
     /// A build script was touched.
@@ -92,6 +98,9 @@ impl fmt::Display for ObservationKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::TestCode => "tests touched",
+            Self::TestRemoved => "a test removed",
+            Self::TestWeakened => "a test weakened",
+            Self::ExpectationChanged => "another outcome expected",
             Self::TestOnlyItem => "an item of the tests changed",
             Self::BuildScript => "a build script touched",
             Self::Manifest => "a manifest or lock file touched",

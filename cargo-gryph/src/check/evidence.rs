@@ -78,6 +78,37 @@ pub struct LintGrowth {
     pub after: usize,
 }
 
+/// Faults that were put into one function on purpose, and whether a test noticed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FaultFact {
+    /// The file.
+    pub path: TreePath,
+    /// The function.
+    pub function: String,
+    /// The line where it begins, from 1.
+    pub line: usize,
+    /// Faults that compile.
+    pub tried: usize,
+    /// Whether a test asks for what the function gives: it notices when a plain value stands in the place of the body, or,
+    /// where none fits, another fault.
+    pub noticed: bool,
+    /// Those that no test noticed.
+    pub missed: Vec<MissedFault>,
+}
+
+/// A fault that no test noticed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MissedFault {
+    /// The line of what it replaces, from 1.
+    pub line: usize,
+    /// What stood there, in one line.
+    pub was: String,
+    /// What the fault put there.
+    pub became: String,
+}
+
 /// What was found out about a tree.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -102,6 +133,9 @@ pub struct Facts {
     /// Warnings that the change adds, by function and code; `None` when nobody looked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lint_growth: Option<Vec<LintGrowth>>,
+    /// Faults put into changed functions; `None` when nobody tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub faults: Option<Vec<FaultFact>>,
     /// The layers of the sandbox that all of this ran in; empty when it ran without one.
     pub sandbox: Vec<String>,
     /// The toolchain: what `rustc --version` prints.
@@ -126,6 +160,12 @@ impl Evidence {
     #[cfg(test)]
     pub(crate) fn invented(facts: Facts) -> Self {
         Self { facts }
+    }
+
+    /// The same with what trials of faults on this tree found out.
+    pub fn with_faults(mut self, faults: Vec<FaultFact>) -> Self {
+        self.facts.faults = Some(faults);
+        self
     }
 
     /// The facts.

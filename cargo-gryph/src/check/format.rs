@@ -4,11 +4,16 @@ use crate::cargo::{Cargo, CargoError};
 use crate::check::FormatFact;
 use crate::tree::{Tree, TreePath};
 
-/// Formats every Rust file of the tree for comparison.
-pub(super) async fn check(cargo: &Cargo, tree: &Tree) -> Result<Vec<FormatFact>, CargoError> {
+/// Formats the Rust files of the tree that are wanted, for comparison.
+pub(super) async fn check(
+    cargo: &Cargo,
+    tree: &Tree,
+    is_wanted: impl Fn(&TreePath) -> bool,
+) -> Result<Vec<FormatFact>, CargoError> {
     let edition = edition(tree);
     let mut facts = Vec::new();
-    for (path, _) in tree.files().filter(|(path, _)| path.as_str().ends_with(".rs")) {
+    let wanted = |path: &TreePath| path.as_str().ends_with(".rs") && is_wanted(path);
+    for (path, _) in tree.files().filter(|(path, _)| wanted(path)) {
         let Some(text) = tree.text(path) else {
             facts.push(unreadable(path, "the file is not UTF-8"));
             continue;

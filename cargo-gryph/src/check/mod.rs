@@ -34,10 +34,13 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::hole::TestName;
 use crate::patch::Span;
 use crate::sandbox::Purpose;
-use crate::tree::Tree;
+use crate::tree::{Tree, TreePath};
 
-pub use evidence::{BuildFact, Evidence, Facts, FormatFact, LintGrowth, TestFact, TestResult};
+pub use evidence::{
+    BuildFact, Evidence, Facts, FaultFact, FormatFact, LintGrowth, MissedFault, TestFact, TestResult,
+};
 pub use growth::growth;
+pub use tests::DOCTESTS;
 
 /// What is checked.
 #[derive(Clone, Copy, Debug)]
@@ -64,6 +67,9 @@ pub enum Depth<'a> {
     /// What a change to somebody's tree must show: build, tests, tests of the documentation, and what the change does.
     /// Format, documentation and coverage are the base's own matter.
     Change(Base<'a>),
+    /// What a change must show before it is merged: besides, format and warnings as far as it brought them about, and how
+    /// much of it the tests run.
+    Merge(Merge<'a>),
 }
 
 /// What a change started from.
@@ -75,6 +81,31 @@ pub struct Base<'a> {
     pub tests: &'a TestLiterals,
     /// Its warnings, as [`lints`] gives them; without them nobody looks whether they grow.
     pub lints: Option<&'a [Diagnostic]>,
+}
+
+/// What a change that is to be merged started from.
+#[derive(Clone, Copy, Debug)]
+pub struct Merge<'a> {
+    /// The tree before.
+    pub tree: &'a Tree,
+    /// Files that the change may touch and no build sees: before, and after.
+    pub beside: [&'a Tree; 2],
+}
+
+impl Merge<'_> {
+    /// What the change does, held against the values of all tests that there are after it.
+    fn change_to(&self, tree: &Tree, tests: &[TestFact]) -> ChangeFacts {
+        let named: Vec<TestName> = tests.iter().map(|fact| fact.test.clone()).collect();
+        let [before, after] = self.beside;
+        ChangeFacts::between(&with(self.tree, before), &with(tree, after), &TestLiterals::of(tree, &named))
+    }
+}
+
+/// A tree with the files of another one beside its own.
+fn with(tree: &Tree, more: &Tree) -> Tree {
+    let mut whole = tree.clone();
+    more.files().for_each(|(path, content)| whole.insert(path.clone(), content));
+    whole
 }
 
 /// Why something could not be found out. A failed build or test is a fact, not an error.
@@ -117,8 +148,14 @@ pub enum CheckError {
 /// [`CheckError`] when something could not be found out.
 pub async fn check(cargo: &Cargo, bench: &Workbench, subject: &Subject<'_>) -> Result<Evidence, CheckError> {
     lay_out_anew(subject.tree, bench)?;
-    let whole = matches!(subject.depth, Depth::Whole);
-    let format = if whole { Some(format::check(cargo, subject.tree).await?) } else { None };
+    let format = match subject.depth {
+        Depth::Whole => Some(format::check(cargo, subject.tree, |_| true).await?),
+        Depth::Merge(merge) => {
+            let differs = |path: &TreePath| merge.tree.get(path) != subject.tree.get(path);
+            Some(format::check(cargo, subject.tree, differs).await?)
+        }
+        Depth::Change(_) => None,
+    };
     let build = cargo.build_tests(bench, &options(Targets::All)).await?;
     let mut facts = Facts {
         tree: subject.tree.hash(),
@@ -130,12 +167,14 @@ pub async fn check(cargo: &Cargo, bench: &Workbench, subject: &Subject<'_>) -> R
         coverage: None,
         change: None,
         lint_growth: None,
+        faults: None,
         sandbox: layers(cargo),
         toolchain: cargo.toolchain.version.clone(),
     };
     if build.success {
         facts.tests = tests::run(cargo, bench, subject, &build.binaries).await?;
     }
+    let mut warnings = None;
     match subject.depth {
         // What a tree that does not build lacks is no finding of its own.
         Depth::Whole if !build.success => (facts.lints, facts.docs) = (Some(Vec::new()), Some(Vec::new())),
@@ -151,8 +190,20 @@ pub async fn check(cargo: &Cargo, bench: &Workbench, subject: &Subject<'_>) -> R
                 facts.lint_growth = Some(growth((base.tree, before), (subject.tree, &after)));
             }
         }
+        Depth::Merge(merge) => {
+            facts.change = Some(merge.change_to(subject.tree, &facts.tests));
+            if build.success {
+                warnings = Some((merge.tree, lints::clippy(cargo, bench).await?));
+                facts.coverage = coverage::measure(cargo, bench, subject, &mut facts.tests).await?;
+            }
+        }
     }
     verify_unchanged(bench, subject.tree)?;
+    if let Some((base, after)) = warnings {
+        // Where nothing is complained about, nobody needs to know what was before.
+        let before = if after.is_empty() { Vec::new() } else { lints(cargo, bench, base).await? };
+        facts.lint_growth = Some(growth((base, &before), (subject.tree, &after)));
+    }
     Ok(Evidence::seal(facts))
 }
 

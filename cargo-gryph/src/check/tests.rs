@@ -6,7 +6,7 @@ use crate::hole::TestName;
 use crate::process::Exit;
 
 /// The target under which tests of the documentation are filed.
-const DOCTESTS: &str = "doc";
+pub const DOCTESTS: &str = "doc";
 
 /// Runs all tests of all binaries and of the documentation.
 pub(super) async fn run(

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::console::{Color, MessageFormat};
+use crate::cargo::Selection;
 
 /// Cargo calls `cargo-gryph gryph …`, so the first word is the subcommand's own name.
 #[derive(Parser, Debug)]
@@ -56,6 +57,8 @@ pub enum Verb {
     New(New),
     /// Turn a red build or red tests into a minimal, verified patch
     Fix(Fix),
+    /// Judge a change before it is merged
+    Gate(Gate),
     /// Print what a specification asks for; write nothing
     Plan(Plan),
     /// List, fetch, run and measure models
@@ -130,18 +133,9 @@ pub struct Fix {
     /// The manifest of the workspace or of a package in it
     #[arg(long, value_name = "PATH")]
     pub manifest_path: Option<PathBuf>,
-    /// Build and test only these packages
-    #[arg(short, long, value_name = "SPEC")]
-    pub package: Vec<String>,
-    /// Features to turn on, separated by commas
-    #[arg(short = 'F', long, value_name = "FEATURES", value_delimiter = ',')]
-    pub features: Vec<String>,
-    /// Turn all features on
-    #[arg(long)]
-    pub all_features: bool,
-    /// Leave the default features off
-    #[arg(long)]
-    pub no_default_features: bool,
+    /// What is built and tested.
+    #[command(flatten)]
+    pub selection: Selected,
     /// Seconds of search, such as `60` or `60s`
     #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "60s")]
     pub max_time: u64,
@@ -187,6 +181,64 @@ pub struct Fix {
     /// Take the model's answers from a recording
     #[arg(long, value_name = "FILE")]
     pub replay: Option<PathBuf>,
+}
+
+/// What of a workspace is built and tested.
+#[derive(Args, Debug)]
+pub struct Selected {
+    /// Build and test only these packages
+    #[arg(short, long, value_name = "SPEC")]
+    pub package: Vec<String>,
+    /// Features to turn on, separated by commas
+    #[arg(short = 'F', long, value_name = "FEATURES", value_delimiter = ',')]
+    pub features: Vec<String>,
+    /// Turn all features on
+    #[arg(long)]
+    pub all_features: bool,
+    /// Leave the default features off
+    #[arg(long)]
+    pub no_default_features: bool,
+}
+
+impl Selected {
+    /// As Cargo is asked for it.
+    pub fn selection(&self) -> Selection {
+        Selection {
+            packages: self.package.clone(),
+            features: self.features.clone(),
+            all_features: self.all_features,
+            no_default_features: self.no_default_features,
+        }
+    }
+}
+
+/// `gate`.
+#[derive(Args, Debug)]
+pub struct Gate {
+    /// Judge what happened since the change left this revision, such as `origin/main`; without it, what is not committed
+    #[arg(long, value_name = "REV")]
+    pub base: Option<String>,
+    /// The manifest of the workspace or of a package in it
+    #[arg(long, value_name = "PATH")]
+    pub manifest_path: Option<PathBuf>,
+    /// What is built and tested.
+    #[command(flatten)]
+    pub selection: Selected,
+    /// List the rules and judge nothing
+    #[arg(long)]
+    pub list: bool,
+    /// Put no faults into changed functions to see whether a test notices
+    #[arg(long)]
+    pub no_faults: bool,
+    /// Seconds for faults, such as `120` or `120s`
+    #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "120s")]
+    pub max_time: u64,
+    /// Seed of everything random
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Parallel jobs of builds and test runs; all cores when absent
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<usize>,
 }
 
 /// `plan`.

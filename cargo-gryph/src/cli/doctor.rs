@@ -41,9 +41,10 @@ pub(super) fn doctor(common: &Common, surroundings: &Surroundings) -> Result<Exi
     let findings = visit.findings()?;
     let able = findings.iter().all(|finding| finding.standing != Standing::Missing);
     let code = if able { ExitCode::Done } else { ExitCode::Missing };
-    let text = match common.message_format {
-        MessageFormat::Human => human(&findings, able),
-        MessageFormat::Json => json(&findings, code),
+    let text = if common.message_format == MessageFormat::Json {
+        json(&findings, code)
+    } else {
+        human(&findings, able)
     };
     let _ = std::io::stdout().lock().write_all(text.as_bytes());
     Ok(code)

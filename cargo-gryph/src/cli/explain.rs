@@ -22,8 +22,8 @@ fn exit_code(text: &str) -> Option<String> {
 }
 
 fn rule(id: &str) -> Option<String> {
-    let policy = Policy::embedded().ok()?;
-    let rule = policy.rules().iter().find(|rule| rule.id == id)?;
+    let policies = [Policy::embedded(), Policy::fix(), Policy::gate()].map(Result::ok);
+    let rule = policies.iter().flatten().flat_map(Policy::rules).find(|rule| rule.id == id)?;
     Some(format!(
         "{} ({})\n\n{}\nTo mend: {}\nSee: {}",
         rule.id, rule.title, rule.message, rule.mend, rule.reference

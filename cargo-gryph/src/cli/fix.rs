@@ -12,12 +12,11 @@ use super::failure::Failure;
 use super::session::{Session, Tools};
 use super::surroundings::Surroundings;
 use super::{provision, workshop};
-use crate::cargo::Selection;
 use crate::commit::Mode;
 use crate::event::{Event, Reporter};
 use crate::gate::{Finding, Policy};
 use crate::pipeline::{self, Alternative, Ambiguity, FixOrder, FixOutcome, NotFound, Patched, PipelineError};
-use crate::workspace::{self, Workspace};
+use crate::workspace::Workspace;
 
 /// Candidates of one run, where nothing else is asked for.
 const MOST_CANDIDATES: usize = 6000;
@@ -35,7 +34,7 @@ pub(super) fn fix(
     let settings = workshop::settings(surroundings, flags(arguments))?;
     let policy = Policy::fix().map_err(|error| Failure::new(ExitCode::Usage, error))?;
     let mut tools = Tools::find(settings, policy, common, surroundings)?;
-    tools.cargo.selection = selection(arguments);
+    tools.cargo.selection = arguments.selection.selection();
     workshop::reconcile(&tools.ledger, &tools.git, reporter)?;
     let order = order(arguments, surroundings, &tools)?;
     let run = workshop::begin("fix", arguments.seed, surroundings, &tools.ledger)?;
@@ -44,15 +43,6 @@ pub(super) fn fix(
     let session = Session { common, surroundings, tools: &tools, run: &run, reporter };
     let job = Job { arguments, session, order: &order };
     job.finish(job.run()?)
-}
-
-fn selection(arguments: &Fix) -> Selection {
-    Selection {
-        packages: arguments.package.clone(),
-        features: arguments.features.clone(),
-        all_features: arguments.all_features,
-        no_default_features: arguments.no_default_features,
-    }
 }
 
 /// The flags that are settings, as they were typed.
@@ -66,15 +56,7 @@ fn flags(arguments: &Fix) -> BTreeMap<String, String> {
 }
 
 fn order(arguments: &Fix, surroundings: &Surroundings, tools: &Tools) -> Result<FixOrder, Failure> {
-    let start = arguments
-        .manifest_path
-        .as_ref()
-        .map_or_else(|| surroundings.directory.clone(), |path| surroundings.resolve(path));
-    let workspace = Workspace::read(&start, &tools.git, &workspace::Limits::default()).map_err(|error| {
-        let hint = error.hint();
-        let failure = Failure::new(ExitCode::Usage, error);
-        hint.into_iter().fold(failure, Failure::hint)
-    })?;
+    let workspace = workshop::workspace(arguments.manifest_path.as_deref(), surroundings, &tools.git)?;
     let mode = mode(arguments, &workspace)?;
     Ok(FixOrder {
         workspace,

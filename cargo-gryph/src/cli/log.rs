@@ -43,12 +43,11 @@ pub(super) fn show(
     let record = ledger.show(&arguments.run).map_err(run_failure)?;
     let mut value = details(&ledger, &record)?;
     let mut out = std::io::stdout().lock();
-    let _ = match common.message_format {
-        MessageFormat::Json => {
-            value.as_object_mut().map(|object| object.insert("reason".to_owned(), "run".into()));
-            writeln!(out, "{value}")
-        }
-        MessageFormat::Human => write!(out, "{}", indented(&value)?),
+    let _ = if common.message_format == MessageFormat::Json {
+        value.as_object_mut().map(|object| object.insert("reason".to_owned(), "run".into()));
+        writeln!(out, "{value}")
+    } else {
+        write!(out, "{}", indented(&value)?)
     };
     Ok(ExitCode::Done)
 }

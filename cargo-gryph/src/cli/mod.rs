@@ -8,6 +8,7 @@ pub mod exit_code;
 mod explain;
 mod failure;
 mod fix;
+mod gate;
 mod interrupt;
 mod log;
 pub mod model;
@@ -58,9 +59,14 @@ fn run(gryph: &Gryph) -> Result<ExitCode, Failure> {
     let surroundings = Surroundings::read()?;
     let common = &gryph.common;
     surroundings.start_log(common);
+    if common.message_format.is_of_gate() && !matches!(gryph.verb, Verb::Gate(_)) {
+        let message = "only `gate` writes this form of output";
+        return Err(Failure::message(ExitCode::Usage, message).hint("give --message-format human or json"));
+    }
     match &gryph.verb {
         Verb::New(arguments) => new::new(arguments, common, &surroundings),
         Verb::Fix(arguments) => fix::fix(arguments, common, &surroundings),
+        Verb::Gate(arguments) => gate::gate(arguments, common, &surroundings),
         Verb::Plan(arguments) => plan::plan(arguments, common, &surroundings),
         Verb::Model(arguments) => run_model(arguments, common, &surroundings),
         Verb::Log(arguments) => log::log(arguments, common, &surroundings),

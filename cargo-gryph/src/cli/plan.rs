@@ -20,20 +20,17 @@ pub(super) fn plan(
 ) -> Result<ExitCode, Failure> {
     let plan = make_plan(&read_spec(&surroundings.resolve(&arguments.spec), &arguments.spec)?);
     let mut out = std::io::stdout().lock();
-    let _ = match common.message_format {
-        MessageFormat::Json => writeln!(out, "{}", json(&plan)?),
-        MessageFormat::Human => write!(out, "{plan}"),
-    };
+    let as_json = common.message_format == MessageFormat::Json;
+    let _ = if as_json { writeln!(out, "{}", json(&plan)?) } else { write!(out, "{plan}") };
     if arguments.files {
         let scaffold = scaffold(&plan).map_err(|error| Failure::new(ExitCode::Internal, error))?;
         for (path, content) in scaffold.tree.files() {
             let text = String::from_utf8_lossy(content);
-            let _ = match common.message_format {
-                MessageFormat::Json => {
-                    let file = serde_json::json!({ "reason": "file", "path": path, "text": text });
-                    writeln!(out, "{file}")
-                }
-                MessageFormat::Human => write!(out, "\n--- {path}\n{text}"),
+            let _ = if as_json {
+                let file = serde_json::json!({ "reason": "file", "path": path, "text": text });
+                writeln!(out, "{file}")
+            } else {
+                write!(out, "\n--- {path}\n{text}")
             };
         }
     }

@@ -1,7 +1,7 @@
 //! What a run needs of this machine: settings, sandbox, toolchain, git, ledger.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::args::Common;
@@ -16,6 +16,7 @@ use crate::gate::Finding;
 use crate::git::{self, Git};
 use crate::ledger::{Begin, Ledger, LedgerError, LiveRun, RunId, Settled};
 use crate::sandbox::{self, Layer, Preference, Purpose, Sandbox};
+use crate::workspace::{self, Workspace};
 
 /// Reads the settings of all layers, flags last.
 pub(super) fn settings(
@@ -162,6 +163,20 @@ pub(super) fn git(surroundings: &Surroundings) -> Result<Git, Failure> {
     };
     Git::discover(&search)
         .map_err(|error| Failure::new(ExitCode::CouldNotFindOut, error).hint("install git and run again"))
+}
+
+/// The workspace that a manifest belongs to, or the directory where the user is.
+pub(super) fn workspace(
+    manifest: Option<&Path>,
+    surroundings: &Surroundings,
+    git: &Git,
+) -> Result<Workspace, Failure> {
+    let start = manifest.map_or_else(|| surroundings.directory.clone(), |path| surroundings.resolve(path));
+    Workspace::read(&start, git, &workspace::Limits::default()).map_err(|error| {
+        let hint = error.hint();
+        let failure = Failure::new(ExitCode::Usage, error);
+        hint.into_iter().fold(failure, Failure::hint)
+    })
 }
 
 /// The ledger.

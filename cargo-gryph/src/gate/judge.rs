@@ -19,6 +19,8 @@ pub(super) fn findings(rule: &Rule, facts: &Facts) -> Vec<Finding> {
         Condition::LineCoverage { minimum } => line_coverage(rule, facts, *minimum),
         Condition::Sandboxed => sandboxed(rule, facts),
         Condition::LintsDoNotGrow => lints_grow(rule, facts),
+        Condition::FaultsNoticed => faults_noticed(rule, facts),
+        Condition::NoFaultMissed => faults_missed(rule, facts),
         Condition::Unobserved { .. } | Condition::DeletesLittle { .. } => match &facts.change {
             Some(change) => of_change(rule, change),
             None => vec![finding(rule, NOBODY_LOOKED, None, DIFF)],
@@ -42,7 +44,9 @@ pub(super) fn of_change(rule: &Rule, change: &ChangeFacts) -> Vec<Finding> {
         | Condition::Documented
         | Condition::LineCoverage { .. }
         | Condition::Sandboxed
-        | Condition::LintsDoNotGrow => Vec::new(),
+        | Condition::LintsDoNotGrow
+        | Condition::FaultsNoticed
+        | Condition::NoFaultMissed => Vec::new(),
     }
 }
 
@@ -51,6 +55,7 @@ const TEST: &str = "cargo test --locked";
 const CLIPPY: &str = "cargo clippy --all-targets --locked -- -D warnings";
 const DOC: &str = "cargo rustdoc --locked -- -D warnings -D missing_docs";
 const FORMAT: &str = "cargo fmt --check";
+const FAULTS: &str = "cargo gryph gate";
 const DIFF: &str = "git diff HEAD";
 const COVERAGE: &str = "RUSTFLAGS='-C instrument-coverage' cargo test --locked";
 
@@ -219,6 +224,35 @@ fn ranges(lines: &[usize]) -> Vec<(usize, usize)> {
     }
     ranges
 }
+
+/// Changed functions that can be broken in any way that was tried without a test that fails.
+fn faults_noticed(rule: &Rule, facts: &Facts) -> Vec<Finding> {
+    let unseen = facts.faults.iter().flatten().filter(|fact| fact.tried > 0 && !fact.noticed);
+    unseen
+        .map(|fact| {
+            let detail = format!("`{}`, in {} of {} ways", fact.function, fact.missed.len(), fact.tried);
+            let place = Place { path: fact.path.clone(), line: fact.line, column: 1 };
+            finding(rule, &detail, Some(place), FAULTS)
+        })
+        .collect()
+}
+
+/// Faults that were missed in functions of which others are noticed.
+fn faults_missed(rule: &Rule, facts: &Facts) -> Vec<Finding> {
+    let seen = facts.faults.iter().flatten().filter(|fact| fact.noticed);
+    let missed = seen.flat_map(|fact| fact.missed.iter().take(MAX_MISSED).map(move |missed| (fact, missed)));
+    missed
+        .map(|(fact, missed)| {
+            let detail =
+                format!("in `{}`, `{}` in the place of `{}`", fact.function, missed.became, missed.was);
+            let place = Place { path: fact.path.clone(), line: missed.line, column: 1 };
+            finding(rule, &detail, Some(place), FAULTS)
+        })
+        .collect()
+}
+
+/// Missed faults of one function that are told.
+const MAX_MISSED: usize = 3;
 
 fn sandboxed(rule: &Rule, facts: &Facts) -> Vec<Finding> {
     match facts.sandbox.is_empty() {

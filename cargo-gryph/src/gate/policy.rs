@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::change::{ChangeFacts, ObservationKind, TestLiterals};
-use crate::check::{BuildFact, Facts, FormatFact, LintGrowth, TestFact, TestResult};
+use crate::check::{BuildFact, Facts, FaultFact, FormatFact, LintGrowth, TestFact, TestResult};
 use crate::coverage::{Coverage, FileCoverage};
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
@@ -21,6 +21,9 @@ pub const DEFAULT: &str = include_str!("../../../policies/default.toml");
 
 /// The text of the policy for changes to somebody's tree.
 pub const FIX: &str = include_str!("../../../policies/fix.toml");
+
+/// The text of the policy for changes before they are merged.
+pub const GATE: &str = include_str!("../../../policies/gate.toml");
 
 /// The version of the format this program reads.
 const VERSION: u32 = 1;
@@ -78,6 +81,10 @@ pub enum Condition {
     },
     /// No function has more warnings than before. Holds where nobody looked.
     LintsDoNotGrow,
+    /// Of each changed function some fault that was put into it is noticed by a test.
+    FaultsNoticed,
+    /// Every fault that was put into a changed function is noticed.
+    NoFaultMissed,
 }
 
 impl Condition {
@@ -93,7 +100,9 @@ impl Condition {
             | Self::Documented
             | Self::LineCoverage { .. }
             | Self::Sandboxed
-            | Self::LintsDoNotGrow => false,
+            | Self::LintsDoNotGrow
+            | Self::FaultsNoticed
+            | Self::NoFaultMissed => false,
         }
     }
 }
@@ -138,6 +147,7 @@ pub struct Fragment {
     sandbox: Option<Vec<String>>,
     change: Option<ChangeExample>,
     lint_growth: Option<Vec<LintGrowth>>,
+    faults: Option<Vec<FaultFact>>,
 }
 
 /// A change as the texts before and after it; the facts are found out as they are for any change.
@@ -254,6 +264,14 @@ impl Policy {
     /// None in a released program: a test loads it.
     pub fn fix() -> Result<Self, PolicyError> {
         Self::parse("fix", FIX)
+    }
+
+    /// The embedded policy for changes before they are merged.
+    ///
+    /// # Errors
+    /// None in a released program: a test loads it.
+    pub fn gate() -> Result<Self, PolicyError> {
+        Self::parse("gate", GATE)
     }
 
     /// Reads a policy and tries every rule on its own examples.
@@ -407,6 +425,7 @@ impl Fragment {
             coverage: self.coverage.map(covering).or(faultless.coverage),
             change: self.change.as_ref().map(ChangeExample::facts).or(faultless.change),
             lint_growth: self.lint_growth.clone().or(faultless.lint_growth),
+            faults: self.faults.clone().or(faultless.faults),
             sandbox: self.sandbox.clone().unwrap_or(faultless.sandbox),
             toolchain: faultless.toolchain,
         }
@@ -426,6 +445,7 @@ fn faultless() -> Facts {
         coverage: Some(covering(100.0)),
         change: Some(ChangeFacts::default()),
         lint_growth: Some(Vec::new()),
+        faults: Some(Vec::new()),
         sandbox: vec!["landlock".to_owned()],
         toolchain: "rustc".to_owned(),
     }
@@ -461,6 +481,10 @@ impl fmt::Display for Condition {
                 write!(formatter, "the change deletes at most {tokens} tokens and {times} for each it adds")
             }
             Self::LintsDoNotGrow => formatter.write_str("no function has more warnings than before"),
+            Self::FaultsNoticed => formatter.write_str("a test notices when a changed function is broken"),
+            Self::NoFaultMissed => {
+                formatter.write_str("a test notices each fault put into a changed function")
+            }
         }
     }
 }
@@ -533,8 +557,8 @@ mod tests {
     #[test]
     fn the_page_explains_every_rule() {
         let page = include_str!("../../../docs/policy.md");
-        let (default, fix) = (Policy::embedded().unwrap(), Policy::fix().unwrap());
-        for rule in default.rules().iter().chain(fix.rules()) {
+        let all = [Policy::embedded().unwrap(), Policy::fix().unwrap(), Policy::gate().unwrap()];
+        for rule in all.iter().flat_map(Policy::rules) {
             assert_eq!(rule.reference, format!("docs/policy.md#{}", rule.id));
             let section = format!("\n## {}\n\n{}: {}.\n", rule.id, rule.severity, rule.condition);
             assert!(page.contains(&section), "docs/policy.md lacks: {section}");

@@ -5,6 +5,7 @@
 //! address are taken over ([`Identity`]), and the list of files that the user ignores everywhere.
 
 mod change;
+mod history;
 mod identity;
 mod object;
 mod repository;

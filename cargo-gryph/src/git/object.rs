@@ -33,7 +33,7 @@ impl std::fmt::Display for ObjectId {
 }
 
 /// Files of a tree that is read back, at most.
-const MAX_FILES: usize = 100_000;
+pub(super) const MAX_FILES: usize = 100_000;
 
 impl Git {
     /// Writes the files of `tree`, which lie in the repository's directory, into objects, through an index of its own.
@@ -98,7 +98,7 @@ fn entry(entry: &[u8]) -> Option<(ObjectId, TreePath)> {
 }
 
 /// `<id> blob <size>\n<content>\n`, once for each entry.
-fn contents(mut printed: &[u8], entries: Vec<(ObjectId, TreePath)>) -> Option<Tree> {
+pub(super) fn contents(mut printed: &[u8], entries: Vec<(ObjectId, TreePath)>) -> Option<Tree> {
     let mut tree = Tree::new();
     for (id, path) in entries {
         let end = printed.iter().position(|byte| *byte == b'\n')?;

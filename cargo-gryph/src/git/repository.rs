@@ -142,7 +142,12 @@ impl Git {
     }
 
     /// The same, for a call some of whose other exit codes are answers.
-    fn answer(&self, repository: &Repository, args: &[&str], codes: &[i32]) -> Result<Output, GitError> {
+    pub(super) fn answer(
+        &self,
+        repository: &Repository,
+        args: &[&str],
+        codes: &[i32],
+    ) -> Result<Output, GitError> {
         let output = capture(&self.disarmed(repository, args, Call::default()), &super::LIMITS)?;
         match output.exit {
             Exit::Code(code) if codes.contains(&code) && !output.truncated => Ok(output),

@@ -4,7 +4,8 @@ use std::fs::{self, FileTimes};
 use std::io;
 use std::path::Path;
 
-use crate::cargo::Workbench;
+use crate::cargo::{Cargo, Workbench, lay_out};
+use crate::tree::{Tree, TreePath};
 
 use super::PipelineError;
 
@@ -27,6 +28,29 @@ impl Benches {
         };
         Ok(Self { trial: bench("trial")?, clean: bench("clean")?, check: bench("check")? })
     }
+}
+
+/// Lays the workspace out, locks and fetches its dependencies. The lock file, if the user has none, is in the tree that
+/// comes back, and in every tree that is compared with it.
+pub(super) async fn prepare(cargo: &Cargo, bench: &Workbench, tree: &Tree) -> Result<Tree, PipelineError> {
+    let mut base = tree.clone();
+    lay_out(&base, bench)?;
+    let lock = TreePath::new("Cargo.lock").expect("a plain name");
+    if base.get(&lock).is_none() {
+        cargo.generate_lockfile(bench).await?;
+        let content = fs::read(lock.to_path(&bench.tree()))
+            .map_err(|source| PipelineError::WorkDirectory { path: bench.tree(), source })?;
+        base.insert(lock.clone(), content);
+    }
+    if base.text(&lock).is_none_or(has_sources) {
+        cargo.fetch(bench).await?;
+    }
+    Ok(base)
+}
+
+/// Whether a lock file names packages that have to be downloaded.
+fn has_sources(lock: &str) -> bool {
+    lock.lines().any(|line| line.starts_with("source = "))
 }
 
 /// Copies what one bench has built into another that has built nothing yet. Dependencies built before any candidate

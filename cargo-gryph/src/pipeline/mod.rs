@@ -1,7 +1,8 @@
 //! The order of the stages, and nothing else.
 //!
 //! [`new`](new()) goes from a specification to a committed project. The loop of rounds over one hole is in `fill`, the
-//! way from plausible to accepted in `accept`. [`fix`](fix()) goes from a red workspace to a patch in it.
+//! way from plausible to accepted in `accept`. [`fix`](fix()) goes from a red workspace to a patch in it,
+//! [`gate`](gate()) from a change to a decision about it.
 
 mod accept;
 mod bench;
@@ -9,6 +10,7 @@ mod draft;
 mod error;
 mod fill;
 mod fix;
+mod gate;
 mod mend;
 mod new;
 mod rank;
@@ -17,8 +19,17 @@ mod record;
 mod rehearse;
 mod trees;
 
+use crate::event::Event;
+
 pub use draft::{DraftContent, DraftHole};
 pub use error::PipelineError;
 pub use fill::{Budget, Effort, Filled, HoleOutcome, Open};
 pub use fix::{Alternative, Ambiguity, Chooser, FixOrder, FixOutcome, NotFound, Patched, Tier, fix};
+pub use gate::{GateOrder, GateOutcome, gate};
 pub use new::{Committed, NewOutcome, Order, World, new};
+
+/// Tells of a stage.
+fn stage(world: &World<'_>, name: &str, message: impl Into<String>) {
+    tracing::info!(name, "a stage begins");
+    world.reporter.report(&Event::StageStarted { stage: name.to_owned(), message: message.into() });
+}

@@ -29,8 +29,8 @@ use super::accept::House;
 use super::bench::{Benches, share_dependencies};
 use super::draft::DraftContent;
 use super::fill::{Budget, Filler, HoleOutcome, Open};
-use super::receipt;
 use super::trees::Trees;
+use super::{receipt, stage};
 
 /// Children of drafts in one generation of repairs.
 const REPAIRS: usize = 48;
@@ -187,10 +187,6 @@ pub async fn new(
     let warnings = approved.warnings().to_vec();
     let commit = put_in_place(order, world, approved, &tree, receipt, &model.id)?;
     Ok(NewOutcome::Committed(Committed { dest: order.dest.clone(), commit, left_out, outcomes, warnings }))
-}
-
-fn stage(world: &World<'_>, name: &str, message: impl Into<String>) {
-    world.reporter.report(&Event::StageStarted { stage: name.to_owned(), message: message.into() });
 }
 
 /// Lays the scaffold out, locks and fetches its dependencies and builds them once, before any candidate exists.

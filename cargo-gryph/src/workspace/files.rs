@@ -279,17 +279,19 @@ impl Directories {
     }
 }
 
-/// Takes what acts on tools out of the tree: at the root, and beside the members' manifests.
-pub(super) fn leave_out_tools(tree: &mut Tree, packages: &[Package], notes: &mut Vec<Note>) {
+/// Takes what acts on tools out of a tree: at the root, and beside the members' manifests.
+pub fn take_tools(tree: &mut Tree, packages: &[Package]) -> Tree {
     let of_root = TOOL_FILES.iter().filter_map(|name| TreePath::new(*name).ok());
     let of_members =
         packages.iter().flat_map(|package| TOOL_FILES.iter().filter_map(|name| package.path(name)));
     let paths: Vec<TreePath> = of_root.chain(of_members).collect();
+    let mut tools = Tree::new();
     for path in paths {
-        if tree.remove(&path).is_some() {
-            notes.push(Note::new(Why::ActsOnTools, path.as_str().as_bytes()));
+        if let Some(content) = tree.remove(&path) {
+            tools.insert(path, content);
         }
     }
+    tools
 }
 
 /// The paths below the root that are not as the last commit has them.

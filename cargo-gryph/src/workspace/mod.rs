@@ -18,6 +18,7 @@ use crate::git::{self, Git, GitError, Head};
 use crate::patch::Span;
 use crate::tree::{Tree, TreePath};
 
+pub use files::take_tools;
 pub use note::{Note, Why};
 pub use package::{Package, Target, TargetKind};
 
@@ -37,6 +38,8 @@ pub struct Workspace {
     /// What changed since the last commit that may have been green, in bytes of the tree's files: in a dirty workspace
     /// since the last one, else since the one before.
     pub changed: Vec<Span>,
+    /// Files that act on Cargo or choose which one runs: no build of ours sees them.
+    pub tools: Tree,
     /// What is not in the tree, and why.
     pub notes: Vec<Note>,
 }
@@ -191,7 +194,8 @@ impl Workspace {
         let mut tree = files::read(&root, paths, limits, &mut notes)?;
         let packages = package::packages(&root, &tree)?;
         check_membership(&manifest, &root, &packages)?;
-        files::leave_out_tools(&mut tree, &packages, &mut notes);
+        let tools = take_tools(&mut tree, &packages);
+        notes.extend(tools.files().map(|(path, _)| Note::new(Why::ActsOnTools, path.as_str().as_bytes())));
         let repository = match found {
             Some((prefix, found)) => {
                 let head = git.head(&found)?;
@@ -209,7 +213,7 @@ impl Workspace {
         };
         notes.sort();
         notes.dedup();
-        Ok(Self { root, tree, repository, packages, dirty, changed, notes })
+        Ok(Self { root, tree, repository, packages, dirty, changed, tools, notes })
     }
 
     /// The member that a file belongs to: the one whose directory is the nearest above it.

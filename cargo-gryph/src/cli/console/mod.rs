@@ -22,6 +22,22 @@ pub enum MessageFormat {
     Human,
     /// One JSON object a line on stdout, its kind in `reason`
     Json,
+    /// A SARIF 2.1.0 log on stdout; `gate` only
+    Sarif,
+    /// Workflow commands of GitHub Actions on stdout; `gate` only
+    Github,
+    /// A table in Markdown on stdout; `gate` only
+    Markdown,
+}
+
+impl MessageFormat {
+    /// Whether it is a form of the gate's decision alone.
+    pub(super) fn is_of_gate(self) -> bool {
+        match self {
+            Self::Sarif | Self::Github | Self::Markdown => true,
+            Self::Human | Self::Json => false,
+        }
+    }
 }
 
 /// When to colour.
@@ -49,6 +65,9 @@ pub(super) struct Talk {
 pub(super) fn reporter(talk: Talk) -> Arc<dyn Reporter> {
     match talk.format {
         MessageFormat::Json => Arc::new(json::Json),
-        MessageFormat::Human => Arc::new(human::Human::new(talk.quiet, std::io::stderr().is_terminal())),
+        // Reports go to stdout, what happens meanwhile to stderr.
+        MessageFormat::Human | MessageFormat::Sarif | MessageFormat::Github | MessageFormat::Markdown => {
+            Arc::new(human::Human::new(talk.quiet, std::io::stderr().is_terminal()))
+        }
     }
 }

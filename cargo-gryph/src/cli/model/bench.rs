@@ -35,9 +35,10 @@ pub(super) fn bench(
         rows.push(row);
     }
     let device = &model.identity().device;
-    let text = match context.format {
-        MessageFormat::Human => human(device, &rows),
-        MessageFormat::Json => rows.iter().map(|row| row.json(&arguments.id, device)).collect(),
+    let text = if context.format == MessageFormat::Json {
+        rows.iter().map(|row| row.json(&arguments.id, device)).collect()
+    } else {
+        human(device, &rows)
     };
     output.write_all(text.as_bytes()).map_err(unwritable)?;
     Ok(ExitCode::Done)

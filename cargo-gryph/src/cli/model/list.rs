@@ -22,9 +22,10 @@ pub(super) fn list(context: &Context<'_>, output: &mut dyn Write) -> Result<Exit
         let bytes = manifest.bytes(provisioning.store.platform());
         entries.push(Entry { manifest, state, bytes, default: manifest.id == context.default_model });
     }
-    let text = match context.format {
-        MessageFormat::Human => human(&entries),
-        MessageFormat::Json => entries.iter().map(Entry::json).collect(),
+    let text = if context.format == MessageFormat::Json {
+        entries.iter().map(Entry::json).collect()
+    } else {
+        human(&entries)
     };
     output.write_all(text.as_bytes()).map_err(unwritable)?;
     Ok(ExitCode::Done)

@@ -33,7 +33,8 @@ fn paragraph(text: &mut String, finding: &Finding) {
     text.push('\n');
 }
 
-fn summary(decision: &Decision) -> String {
+/// What was decided, as a sentence.
+pub fn summary(decision: &Decision) -> String {
     let count = decision.findings().len();
     match decision {
         Decision::Allow(_) if count == 0 => "The gate allows this: nothing was found.".to_owned(),

@@ -31,11 +31,16 @@ use crate::tree::Tree;
 use crate::workspace::Workspace;
 
 use super::PipelineError;
+use super::bench::prepare;
 use super::new::World;
+use super::stage;
 
 use choose::Choice;
 use oracle::Benches;
 use plausible::{Effort, Found};
+
+pub(super) use red_tests::program_sites;
+pub(super) use search::hole_of;
 
 pub use plausible::Tier;
 pub use report::{Alternative, NotFound, Patched};
@@ -118,7 +123,7 @@ pub async fn fix(
 ) -> Result<FixOutcome, PipelineError> {
     let benches = Benches::create(world.work)?;
     stage(world, "fetch", "dependencies: lock and fetch");
-    let base = oracle::prepare(world.cargo, &benches, &order.workspace.tree).await?;
+    let base = prepare(world.cargo, &benches.clean, &order.workspace.tree).await?;
     let started = Instant::now();
     let job = Job { order, world, benches: &benches, base, started, deadline: started + order.time };
     stage(world, "diagnose", "diagnose: build and run the tests");
@@ -252,10 +257,4 @@ impl Job<'_> {
         }
         Ok(FixOutcome::Refused(std::mem::take(refused)))
     }
-}
-
-/// Tells of a stage.
-fn stage(world: &World<'_>, name: &str, message: impl Into<String>) {
-    tracing::info!(name, "a stage begins");
-    world.reporter.report(&Event::StageStarted { stage: name.to_owned(), message: message.into() });
 }

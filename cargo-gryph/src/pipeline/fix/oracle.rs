@@ -1,9 +1,8 @@
 //! The oracle of a repair: the whole workspace from plain text in a clean place, every test that decides, the rules.
 
-use std::fs;
 use std::path::Path;
 
-use crate::cargo::{Cargo, Workbench};
+use crate::cargo::Workbench;
 use crate::change::TestLiterals;
 use crate::check::{self, Base, Depth, Evidence, Subject};
 use crate::diagnose::TestDiagnosis;
@@ -11,8 +10,8 @@ use crate::diff;
 use crate::gate::{Approved, Decision, Finding, decide};
 use crate::patch::Span;
 use crate::pipeline::PipelineError;
-use crate::tree::{Tree, TreePath};
-use crate::trial::{confirm, lay_out};
+use crate::tree::Tree;
+use crate::trial::confirm;
 
 use super::plausible::Plausible;
 use super::red_tests::decisive;
@@ -36,30 +35,6 @@ impl Benches {
         };
         Ok(Self { trial: bench("trial")?, mend: bench("mend")?, clean: bench("clean")? })
     }
-}
-
-/// Lays the workspace out, locks and fetches its dependencies. The lock file, if the user has none, is in the tree that
-/// comes back, and in every tree that is compared with it.
-pub(super) async fn prepare(cargo: &Cargo, benches: &Benches, tree: &Tree) -> Result<Tree, PipelineError> {
-    let mut base = tree.clone();
-    let bench = &benches.clean;
-    lay_out(&base, bench)?;
-    let lock = TreePath::new("Cargo.lock").expect("a plain name");
-    if base.get(&lock).is_none() {
-        cargo.generate_lockfile(bench).await?;
-        let content = fs::read(lock.to_path(&bench.tree()))
-            .map_err(|source| PipelineError::WorkDirectory { path: bench.tree(), source })?;
-        base.insert(lock.clone(), content);
-    }
-    if base.text(&lock).is_none_or(has_sources) {
-        cargo.fetch(bench).await?;
-    }
-    Ok(base)
-}
-
-/// Whether a lock file names packages that have to be downloaded.
-fn has_sources(lock: &str) -> bool {
-    lock.lines().any(|line| line.starts_with("source = "))
 }
 
 /// What the full check and the gate say.

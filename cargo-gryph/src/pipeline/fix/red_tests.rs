@@ -130,7 +130,7 @@ fn spectrum(survey: &Survey) -> Spectrum {
 }
 
 /// All functions outside of tests, benchmarks, examples and build scripts.
-pub(super) fn program_sites(tree: &Tree) -> Vec<Site> {
+pub(in crate::pipeline) fn program_sites(tree: &Tree) -> Vec<Site> {
     let sources = tree.files().map(|(path, _)| path).filter(|path| is_program(path));
     let of_file = |path: &TreePath| {
         let text = tree.text(path).unwrap_or_default();

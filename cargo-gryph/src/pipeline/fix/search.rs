@@ -328,7 +328,7 @@ pub(super) fn hole(tree: &Tree, suspect: &Suspect) -> Hole {
 }
 
 /// A function as the trial knows it.
-pub(super) fn hole_of(tree: &Tree, site: &Site) -> Hole {
+pub(in crate::pipeline) fn hole_of(tree: &Tree, site: &Site) -> Hole {
     let text = tree.text(&site.path).unwrap_or_default();
     let part = |range: std::ops::Range<usize>| text.get(range).unwrap_or_default().to_owned();
     Hole {

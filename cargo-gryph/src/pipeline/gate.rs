@@ -1,0 +1,355 @@
+//! From a change to a decision about it: build and test it, see what it does, break it and see whether a test notices.
+
+use std::ops::Range;
+use std::time::{Duration, Instant};
+
+use crate::candidate::{Candidate, CandidateId, Change, Origin};
+use crate::cargo::Workbench;
+use crate::change::TestLiterals;
+use crate::check::{self, Base, Depth, Evidence, FaultFact, Merge, MissedFault, Subject, TestResult};
+use crate::diff;
+use crate::gate::{Decision, decide};
+use crate::hole::{Hole, TestName};
+use crate::patch::Span;
+use crate::propose::fault::{Fault, VALUE, faults};
+use crate::propose::search::Place;
+use crate::schema::{Site, on_deep_stack};
+use crate::tree::{Tree, TreePath};
+use crate::trial::{self, Job, TrialError, TrialOptions, TrialState};
+
+use super::PipelineError;
+use super::bench::prepare;
+use super::fix::{hole_of, program_sites};
+use super::new::World;
+use super::stage;
+
+/// Time one test binary may take, for all its tests.
+const TEST_WALL: Duration = Duration::from_secs(120);
+/// Faults put into one function, and into all of them.
+const MOST_FAULTS: usize = 40;
+const MOST_FAULTS_IN_ALL: usize = 600;
+/// Characters of a fault that are told.
+const MOST_CHARACTERS: usize = 60;
+
+/// What is to be judged.
+pub struct GateOrder {
+    /// The files after the change.
+    pub after: Tree,
+    /// Files after the change that act on tools.
+    pub tools: Tree,
+    /// The files before it.
+    pub base: Tree,
+    /// Files before it that act on tools.
+    pub base_tools: Tree,
+    /// The seed of everything random.
+    pub seed: u64,
+    /// Processes that run tests at a time.
+    pub jobs: usize,
+    /// Time for faults; without any none is put in.
+    pub faults: Duration,
+}
+
+/// How it ended.
+#[derive(Debug)]
+pub enum GateOutcome {
+    /// Nothing differs from the base.
+    Unchanged,
+    /// The base is red itself in what the change is red: that is not the change's matter.
+    BaseRed(Vec<String>),
+    /// The gate decided.
+    Decided(Decision),
+}
+
+/// Judges a change.
+///
+/// # Errors
+/// When something could not be found out.
+pub async fn gate(order: &GateOrder, world: &World<'_>) -> Result<GateOutcome, PipelineError> {
+    if order.after == order.base && order.tools == order.base_tools {
+        return Ok(GateOutcome::Unchanged);
+    }
+    let bench = |name: &str| {
+        let dir = world.work.join(name);
+        Workbench::create(&dir).map_err(|source| PipelineError::WorkDirectory { path: dir, source })
+    };
+    let (clean, trial) = (bench("clean")?, bench("trial")?);
+    stage(world, "fetch", "dependencies: lock and fetch");
+    let after = prepare(world.cargo, &clean, &order.after).await?;
+    let base = with_lock_of(&order.base, &after);
+    let work = Work { order, world, clean, trial, changed: changed(&base, &after), base, after };
+    work.judge().await
+}
+
+/// The base with the lock file of the change, where it has none: a repository may not care for it.
+fn with_lock_of(base: &Tree, after: &Tree) -> Tree {
+    let lock = TreePath::new("Cargo.lock").expect("a plain name");
+    let mut base = base.clone();
+    if let (None, Some(content)) = (base.get(&lock), after.get(&lock)) {
+        base.insert(lock, content);
+    }
+    base
+}
+
+/// What of the text after the change was not there before.
+fn changed(base: &Tree, after: &Tree) -> Vec<Span> {
+    let of_both = diff::hunks(after, base).into_iter().map(|hunk| hunk.edit.span);
+    let new = after.files().filter(|(path, _)| base.get(path).is_none());
+    let whole = new.map(|(path, content)| Span { path: path.clone(), range: 0..content.len() });
+    of_both.chain(whole).filter(|span| !span.range.is_empty()).collect()
+}
+
+struct Work<'a> {
+    order: &'a GateOrder,
+    world: &'a World<'a>,
+    clean: Workbench,
+    trial: Workbench,
+    base: Tree,
+    after: Tree,
+    changed: Vec<Span>,
+}
+
+impl Work<'_> {
+    async fn judge(&self) -> Result<GateOutcome, PipelineError> {
+        stage(self.world, "check", "check: build, tests, format, lints, coverage, what the change does");
+        let sites = program_sites(&self.after);
+        let touched = self.touched(&sites);
+        let generated = self.program_spans(&sites);
+        let subject = Subject {
+            tree: &self.after,
+            expected_tests: &[],
+            generated: &generated,
+            program: self.world.launcher,
+            test_wall: TEST_WALL,
+            depth: Depth::Merge(Merge {
+                tree: &self.base,
+                beside: [&self.order.base_tools, &self.order.tools],
+            }),
+        };
+        let mut evidence = check::check(self.world.cargo, &self.clean, &subject).await?;
+        if let Some(red) = self.red_before(&evidence).await? {
+            return Ok(GateOutcome::BaseRed(red));
+        }
+        if is_green(&evidence) && !touched.is_empty() && !self.order.faults.is_zero() {
+            stage(self.world, "trial", format!("faults: {} changed functions", touched.len()));
+            let facts = self.faults(&touched, &passing(&evidence)).await?;
+            evidence = evidence.with_faults(facts);
+        }
+        stage(self.world, "gate", "gate: decide");
+        Ok(GateOutcome::Decided(decide(&self.world.policy, &evidence)))
+    }
+
+    /// The functions of the program that the change touches.
+    fn touched<'s>(&self, sites: &'s [Site]) -> Vec<Touched<'s>> {
+        let of = |site: &'s Site| {
+            let meets = |span: &&Span| {
+                span.path == site.path && span.range.start < site.body.end && site.body.start < span.range.end
+            };
+            let changed: Vec<Range<usize>> =
+                self.changed.iter().filter(meets).map(|span| span.range.clone()).collect();
+            (!changed.is_empty()).then_some(Touched { site, changed })
+        };
+        sites.iter().filter_map(of).collect()
+    }
+
+    /// What changed in bodies of the program: of that tests have to run something.
+    fn program_spans(&self, sites: &[Site]) -> Vec<Span> {
+        let within = |span: &Span, site: &Site| {
+            let range = span.range.start.max(site.body.start)..span.range.end.min(site.body.end);
+            (span.path == site.path && range.start < range.end)
+                .then(|| Span { path: span.path.clone(), range })
+        };
+        let of = |span: &Span| sites.iter().filter_map(|site| within(span, site)).collect::<Vec<_>>();
+        self.changed.iter().flat_map(of).collect()
+    }
+
+    /// What is red with the change and was red without it: the base is tried only where the change is red.
+    async fn red_before(&self, evidence: &Evidence) -> Result<Option<Vec<String>>, PipelineError> {
+        if is_green(evidence) {
+            return Ok(None);
+        }
+        stage(self.world, "diagnose", "the change is red: is the base as well?");
+        let subject = Subject {
+            tree: &self.base,
+            expected_tests: &[],
+            generated: &[],
+            program: self.world.launcher,
+            test_wall: TEST_WALL,
+            depth: Depth::Change(Base { tree: &self.base, tests: &TestLiterals::default(), lints: None }),
+        };
+        let before = check::check(self.world.cargo, &self.clean, &subject).await?;
+        if !before.facts().build.success {
+            return Ok(Some(vec!["it does not build".to_owned()]));
+        }
+        let (then, now) = (failing(&before), failing(evidence));
+        let both: Vec<String> = now.iter().filter(|test| then.contains(test)).map(named).collect();
+        // What else is red is the change's doing, and is told.
+        let is_all = evidence.facts().build.success && both.len() == now.len();
+        Ok((is_all && !both.is_empty()).then_some(both))
+    }
+
+    /// Puts faults into the functions and sees which of them a test notices.
+    async fn faults(
+        &self,
+        touched: &[Touched<'_>],
+        tests: &[TestName],
+    ) -> Result<Vec<FaultFact>, PipelineError> {
+        let most = (MOST_FAULTS_IN_ALL / touched.len().max(1)).clamp(1, MOST_FAULTS);
+        let broken: Vec<Broken<'_>> = touched.iter().map(|one| self.broken(one, most)).collect();
+        let holes: Vec<Hole> = broken.iter().map(|one| one.hole.clone()).collect();
+        let mut fates = self.tried(&holes, tests, &candidates(&broken)).await?.into_iter();
+        let fact = |Broken { site, faults, .. }: &Broken<'_>| {
+            let outcomes: Vec<(&Fault, Fate)> = faults.iter().zip(fates.by_ref()).collect();
+            let missed = outcomes.iter().filter(|(_, fate)| *fate == Fate::Missed);
+            FaultFact {
+                path: site.path.clone(),
+                function: site.function.clone(),
+                line: self.line(&site.path, site.signature.start),
+                tried: outcomes.iter().filter(|(_, fate)| *fate != Fate::Unknown).count(),
+                noticed: is_noticed(&outcomes),
+                missed: missed.map(|(fault, _)| self.missed(site, fault)).collect(),
+            }
+        };
+        Ok(broken.iter().map(fact).collect())
+    }
+
+    fn broken<'s>(&self, touched: &Touched<'s>, most: usize) -> Broken<'s> {
+        let place = Place { tree: &self.after, site: touched.site, weights: &[] };
+        let mut faults = on_deep_stack(|| faults(&place, &touched.changed)).unwrap_or_default();
+        faults.truncate(most);
+        Broken { site: touched.site, hole: hole_of(&self.after, touched.site), faults }
+    }
+
+    /// What became of each candidate.
+    async fn tried(
+        &self,
+        holes: &[Hole],
+        tests: &[TestName],
+        candidates: &[Candidate],
+    ) -> Result<Vec<Fate>, PipelineError> {
+        if tests.is_empty() {
+            // Where there is no test, none notices anything.
+            return Ok(vec![Fate::Missed; candidates.len()]);
+        }
+        let options = TrialOptions {
+            seed: self.order.seed,
+            parallel: self.order.jobs,
+            stop_at_first_failure: true,
+            deadline: Some(Instant::now() + self.order.faults),
+            ..TrialOptions::default()
+        };
+        let job = Job { tree: &self.after, holes, tests };
+        let mut state = TrialState::default();
+        let report =
+            trial::trial(self.world.cargo, &self.trial, &mut state, &job, candidates, &options).await;
+        let verdicts = match report {
+            Ok(report) => report.verdicts,
+            Err(TrialError::Cargo(error)) => return Err(error.into()),
+            Err(error) => {
+                tracing::info!(%error, "faults cannot be tried");
+                Vec::new()
+            }
+        };
+        let fate = |candidate: &Candidate| {
+            let verdict = verdicts.iter().find(|verdict| verdict.candidate == candidate.id);
+            match verdict.map(|verdict| &verdict.outcome) {
+                Some(outcome) if outcome.passes() => Fate::Missed,
+                Some(outcome) if outcome.compiled() => Fate::Noticed,
+                Some(_) | None => Fate::Unknown,
+            }
+        };
+        Ok(candidates.iter().map(fate).collect())
+    }
+
+    fn missed(&self, site: &Site, fault: &Fault) -> MissedFault {
+        let text = self.after.text(&site.path).unwrap_or_default();
+        MissedFault {
+            line: self.line(&site.path, fault.span.start),
+            was: in_one_line(text.get(fault.span.clone()).unwrap_or_default()),
+            became: in_one_line(&fault.text),
+        }
+    }
+
+    fn line(&self, path: &TreePath, at: usize) -> usize {
+        let before = self.after.text(path).and_then(|text| text.get(..at)).unwrap_or_default();
+        before.matches('\n').count() + 1
+    }
+}
+
+/// A function that the change touches.
+struct Touched<'s> {
+    site: &'s Site,
+    /// What changed in it and around it, in bytes of the file.
+    changed: Vec<Range<usize>>,
+}
+
+/// A function with the faults that are put into it.
+struct Broken<'s> {
+    site: &'s Site,
+    hole: Hole,
+    faults: Vec<Fault>,
+}
+
+/// What became of a fault.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Fate {
+    /// A test failed.
+    Noticed,
+    /// All tests passed.
+    Missed,
+    /// It does not compile, or there was no time for it.
+    Unknown,
+}
+
+/// Whether a test looks at what the function gives. One that only runs it notices some faults too, by their panics.
+fn is_noticed(outcomes: &[(&Fault, Fate)]) -> bool {
+    let known = outcomes.iter().filter(|(_, fate)| *fate != Fate::Unknown);
+    let (values, others): (Vec<_>, Vec<_>) = known.partition(|(fault, _)| fault.operator == VALUE);
+    let telling = if values.is_empty() { others } else { values };
+    telling.iter().any(|(_, fate)| *fate == Fate::Noticed)
+}
+
+fn candidates(broken: &[Broken<'_>]) -> Vec<Candidate> {
+    let of_all = broken.iter().flat_map(|one| one.faults.iter().map(move |fault| (&one.hole, fault)));
+    let candidate = |(id, (hole, fault)): (u32, (&Hole, &Fault))| Candidate {
+        id: CandidateId(id),
+        hole: hole.id.clone(),
+        change: Change::Body(fault.body.clone()),
+        origin: Origin {
+            proposer: "fault".to_owned(),
+            round: 1,
+            model: None,
+            prompt: None,
+            seed: None,
+            operator: Some(fault.operator.clone()),
+            parent: None,
+        },
+    };
+    (1..).zip(of_all).map(candidate).collect()
+}
+
+fn is_green(evidence: &Evidence) -> bool {
+    evidence.facts().build.success && failing(evidence).is_empty()
+}
+
+fn failing(evidence: &Evidence) -> Vec<&TestName> {
+    let facts = evidence.facts().tests.iter();
+    facts.filter(|fact| matches!(fact.result, TestResult::Failed { .. })).map(|fact| &fact.test).collect()
+}
+
+/// The tests that a trial can run: those of the documentation are not among them.
+fn passing(evidence: &Evidence) -> Vec<TestName> {
+    let passed = evidence.facts().tests.iter().filter(|fact| fact.result == TestResult::Passed);
+    passed.map(|fact| fact.test.clone()).filter(|test| test.target != check::DOCTESTS).collect()
+}
+
+fn named(test: &&TestName) -> String {
+    format!("{}::{}", test.target, test.name)
+}
+
+fn in_one_line(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(MOST_CHARACTERS) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}

@@ -1,0 +1,164 @@
+//! `cargo gryph gate` from end to end, with the real binary on small repositories: what is bad is refused for the right
+//! rule, its twin without the fault is not, and what cannot be judged says so.
+
+use crate::desk::{Desk, Said, tool};
+use crate::fix::{committed, workspace};
+
+/// A function with a test that pins it, and one without any.
+const KIT: &str = r#"//! Prices.
+
+/// The price with a discount in per cent, which is at most 100.
+pub fn discounted(price: u32, percent: u32) -> u32 {
+    price - price * percent.min(100) / 100
+}
+
+/// How a price is written.
+pub fn written(price: u32) -> String {
+    format!("{price} EUR")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_discount_is_taken_off() {
+        assert_eq!(discounted(200, 10), 180);
+        assert_eq!(discounted(200, 150), 0);
+        assert_eq!(discounted(80, 0), 80);
+    }
+}
+"#;
+
+/// What a repository with `KIT` in it says to a change of that text.
+fn changed(from: &str, to: &str) -> Said {
+    let desk = Desk::new();
+    workspace(&desk, KIT);
+    committed(&desk);
+    assert!(KIT.contains(from), "nothing to change: {from}");
+    desk.write("kit/src/lib.rs", &KIT.replace(from, to));
+    gate(&desk, &[])
+}
+
+fn gate(desk: &Desk, more: &[&str]) -> Said {
+    let mut command = desk.command(&[&["gate"], more].concat());
+    Said::of(command.current_dir(desk.path("kit")).output().unwrap())
+}
+
+/// The rules that were broken and refuse or ask.
+fn rules(said: &Said) -> Vec<&str> {
+    let heads = said.out.lines().filter_map(|line| line.strip_prefix("deny[").or(line.strip_prefix("ask[")));
+    let mut rules: Vec<&str> = heads.filter_map(|line| line.split(']').next()).collect();
+    rules.sort_unstable();
+    rules.dedup();
+    rules
+}
+
+const LAST_TEST: &str = "        assert_eq!(discounted(80, 0), 80);\n    }\n";
+const NEW_FUNCTION: &str =
+    "/// The price of many.\npub fn many(price: u32, count: u32) -> u32 {\n    price * count\n}\n\n";
+
+#[test]
+fn a_change_with_a_test_that_bites_is_let_through() {
+    let test = format!(
+        "{LAST_TEST}\n    #[test]\n    fn many_cost_more() {{\n        assert_eq!(many(3, 4), 12);\n    }}\n"
+    );
+    let desk = Desk::new();
+    workspace(&desk, KIT);
+    committed(&desk);
+    let text = KIT.replace(LAST_TEST, &test).replace("#[cfg(test)]", &format!("{NEW_FUNCTION}#[cfg(test)]"));
+    desk.write("kit/src/lib.rs", &text);
+    let said = gate(&desk, &[]);
+    assert_eq!((said.code, rules(&said)), (Some(0), vec![]), "{said:?}");
+    assert!(said.out.ends_with("The gate allows this: nothing was found.\n"), "{}", said.out);
+    tool(&desk.path("kit"), "git", &["commit", "--quiet", "-am", "Many"]);
+    let again = gate(&desk, &[]);
+    assert!(again.out.contains("nothing differs"), "what is committed is the base: {again:?}");
+    let since = gate(&desk, &["--base", "HEAD~1", "--message-format", "json"]);
+    let last = since.objects().into_iter().rfind(|line| line["reason"] == "decision").unwrap();
+    assert_eq!((since.code, &last["decision"]), (Some(0), &"allow".into()), "{since:?}");
+}
+
+#[test]
+fn new_code_that_no_test_notices_is_refused() {
+    let untested = changed("#[cfg(test)]", &format!("{NEW_FUNCTION}#[cfg(test)]"));
+    assert_eq!(
+        (untested.code, rules(&untested)),
+        (Some(100), vec!["change-covered", "tests-bite"]),
+        "{untested:?}"
+    );
+    let test = "\n    #[test]\n    fn many_are_priced() {\n        let _ = many(3, 4);\n    }\n";
+    let desk = Desk::new();
+    workspace(&desk, KIT);
+    committed(&desk);
+    let text = KIT.replace(LAST_TEST, &format!("{LAST_TEST}{test}"));
+    desk.write("kit/src/lib.rs", &text.replace("#[cfg(test)]", &format!("{NEW_FUNCTION}#[cfg(test)]")));
+    let toothless = gate(&desk, &[]);
+    assert_eq!((toothless.code, rules(&toothless)), (Some(100), vec!["tests-bite"]), "{toothless:?}");
+    assert!(toothless.out.contains("src/lib.rs:14:1"), "{}", toothless.out);
+}
+
+#[test]
+fn tests_that_are_tampered_with_are_refused_for_that() {
+    let cases = [
+        (LAST_TEST, "    }\n", "tests-not-weakened", 100),
+        ("    #[test]\n    fn a_discount", "    #[test]\n    #[ignore]\n    fn a_discount", "tests-on", 100),
+        ("discounted(80, 0), 80", "discounted(80, 0), 81", "expectations-agreed", 100),
+    ];
+    for (from, to, rule, code) in cases {
+        let said = changed(from, to);
+        assert!(rules(&said).contains(&rule), "{rule}: {said:?}");
+        assert_eq!(said.code, Some(code), "{rule}: {said:?}");
+    }
+}
+
+#[test]
+fn what_a_person_must_see_asks() {
+    let desk = Desk::new();
+    workspace(&desk, KIT);
+    committed(&desk);
+    desk.write("kit/.cargo/config.toml", "[build]\n");
+    let said = gate(&desk, &[]);
+    assert_eq!((said.code, rules(&said)), (Some(105), vec!["judges-agreed"]), "{said:?}");
+    let sarif = gate(&desk, &["--message-format", "sarif"]);
+    let log: serde_json::Value = serde_json::from_str(&sarif.out).unwrap();
+    assert_eq!(log["runs"][0]["results"][0]["ruleId"], "judges-agreed");
+    let github = gate(&desk, &["--message-format", "github"]);
+    assert!(github.out.starts_with("::warning file=.cargo/config.toml,line=1,col=1,title=judges-agreed::"));
+    assert!(gate(&desk, &["--message-format", "markdown"]).out.contains("| ask | judges-agreed |"));
+}
+
+#[test]
+fn a_red_base_is_not_the_fault_of_a_change() {
+    let desk = Desk::new();
+    workspace(&desk, &KIT.replace("percent.min(100)", "percent"));
+    committed(&desk);
+    desk.write("kit/README.md", "Prices.\n");
+    let said = gate(&desk, &[]);
+    assert_eq!(said.code, Some(102), "{said:?}");
+    assert!(said.out.contains("kit::tests::a_discount_is_taken_off"), "{said:?}");
+}
+
+#[test]
+fn what_cannot_be_compared_says_why() {
+    let desk = Desk::new();
+    workspace(&desk, KIT);
+    let without = gate(&desk, &[]);
+    assert_eq!(without.code, Some(2), "{without:?}");
+    assert!(without.err.contains("in no git repository"), "{}", without.err);
+    let kit = desk.path("kit");
+    tool(&kit, "git", &["init", "--quiet", "--initial-branch=main", "."]);
+    let unborn = gate(&desk, &[]);
+    assert_eq!(unborn.code, Some(101), "{unborn:?}");
+    assert!(unborn.err.contains("no commit yet"), "{}", unborn.err);
+    committed(&desk);
+    let unknown = gate(&desk, &["--base", "origin/main"]);
+    assert_eq!(unknown.code, Some(101), "{unknown:?}");
+    assert!(
+        unknown.err.contains("no commit here is called `origin/main`") && unknown.err.contains("fetch-depth")
+    );
+    let elsewhere = desk.gryph(&["plan", "none.toml", "--message-format", "sarif"]);
+    assert_eq!(elsewhere.code, Some(2), "{elsewhere:?}");
+    let list = gate(&desk, &["--list"]);
+    assert!(list.out.contains("tests-bite") && list.code == Some(0), "{list:?}");
+}
