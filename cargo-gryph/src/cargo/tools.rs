@@ -31,20 +31,30 @@ pub struct Doctests {
 impl Cargo {
     /// The text as rustfmt writes it, or why rustfmt cannot read it. No configuration file is looked at.
     pub async fn rustfmt(&self, text: &str, edition: &str) -> Result<Result<String, String>, CargoError> {
+        self.rustfmt_with(text, edition, None).await
+    }
+
+    /// The same by a configuration file, if one is given.
+    pub async fn rustfmt_with(
+        &self,
+        text: &str,
+        edition: &str,
+        config: Option<&Path>,
+    ) -> Result<Result<String, String>, CargoError> {
+        let mut args =
+            ["--edition", edition, "--emit", "stdout", "--color", "never"].map(OsString::from).to_vec();
+        args.extend(config.into_iter().flat_map(|path| ["--config-path".into(), path.into()]));
         let invocation = Invocation {
             program: self.toolchain.rustfmt.clone(),
-            args: ["--edition", edition, "--emit", "stdout", "--color", "never"].map(OsString::from).to_vec(),
+            args,
             cwd: "/".into(),
             env: self.environment(Path::new("/nonexistent")),
             stdin: text.as_bytes().to_vec(),
             watchdog: None,
         };
-        let grant = Grant {
-            read: vec![self.toolchain.sysroot.clone()],
-            write: Vec::new(),
-            limits: ResourceLimits::RUN,
-            purpose: Purpose::Run,
-        };
+        let mut read = vec![self.toolchain.sysroot.clone()];
+        read.extend(config.map(Path::to_owned));
+        let grant = Grant { read, write: Vec::new(), limits: ResourceLimits::RUN, purpose: Purpose::Run };
         let limits = Limits { wall: FORMAT_WALL, output_bytes: 64 << 20 };
         let output = run(&self.sandbox.confine(invocation, &grant)?, &limits).await?;
         match output.exit {

@@ -23,7 +23,11 @@ pub(super) async fn measure(
     for (number, binary) in build.binaries.iter().enumerate() {
         let profiles = scratch.dir.join(number.to_string());
         let outcome = cargo.run_test(bench, binary, &run_options(subject, &profiles)).await?;
-        for fact in facts.iter_mut().filter(|fact| fact.test.target == binary.target) {
+        // A library and a file of its tests may share a name.
+        let listed = cargo.list_tests(bench, binary).await?;
+        let is_of =
+            |fact: &&mut TestFact| fact.test.target == binary.target && listed.contains(&fact.test.name);
+        for fact in facts.iter_mut().filter(is_of) {
             if fact.result == TestResult::Passed {
                 fact.result = second_result(&fact.test.name, &outcome);
             }

@@ -1,33 +1,66 @@
 //! Which files rustfmt would write differently.
 
-use crate::cargo::{Cargo, CargoError};
+use std::path::Path;
+
+use crate::cargo::{Cargo, CargoError, Workbench};
 use crate::check::FormatFact;
 use crate::tree::{Tree, TreePath};
 
-/// Formats the Rust files of the tree that are wanted, for comparison.
-pub(super) async fn check(
-    cargo: &Cargo,
-    tree: &Tree,
-    is_wanted: impl Fn(&TreePath) -> bool,
-) -> Result<Vec<FormatFact>, CargoError> {
+/// Formats every Rust file of the tree for comparison.
+pub(super) async fn check(cargo: &Cargo, tree: &Tree) -> Result<Vec<FormatFact>, CargoError> {
     let edition = edition(tree);
     let mut facts = Vec::new();
-    let wanted = |path: &TreePath| path.as_str().ends_with(".rs") && is_wanted(path);
-    for (path, _) in tree.files().filter(|(path, _)| wanted(path)) {
-        let Some(text) = tree.text(path) else {
-            facts.push(unreadable(path, "the file is not UTF-8"));
-            continue;
-        };
-        match cargo.rustfmt(text, &edition).await? {
-            Ok(formatted) => facts.extend(first_difference(text, &formatted).map(|line| FormatFact {
-                path: path.clone(),
-                line,
-                error: None,
-            })),
-            Err(error) => facts.push(unreadable(path, &error)),
-        }
+    for path in rust_files(tree) {
+        facts.extend(fact(cargo, tree, path, &edition, None).await?);
     }
     Ok(facts)
+}
+
+/// Formats the Rust files that a change touches, by the settings at the root of the tree in `bench`. One that was not
+/// formatted before the change is left alone.
+pub(super) async fn check_change(
+    cargo: &Cargo,
+    bench: &Workbench,
+    base: &Tree,
+    tree: &Tree,
+) -> Result<Vec<FormatFact>, CargoError> {
+    let edition = edition(tree);
+    let is_there = |name: &&str| TreePath::new(*name).is_ok_and(|path| tree.get(&path).is_some());
+    let config = SETTINGS.iter().find(|name| is_there(name)).map(|name| bench.tree().join(name));
+    let mut facts = Vec::new();
+    for path in rust_files(tree).filter(|path| base.get(path) != tree.get(path)) {
+        let Some(found) = fact(cargo, tree, path, &edition, config.as_deref()).await? else { continue };
+        let was_formatted =
+            base.get(path).is_none() || fact(cargo, base, path, &edition, config.as_deref()).await?.is_none();
+        facts.extend(was_formatted.then_some(found));
+    }
+    Ok(facts)
+}
+
+/// The settings of rustfmt.
+const SETTINGS: [&str; 2] = ["rustfmt.toml", ".rustfmt.toml"];
+
+fn rust_files(tree: &Tree) -> impl Iterator<Item = &TreePath> {
+    tree.files().map(|(path, _)| path).filter(|path| path.as_str().ends_with(".rs"))
+}
+
+/// How a file differs from what rustfmt would write.
+async fn fact(
+    cargo: &Cargo,
+    tree: &Tree,
+    path: &TreePath,
+    edition: &str,
+    config: Option<&Path>,
+) -> Result<Option<FormatFact>, CargoError> {
+    let Some(text) = tree.text(path) else { return Ok(Some(unreadable(path, "the file is not UTF-8"))) };
+    Ok(match cargo.rustfmt_with(text, edition, config).await? {
+        Ok(formatted) => first_difference(text, &formatted).map(|line| FormatFact {
+            path: path.clone(),
+            line,
+            error: None,
+        }),
+        Err(error) => Some(unreadable(path, &error)),
+    })
 }
 
 fn unreadable(path: &TreePath, error: &str) -> FormatFact {

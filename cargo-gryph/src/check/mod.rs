@@ -34,7 +34,7 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::hole::TestName;
 use crate::patch::Span;
 use crate::sandbox::Purpose;
-use crate::tree::{Tree, TreePath};
+use crate::tree::Tree;
 
 pub use evidence::{
     BuildFact, Evidence, Facts, FaultFact, FormatFact, LintGrowth, MissedFault, TestFact, TestResult,
@@ -149,11 +149,8 @@ pub enum CheckError {
 pub async fn check(cargo: &Cargo, bench: &Workbench, subject: &Subject<'_>) -> Result<Evidence, CheckError> {
     lay_out_anew(subject.tree, bench)?;
     let format = match subject.depth {
-        Depth::Whole => Some(format::check(cargo, subject.tree, |_| true).await?),
-        Depth::Merge(merge) => {
-            let differs = |path: &TreePath| merge.tree.get(path) != subject.tree.get(path);
-            Some(format::check(cargo, subject.tree, differs).await?)
-        }
+        Depth::Whole => Some(format::check(cargo, subject.tree).await?),
+        Depth::Merge(merge) => Some(format::check_change(cargo, bench, merge.tree, subject.tree).await?),
         Depth::Change(_) => None,
     };
     let build = cargo.build_tests(bench, &options(Targets::All)).await?;

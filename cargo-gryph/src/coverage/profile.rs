@@ -70,6 +70,9 @@ pub fn read(run: &Profiled, root: &Path, regions: &mut Regions) -> Result<(), Co
     let Some(profile) = merged(run)? else {
         return Err(CoverageError::NoProfile { binary: run.binary.clone() });
     };
+    if profile.records().is_empty() {
+        return Ok(()); // Nothing of the workspace is in it, and then it has no map either.
+    }
     let version = profile.version().unwrap_or_default();
     let info = guarded(&run.binary, || read_object_file(&run.binary, version).map_err(io::Error::other))?;
     let counts: HashMap<u64, &[u64]> = profile
