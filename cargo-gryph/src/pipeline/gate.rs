@@ -197,7 +197,7 @@ impl Work<'_> {
         let broken: Vec<Broken<'_>> = touched.iter().map(|one| self.broken(one, most)).collect();
         let holes: Vec<Hole> = broken.iter().map(|one| one.hole.clone()).collect();
         let mut fates = self.tried(&holes, tests, &candidates(&broken)).await?.into_iter();
-        let fact = |Broken { site, faults, .. }: &Broken<'_>| {
+        let fact = |Broken { site, faults, hole }: &Broken<'_>| {
             let outcomes: Vec<(&Fault, Fate)> = faults.iter().zip(fates.by_ref()).collect();
             let missed = outcomes.iter().filter(|(_, fate)| *fate == Fate::Missed);
             FaultFact {
@@ -205,7 +205,8 @@ impl Work<'_> {
                 function: site.function.clone(),
                 line: self.line(&site.path, site.signature.start),
                 tried: outcomes.iter().filter(|(_, fate)| *fate != Fate::Unknown).count(),
-                noticed: is_noticed(&outcomes),
+                // Examples in its documentation are tests, which no trial runs.
+                noticed: hole.doc.contains("```") || is_noticed(&outcomes),
                 missed: missed.map(|(fault, _)| self.missed(site, fault)).collect(),
             }
         };
