@@ -5,13 +5,14 @@ use std::io::Write as _;
 use std::time::Duration;
 
 use super::args::{Common, Gate};
-use super::console::{MessageFormat, Talk, reporter, table};
+use super::console::{MessageFormat, Talk, reporter};
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::session::{Session, Tools};
 use super::surroundings::Surroundings;
 use super::workshop;
 use crate::event::Event;
+use crate::gate::policy::Rule;
 use crate::gate::{Decision, Policy, report};
 use crate::git::{Git, ObjectId};
 use crate::pipeline::{self, GateOrder, GateOutcome, PipelineError};
@@ -43,12 +44,11 @@ pub(super) fn gate(
     finish(session, result)
 }
 
-/// The rules as a table.
+/// The rules, one a line.
 fn listed(policy: &Policy) -> String {
-    let row = |rule: &crate::gate::policy::Rule| {
-        vec![rule.id.clone(), rule.severity.to_string(), rule.title.clone()]
-    };
-    table(&["rule", "severity", "title"], &policy.rules().iter().map(row).collect::<Vec<_>>())
+    let width = policy.rules().iter().map(|rule| rule.id.len()).max().unwrap_or(0);
+    let line = |rule: &Rule| format!("{:<4} {:<width$} {}\n", rule.severity.to_string(), rule.id, rule.title);
+    policy.rules().iter().map(line).collect()
 }
 
 fn flags(arguments: &Gate) -> BTreeMap<String, String> {
