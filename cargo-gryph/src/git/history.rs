@@ -1,6 +1,6 @@
 //! Earlier states of a repository: what a revision names, where two histories part, and the files of a commit.
 
-use crate::git::object::{MAX_FILES, contents};
+use crate::git::object::{MAX_FILES, read_files};
 use crate::git::{Call, Git, GitError, Kind, ObjectId, Repository};
 use crate::process::Exit;
 use crate::tree::{Tree, TreePath};
@@ -47,17 +47,7 @@ impl Git {
         let printed = self.ask(repository, &args, Call::default())?;
         let entries = printed.stdout.split(|byte| *byte == 0).filter_map(file);
         let entries: Vec<(ObjectId, TreePath)> = entries.take(MAX_FILES + 1).collect();
-        if entries.len() > MAX_FILES {
-            let what = format!("more than {MAX_FILES} files");
-            return Err(GitError::Unexpected { command: "ls-tree", what });
-        }
-        let ids: String = entries.iter().map(|(id, _)| format!("{id}\n")).collect();
-        let call = Call { stdin: ids.into_bytes(), ..Call::default() };
-        let printed = self.ask(repository, &["cat-file", "--batch"], call)?;
-        contents(&printed.stdout, entries).ok_or_else(|| GitError::Unexpected {
-            command: "cat-file",
-            what: "an object that is missing or cut off".to_owned(),
-        })
+        read_files(entries, |call| self.ask(repository, &["cat-file", "--batch"], call))
     }
 }
 

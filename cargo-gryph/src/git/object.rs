@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::git::{Call, Git, GitError};
+use crate::process::Output;
 use crate::tree::{Tree, TreePath};
 
 /// The id of a git object: 40 or 64 lower-case hexadecimal digits.
@@ -77,16 +78,7 @@ impl Git {
         let entries: Option<Vec<(ObjectId, TreePath)>> = entries.take(MAX_FILES + 1).map(entry).collect();
         let entries = entries
             .ok_or_else(|| unexpected("an entry that is not an ordinary file of mode 644".to_owned()))?;
-        if entries.len() > MAX_FILES {
-            return Err(unexpected(format!("more than {MAX_FILES} files")));
-        }
-        let ids: String = entries.iter().map(|(id, _)| format!("{id}\n")).collect();
-        let call = Call { stdin: ids.into_bytes(), ..Call::default() };
-        let printed = self.call(repository, &["cat-file", "--batch"], call)?;
-        contents(&printed.stdout, entries).ok_or_else(|| GitError::Unexpected {
-            command: "cat-file",
-            what: "an object that is missing or cut off".to_owned(),
-        })
+        read_files(entries, |call| self.call(repository, &["cat-file", "--batch"], call))
     }
 }
 
@@ -97,8 +89,25 @@ fn entry(entry: &[u8]) -> Option<(ObjectId, TreePath)> {
     Some((ObjectId::new(id)?, TreePath::new(path).ok()?))
 }
 
+/// The contents of listed files, at most [`MAX_FILES`]; `batch` asks `git cat-file --batch`.
+pub(super) fn read_files(
+    entries: Vec<(ObjectId, TreePath)>,
+    batch: impl FnOnce(Call) -> Result<Output, GitError>,
+) -> Result<Tree, GitError> {
+    if entries.len() > MAX_FILES {
+        let what = format!("more than {MAX_FILES} files");
+        return Err(GitError::Unexpected { command: "ls-tree", what });
+    }
+    let ids: String = entries.iter().map(|(id, _)| format!("{id}\n")).collect();
+    let printed = batch(Call { stdin: ids.into_bytes(), ..Call::default() })?;
+    contents(&printed.stdout, entries).ok_or_else(|| GitError::Unexpected {
+        command: "cat-file",
+        what: "an object that is missing or cut off".to_owned(),
+    })
+}
+
 /// `<id> blob <size>\n<content>\n`, once for each entry.
-pub(super) fn contents(mut printed: &[u8], entries: Vec<(ObjectId, TreePath)>) -> Option<Tree> {
+fn contents(mut printed: &[u8], entries: Vec<(ObjectId, TreePath)>) -> Option<Tree> {
     let mut tree = Tree::new();
     for (id, path) in entries {
         let end = printed.iter().position(|byte| *byte == b'\n')?;
