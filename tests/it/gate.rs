@@ -159,6 +159,9 @@ fn what_cannot_be_compared_says_why() {
     );
     let elsewhere = desk.gryph(&["plan", "none.toml", "--message-format", "sarif"]);
     assert_eq!(elsewhere.code, Some(2), "{elsewhere:?}");
+    desk.write("kit/src/lib.rs", &KIT.replace("EUR", "euros"));
+    let hasty = gate(&desk, &["--no-faults"]);
+    assert!(hasty.err.contains("whether the tests bite is not known"), "{hasty:?}");
     let list = gate(&desk, &["--list"]);
     assert!(list.out.contains("tests-bite") && list.code == Some(0), "{list:?}");
 }

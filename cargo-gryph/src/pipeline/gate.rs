@@ -8,6 +8,7 @@ use crate::cargo::Workbench;
 use crate::change::TestLiterals;
 use crate::check::{self, Base, Depth, Evidence, FaultFact, Merge, MissedFault, Subject, TestResult};
 use crate::diff;
+use crate::event::Event;
 use crate::gate::{Decision, decide};
 use crate::hole::{Hole, TestName};
 use crate::patch::Span;
@@ -134,6 +135,9 @@ impl Work<'_> {
             let facts = self.faults(&touched, &passing(&evidence)).await?;
             evidence = evidence.with_faults(facts);
         }
+        if self.order.faults.is_zero() {
+            self.note("no faults were put in, as asked: whether the tests bite is not known".to_owned());
+        }
         stage(self.world, "gate", "gate: decide");
         Ok(GateOutcome::Decided(decide(&self.world.policy, &evidence)))
     }
@@ -246,7 +250,7 @@ impl Work<'_> {
             Ok(report) => report.verdicts,
             Err(TrialError::Cargo(error)) => return Err(error.into()),
             Err(error) => {
-                tracing::info!(%error, "faults cannot be tried");
+                self.note(format!("whether the tests bite is not known: {error}"));
                 Vec::new()
             }
         };
@@ -258,7 +262,17 @@ impl Work<'_> {
                 Some(_) | None => Fate::Unknown,
             }
         };
-        Ok(candidates.iter().map(fate).collect())
+        let fates: Vec<Fate> = candidates.iter().map(fate).collect();
+        let late = candidates.len() - verdicts.len();
+        if late > 0 && !verdicts.is_empty() {
+            self.note(format!("{late} of {} faults were not tried in time", candidates.len()));
+        }
+        Ok(fates)
+    }
+
+    /// Tells of what was not found out: it must not look like a yes.
+    fn note(&self, message: String) {
+        self.world.reporter.report(&Event::Note { message });
     }
 
     fn missed(&self, site: &Site, fault: &Fault) -> MissedFault {
