@@ -12,7 +12,7 @@ use crate::tree::TreePath;
 pub enum ObservationKind {
     /// A test, a test-only item, a test's data or an example in documentation was added, removed or changed.
     TestCode,
-    /// A test is gone: nothing with its body is left under any name in its file.
+    /// A test is gone: nothing with its body is left in any file that changed, under whatever name.
     TestRemoved,
     /// A test, or a function of the tests, asserts less than it did.
     TestWeakened,

@@ -2,7 +2,7 @@
 //!
 //! New tests are no matter, nor are tests that moved to another file or got another name: their bodies are still there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use quote::ToTokens;
 
@@ -158,12 +158,9 @@ fn switched_off(path: &TreePath, before: &Read, now: &Read) -> Vec<Observation> 
     let (Some(old), Some(new), true) = (&before.source, &now.source, now.is_test_file) else {
         return Vec::new();
     };
-    let changed: BTreeMap<String, ObservationKind> = attributes(&old.file.attrs, &new.file.attrs)
-        .into_iter()
-        .map(|(kind, detail)| (detail, kind))
-        .collect();
-    let off = changed.into_iter().filter(|(detail, kind)| switches_off(*kind, detail));
-    off.map(|(detail, _)| Observation {
+    let changed = attributes(&old.file.attrs, &new.file.attrs).into_iter();
+    let off = changed.filter(|(kind, detail)| switches_off(*kind, detail));
+    off.map(|(_, detail)| Observation {
         kind: ObservationKind::TestSwitch,
         path: path.clone(),
         line: 1,

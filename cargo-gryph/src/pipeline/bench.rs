@@ -38,14 +38,18 @@ pub(super) async fn prepare(cargo: &Cargo, bench: &Workbench, tree: &Tree) -> Re
     let lock = TreePath::new("Cargo.lock").expect("a plain name");
     if base.get(&lock).is_none() {
         cargo.generate_lockfile(bench).await?;
-        let content = fs::read(lock.to_path(&bench.tree()))
-            .map_err(|source| PipelineError::WorkDirectory { path: bench.tree(), source })?;
-        base.insert(lock.clone(), content);
+        base.insert(lock.clone(), read_lock(bench)?);
     }
     if base.text(&lock).is_none_or(has_sources) {
         cargo.fetch(bench).await?;
     }
     Ok(base)
+}
+
+/// The lock file that Cargo wrote.
+pub(super) fn read_lock(bench: &Workbench) -> Result<Vec<u8>, PipelineError> {
+    fs::read(bench.tree().join("Cargo.lock"))
+        .map_err(|source| PipelineError::WorkDirectory { path: bench.tree(), source })
 }
 
 /// Whether a lock file names packages that have to be downloaded.

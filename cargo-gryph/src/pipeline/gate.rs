@@ -114,7 +114,8 @@ impl Work<'_> {
         stage(self.world, "check", "check: build, tests, format, lints, coverage, what the change does");
         let sites = program_sites(&self.after);
         let touched = self.touched(&sites);
-        let generated = self.program_spans(&sites);
+        // Of what changed in bodies of the program tests have to run something.
+        let generated: Vec<Span> = touched.iter().flat_map(Touched::in_body).collect();
         let subject = Subject {
             tree: &self.after,
             expected_tests: &[],
@@ -153,17 +154,6 @@ impl Work<'_> {
             (!changed.is_empty()).then_some(Touched { site, changed })
         };
         sites.iter().filter_map(of).collect()
-    }
-
-    /// What changed in bodies of the program: of that tests have to run something.
-    fn program_spans(&self, sites: &[Site]) -> Vec<Span> {
-        let within = |span: &Span, site: &Site| {
-            let range = span.range.start.max(site.body.start)..span.range.end.min(site.body.end);
-            (span.path == site.path && range.start < range.end)
-                .then(|| Span { path: span.path.clone(), range })
-        };
-        let of = |span: &Span| sites.iter().filter_map(|site| within(span, site)).collect::<Vec<_>>();
-        self.changed.iter().flat_map(of).collect()
     }
 
     /// What is red with the change and was red without it: the base is tried only where the change is red.
@@ -295,6 +285,15 @@ struct Touched<'s> {
     site: &'s Site,
     /// What changed in it and around it, in bytes of the file.
     changed: Vec<Range<usize>>,
+}
+
+impl Touched<'_> {
+    /// What changed between its braces.
+    fn in_body(&self) -> impl Iterator<Item = Span> {
+        let body = &self.site.body;
+        let within = |changed: &Range<usize>| changed.start.max(body.start)..changed.end.min(body.end);
+        self.changed.iter().map(within).map(|range| Span { path: self.site.path.clone(), range })
+    }
 }
 
 /// A function with the faults that are put into it.

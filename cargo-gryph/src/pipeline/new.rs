@@ -26,7 +26,7 @@ use crate::trial::{TrialOptions, TrialState};
 
 use super::PipelineError;
 use super::accept::House;
-use super::bench::{Benches, share_dependencies};
+use super::bench::{Benches, read_lock, share_dependencies};
 use super::draft::DraftContent;
 use super::fill::{Budget, Filler, HoleOutcome, Open};
 use super::trees::Trees;
@@ -206,12 +206,6 @@ async fn prepare(world: &World<'_>, benches: &Benches, scaffold: &Scaffold) -> R
     }
     share_dependencies(bench, &benches.check)?;
     Ok(trees)
-}
-
-/// The lock file that Cargo wrote.
-fn read_lock(bench: &Workbench) -> Result<Vec<u8>, PipelineError> {
-    std::fs::read(bench.tree().join("Cargo.lock"))
-        .map_err(|source| PipelineError::WorkDirectory { path: bench.tree(), source })
 }
 
 async fn fill_all(
