@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::change::ChangeFacts;
+use crate::change::{ChangeFacts, Observation};
 use crate::coverage::Coverage;
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
@@ -109,6 +109,16 @@ pub struct MissedFault {
     pub became: String,
 }
 
+/// A check that could not be made, which must not look as if it had passed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unchecked {
+    /// What was to be found out, such as `semver`.
+    pub check: String,
+    /// Why it was not, in words.
+    pub reason: String,
+}
+
 /// What was found out about a tree.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -136,6 +146,12 @@ pub struct Facts {
     /// Faults put into changed functions; `None` when nobody tried.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub faults: Option<Vec<FaultFact>>,
+    /// What checks beside the comparison of the two trees observed about the change.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub observed: Vec<Observation>,
+    /// Checks that could not be made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unchecked: Vec<Unchecked>,
     /// The layers of the sandbox that all of this ran in; empty when it ran without one.
     pub sandbox: Vec<String>,
     /// The toolchain: what `rustc --version` prints.
@@ -165,6 +181,13 @@ impl Evidence {
     /// The same with what trials of faults on this tree found out.
     pub fn with_faults(mut self, faults: Vec<FaultFact>) -> Self {
         self.facts.faults = Some(faults);
+        self
+    }
+
+    /// The same with what one more check of this tree observed, and what it could not find out.
+    pub fn with_observed(mut self, observed: Vec<Observation>, unchecked: Vec<Unchecked>) -> Self {
+        self.facts.observed.extend(observed);
+        self.facts.unchecked.extend(unchecked);
         self
     }
 

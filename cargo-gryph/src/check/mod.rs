@@ -38,6 +38,7 @@ use crate::tree::Tree;
 
 pub use evidence::{
     BuildFact, Evidence, Facts, FaultFact, FormatFact, LintGrowth, MissedFault, TestFact, TestResult,
+    Unchecked,
 };
 pub use growth::growth;
 pub use tests::DOCTESTS;
@@ -165,6 +166,8 @@ pub async fn check(cargo: &Cargo, bench: &Workbench, subject: &Subject<'_>) -> R
         change: None,
         lint_growth: None,
         faults: None,
+        observed: Vec::new(),
+        unchecked: Vec::new(),
         sandbox: layers(cargo),
         toolchain: cargo.toolchain.version.clone(),
     };

@@ -1,7 +1,7 @@
 //! What a rule finds in facts.
 
-use crate::change::{ChangeFacts, Observation};
-use crate::check::{Facts, LintGrowth, TestFact, TestResult};
+use crate::change::{ChangeFacts, Observation, ObservationKind};
+use crate::check::{Facts, LintGrowth, TestFact, TestResult, Unchecked};
 use crate::coverage::FileCoverage;
 use crate::diagnostic::Diagnostic;
 use crate::gate::finding::{Finding, Place};
@@ -21,8 +21,9 @@ pub(super) fn findings(rule: &Rule, facts: &Facts) -> Vec<Finding> {
         Condition::LintsDoNotGrow => lints_grow(rule, facts),
         Condition::FaultsNoticed => faults_noticed(rule, facts),
         Condition::NoFaultMissed => faults_missed(rule, facts),
+        Condition::EverythingChecked => unchecked(rule, facts),
         Condition::Unobserved { .. } | Condition::DeletesLittle { .. } => match &facts.change {
-            Some(change) => of_change(rule, change),
+            Some(change) => [of_change(rule, change), of_checks(rule, &facts.observed)].concat(),
             None => vec![finding(rule, NOBODY_LOOKED, None, DIFF)],
         },
     }
@@ -31,10 +32,7 @@ pub(super) fn findings(rule: &Rule, facts: &Facts) -> Vec<Finding> {
 /// All breaches of one rule by a change; none of a rule that is not about changes alone.
 pub(super) fn of_change(rule: &Rule, change: &ChangeFacts) -> Vec<Finding> {
     match &rule.condition {
-        Condition::Unobserved { of } => {
-            let observed = change.observations.iter().filter(|observation| of.contains(&observation.kind));
-            observed.map(|observation| of_observation(rule, observation)).collect()
-        }
+        Condition::Unobserved { of } => unwanted(rule, of, &change.observations),
         Condition::DeletesLittle { tokens, times } => deletes(rule, change, *tokens, *times),
         Condition::Builds
         | Condition::TestsPass
@@ -46,8 +44,22 @@ pub(super) fn of_change(rule: &Rule, change: &ChangeFacts) -> Vec<Finding> {
         | Condition::Sandboxed
         | Condition::LintsDoNotGrow
         | Condition::FaultsNoticed
-        | Condition::NoFaultMissed => Vec::new(),
+        | Condition::NoFaultMissed
+        | Condition::EverythingChecked => Vec::new(),
     }
+}
+
+/// The breaches of a rule about changes by what other checks observed.
+fn of_checks(rule: &Rule, observed: &[Observation]) -> Vec<Finding> {
+    match &rule.condition {
+        Condition::Unobserved { of } => unwanted(rule, of, observed),
+        _ => Vec::new(),
+    }
+}
+
+fn unwanted(rule: &Rule, of: &[ObservationKind], observed: &[Observation]) -> Vec<Finding> {
+    let unwanted = observed.iter().filter(|observation| of.contains(&observation.kind));
+    unwanted.map(|observation| of_observation(rule, observation)).collect()
 }
 
 const BUILD: &str = "cargo build --all-targets --locked";
@@ -55,7 +67,7 @@ const TEST: &str = "cargo test --locked";
 const CLIPPY: &str = "cargo clippy --all-targets --locked -- -D warnings";
 const DOC: &str = "cargo rustdoc --locked -- -D warnings -D missing_docs";
 const FORMAT: &str = "cargo fmt --check";
-const FAULTS: &str = "cargo gryph gate";
+const GATE: &str = "cargo gryph gate";
 const DIFF: &str = "git diff HEAD";
 const COVERAGE: &str = "RUSTFLAGS='-C instrument-coverage' cargo test --locked";
 
@@ -232,7 +244,7 @@ fn faults_noticed(rule: &Rule, facts: &Facts) -> Vec<Finding> {
         .map(|fact| {
             let detail = format!("`{}`, in {} of {} ways", fact.function, fact.missed.len(), fact.tried);
             let place = Place { path: fact.path.clone(), line: fact.line, column: 1 };
-            finding(rule, &detail, Some(place), FAULTS)
+            finding(rule, &detail, Some(place), GATE)
         })
         .collect()
 }
@@ -246,13 +258,18 @@ fn faults_missed(rule: &Rule, facts: &Facts) -> Vec<Finding> {
             let detail =
                 format!("in `{}`, `{}` in the place of `{}`", fact.function, missed.became, missed.was);
             let place = Place { path: fact.path.clone(), line: missed.line, column: 1 };
-            finding(rule, &detail, Some(place), FAULTS)
+            finding(rule, &detail, Some(place), GATE)
         })
         .collect()
 }
 
 /// Missed faults of one function that are told.
 const MAX_MISSED: usize = 3;
+
+fn unchecked(rule: &Rule, facts: &Facts) -> Vec<Finding> {
+    let finding = |one: &Unchecked| finding(rule, &format!("{}, {}", one.check, one.reason), None, GATE);
+    facts.unchecked.iter().map(finding).collect()
+}
 
 fn sandboxed(rule: &Rule, facts: &Facts) -> Vec<Finding> {
     match facts.sandbox.is_empty() {

@@ -5,8 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::change::{ChangeFacts, ObservationKind, TestLiterals};
-use crate::check::{BuildFact, Facts, FaultFact, FormatFact, LintGrowth, TestFact, TestResult};
+use crate::change::{ChangeFacts, Observation, ObservationKind, TestLiterals};
+use crate::check::{BuildFact, Facts, FaultFact, FormatFact, LintGrowth, TestFact, TestResult, Unchecked};
 use crate::coverage::{Coverage, FileCoverage};
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
@@ -85,6 +85,8 @@ pub enum Condition {
     FaultsNoticed,
     /// Every fault that was put into a changed function is noticed.
     NoFaultMissed,
+    /// No check was left out because something for it was missing.
+    EverythingChecked,
 }
 
 impl Condition {
@@ -102,7 +104,8 @@ impl Condition {
             | Self::Sandboxed
             | Self::LintsDoNotGrow
             | Self::FaultsNoticed
-            | Self::NoFaultMissed => false,
+            | Self::NoFaultMissed
+            | Self::EverythingChecked => false,
         }
     }
 }
@@ -148,6 +151,8 @@ pub struct Fragment {
     change: Option<ChangeExample>,
     lint_growth: Option<Vec<LintGrowth>>,
     faults: Option<Vec<FaultFact>>,
+    observed: Vec<Observation>,
+    unchecked: Vec<Unchecked>,
 }
 
 /// A change as the texts before and after it; the facts are found out as they are for any change.
@@ -426,6 +431,8 @@ impl Fragment {
             change: self.change.as_ref().map(ChangeExample::facts).or(faultless.change),
             lint_growth: self.lint_growth.clone().or(faultless.lint_growth),
             faults: self.faults.clone().or(faultless.faults),
+            observed: self.observed.clone(),
+            unchecked: self.unchecked.clone(),
             sandbox: self.sandbox.clone().unwrap_or(faultless.sandbox),
             toolchain: faultless.toolchain,
         }
@@ -446,6 +453,8 @@ fn faultless() -> Facts {
         change: Some(ChangeFacts::default()),
         lint_growth: Some(Vec::new()),
         faults: Some(Vec::new()),
+        observed: Vec::new(),
+        unchecked: Vec::new(),
         sandbox: vec!["landlock".to_owned()],
         toolchain: "rustc".to_owned(),
     }
@@ -482,6 +491,7 @@ impl fmt::Display for Condition {
             }
             Self::LintsDoNotGrow => formatter.write_str("no function has more warnings than before"),
             Self::FaultsNoticed => formatter.write_str("a test notices when a changed function is broken"),
+            Self::EverythingChecked => formatter.write_str("every check could be made"),
             Self::NoFaultMissed => {
                 formatter.write_str("a test notices each fault put into a changed function")
             }
