@@ -71,6 +71,11 @@ fn a_change_with_a_test_that_bites_is_let_through() {
     let said = gate(&desk, &[]);
     assert_eq!((said.code, rules(&said)), (Some(0), vec![]), "{said:?}");
     assert!(said.out.ends_with("The gate allows this: nothing was found.\n"), "{}", said.out);
+    let remembered = gate(&desk, &[]);
+    assert_eq!((remembered.code, &remembered.out), (Some(0), &said.out), "{remembered:?}");
+    assert!(remembered.err.contains("what was found out before"), "{remembered:?}");
+    let fresh = gate(&desk, &["--fresh"]);
+    assert_eq!((fresh.code, fresh.err.contains("found out before")), (Some(0), false), "{fresh:?}");
     tool(&desk.path("kit"), "git", &["commit", "--quiet", "-am", "Many"]);
     let again = gate(&desk, &[]);
     assert!(again.out.contains("nothing differs"), "what is committed is the base: {again:?}");

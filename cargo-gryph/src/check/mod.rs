@@ -21,6 +21,7 @@ pub mod evidence;
 mod format;
 mod growth;
 mod lints;
+pub mod memory;
 mod tests;
 
 use std::io;
@@ -41,6 +42,7 @@ pub use evidence::{
     Unchecked,
 };
 pub use growth::growth;
+pub use memory::Memory;
 pub use tests::DOCTESTS;
 
 /// What is checked.

@@ -230,6 +230,9 @@ pub struct Gate {
     /// Put no faults into changed functions to see whether a test notices
     #[arg(long)]
     pub no_faults: bool,
+    /// Find everything out again, also what was found out before about the same files
+    #[arg(long)]
+    pub fresh: bool,
     /// Seconds for faults, such as `120` or `120s`
     #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "120s")]
     pub max_time: u64,

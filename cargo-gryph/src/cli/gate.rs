@@ -11,6 +11,7 @@ use super::failure::Failure;
 use super::session::{Session, Tools};
 use super::surroundings::Surroundings;
 use super::workshop;
+use crate::check::Memory;
 use crate::event::Event;
 use crate::gate::policy::Rule;
 use crate::gate::{Decision, Policy, report};
@@ -36,7 +37,9 @@ pub(super) fn gate(
     tools.cargo.selection = arguments.selection.selection();
     workshop::reconcile(&tools.ledger, &tools.git, reporter.as_ref())?;
     let workspace = workshop::workspace(arguments.manifest_path.as_deref(), surroundings, &tools.git)?;
-    let order = order(arguments, workspace, &tools)?;
+    let memory = Memory { dir: surroundings.home.join("checks") };
+    let order =
+        GateOrder { memory: (!arguments.fresh).then_some(memory), ..order(arguments, workspace, &tools)? };
     let run = workshop::begin("gate", arguments.seed, surroundings, &tools.ledger)?;
     reporter.report(&Event::RunStarted { run: run.run().to_string(), verb: "gate".to_owned() });
     let session = Session { common, surroundings, tools: &tools, run: &run, reporter: reporter.as_ref() };
@@ -73,6 +76,7 @@ fn order(arguments: &Gate, workspace: Workspace, tools: &Tools) -> Result<GateOr
         base_tools,
         seed: arguments.seed,
         jobs: workshop::jobs(&tools.settings),
+        memory: None,
         faults: if arguments.no_faults { Duration::ZERO } else { Duration::from_secs(arguments.max_time) },
     })
 }

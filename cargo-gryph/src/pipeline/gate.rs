@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::candidate::{Candidate, CandidateId, Change, Origin};
 use crate::cargo::Workbench;
 use crate::change::TestLiterals;
-use crate::check::{self, Base, Depth, Evidence, FaultFact, Merge, MissedFault, Subject, TestResult};
+use crate::check::{self, Base, Depth, Evidence, FaultFact, Memory, Merge, MissedFault, Subject, TestResult};
 use crate::diff;
 use crate::event::Event;
 use crate::gate::{Decision, decide};
@@ -22,6 +22,7 @@ use super::PipelineError;
 use super::bench::prepare;
 use super::fix::{hole_of, program_sites};
 use super::new::World;
+use super::recall::{keep, recall};
 use super::stage;
 
 /// Time one test binary may take, for all its tests.
@@ -48,6 +49,8 @@ pub struct GateOrder {
     pub jobs: usize,
     /// Time for faults; without any none is put in.
     pub faults: Duration,
+    /// Where answers are kept; none is looked for without it.
+    pub memory: Option<Memory>,
 }
 
 /// How it ended.
@@ -69,6 +72,13 @@ pub async fn gate(order: &GateOrder, world: &World<'_>) -> Result<GateOutcome, P
     if order.after == order.base && order.tools == order.base_tools {
         return Ok(GateOutcome::Unchanged);
     }
+    if order.faults.is_zero() {
+        let message = "no faults are put in, as asked: whether the tests bite is not known".to_owned();
+        world.reporter.report(&Event::Note { message });
+    }
+    if let Some(evidence) = recall(order, world, &order.after) {
+        return Ok(remembered(world, &evidence));
+    }
     let bench = |name: &str| {
         let dir = world.work.join(name);
         Workbench::create(&dir).map_err(|source| PipelineError::WorkDirectory { path: dir, source })
@@ -76,9 +86,23 @@ pub async fn gate(order: &GateOrder, world: &World<'_>) -> Result<GateOutcome, P
     let (clean, trial) = (bench("clean")?, bench("trial")?);
     stage(world, "fetch", "dependencies: lock and fetch");
     let after = prepare(world.cargo, &clean, &order.after).await?;
+    if let Some(evidence) = recall(order, world, &after) {
+        return Ok(remembered(world, &evidence));
+    }
     let base = with_lock_of(&order.base, &after);
     let work = Work { order, world, clean, trial, changed: changed(&base, &after), base, after };
-    work.judge().await
+    let evidence = match work.gather().await? {
+        Found::Evidence(evidence) => *evidence,
+        Found::BaseRed(red) => return Ok(GateOutcome::BaseRed(red)),
+    };
+    keep(order, world, &work.after, &evidence);
+    stage(world, "gate", "gate: decide");
+    Ok(GateOutcome::Decided(decide(&world.policy, &evidence)))
+}
+
+fn remembered(world: &World<'_>, evidence: &Evidence) -> GateOutcome {
+    stage(world, "gate", "gate: decide by what was found out before");
+    GateOutcome::Decided(decide(&world.policy, evidence))
 }
 
 /// The base with the lock file of the change, where it has none: a repository may not care for it.
@@ -99,6 +123,13 @@ fn changed(base: &Tree, after: &Tree) -> Vec<Span> {
     of_both.chain(whole).filter(|span| !span.range.is_empty()).collect()
 }
 
+/// What gathering evidence came to.
+enum Found {
+    Evidence(Box<Evidence>),
+    /// What is red with the change and without it.
+    BaseRed(Vec<String>),
+}
+
 struct Work<'a> {
     order: &'a GateOrder,
     world: &'a World<'a>,
@@ -110,7 +141,7 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    async fn judge(&self) -> Result<GateOutcome, PipelineError> {
+    async fn gather(&self) -> Result<Found, PipelineError> {
         stage(self.world, "check", "check: build, tests, format, lints, coverage, what the change does");
         let sites = program_sites(&self.after);
         let touched = self.touched(&sites);
@@ -129,18 +160,14 @@ impl Work<'_> {
         };
         let mut evidence = check::check(self.world.cargo, &self.clean, &subject).await?;
         if let Some(red) = self.red_before(&evidence).await? {
-            return Ok(GateOutcome::BaseRed(red));
+            return Ok(Found::BaseRed(red));
         }
         if is_green(&evidence) && !touched.is_empty() && !self.order.faults.is_zero() {
             stage(self.world, "trial", format!("faults: {} changed functions", touched.len()));
             let facts = self.faults(&touched, &passing(&evidence)).await?;
             evidence = evidence.with_faults(facts);
         }
-        if self.order.faults.is_zero() {
-            self.note("no faults were put in, as asked: whether the tests bite is not known".to_owned());
-        }
-        stage(self.world, "gate", "gate: decide");
-        Ok(GateOutcome::Decided(decide(&self.world.policy, &evidence)))
+        Ok(Found::Evidence(Box::new(evidence)))
     }
 
     /// The functions of the program that the change touches.
@@ -341,7 +368,7 @@ fn candidates(broken: &[Broken<'_>]) -> Vec<Candidate> {
     (1..).zip(of_all).map(candidate).collect()
 }
 
-fn is_green(evidence: &Evidence) -> bool {
+pub(super) fn is_green(evidence: &Evidence) -> bool {
     evidence.facts().build.success && failing(evidence).is_empty()
 }
 

@@ -14,6 +14,7 @@ mod gate;
 mod mend;
 mod new;
 mod rank;
+mod recall;
 mod receipt;
 mod record;
 mod rehearse;
