@@ -129,6 +129,7 @@ async fn repaired(desk: &Desk, answers: Vec<(&'static str, Vec<&'static str>)>) 
         run: &run,
         launcher: launcher(),
         work: &work,
+        layers: &desk.path("home/layers"),
         policy: Policy::fix().unwrap(),
         when: 1_795_271_130,
         reporter: &Silent,

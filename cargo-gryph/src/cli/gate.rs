@@ -37,9 +37,7 @@ pub(super) fn gate(
     tools.cargo.selection = arguments.selection.selection();
     workshop::reconcile(&tools.ledger, &tools.git, reporter.as_ref())?;
     let workspace = workshop::workspace(arguments.manifest_path.as_deref(), surroundings, &tools.git)?;
-    let memory = Memory { dir: surroundings.home.join("checks") };
-    let order =
-        GateOrder { memory: (!arguments.fresh).then_some(memory), ..order(arguments, workspace, &tools)? };
+    let order = order(arguments, surroundings, workspace, &tools)?;
     let run = workshop::begin("gate", arguments.seed, surroundings, &tools.ledger)?;
     reporter.report(&Event::RunStarted { run: run.run().to_string(), verb: "gate".to_owned() });
     let session = Session { common, surroundings, tools: &tools, run: &run, reporter: reporter.as_ref() };
@@ -59,7 +57,12 @@ fn flags(arguments: &Gate) -> BTreeMap<String, String> {
     jobs.into_iter().collect()
 }
 
-fn order(arguments: &Gate, workspace: Workspace, tools: &Tools) -> Result<GateOrder, Failure> {
+fn order(
+    arguments: &Gate,
+    surroundings: &Surroundings,
+    workspace: Workspace,
+    tools: &Tools,
+) -> Result<GateOrder, Failure> {
     let Some(repository) = &workspace.repository else {
         return Err(Failure::message(
             ExitCode::Usage,
@@ -76,7 +79,8 @@ fn order(arguments: &Gate, workspace: Workspace, tools: &Tools) -> Result<GateOr
         base_tools,
         seed: arguments.seed,
         jobs: workshop::jobs(&tools.settings),
-        memory: None,
+        memory: Memory { dir: surroundings.home.join("checks") },
+        fresh: arguments.fresh,
         faults: if arguments.no_faults { Duration::ZERO } else { Duration::from_secs(arguments.max_time) },
     })
 }

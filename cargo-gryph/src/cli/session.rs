@@ -59,6 +59,7 @@ impl Session<'_> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let runtime = runtime.map_err(|error| Failure::new(ExitCode::Internal, error))?;
         let work = workshop::work_directory(self.surroundings, self.run.run());
+        let layers = self.surroundings.home.join("layers");
         let result = runtime.block_on(async {
             let interrupt = Interrupt::listen();
             let cancelled = || interrupt.happened();
@@ -69,6 +70,7 @@ impl Session<'_> {
                 run: self.run,
                 launcher: &self.surroundings.launcher,
                 work: &work,
+                layers: &layers,
                 policy: self.tools.policy.clone(),
                 when: self.surroundings.seconds(),
                 reporter: self.reporter,

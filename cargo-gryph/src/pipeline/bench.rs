@@ -53,7 +53,7 @@ pub(super) fn read_lock(bench: &Workbench) -> Result<Vec<u8>, PipelineError> {
 }
 
 /// Whether a lock file names packages that have to be downloaded.
-fn has_sources(lock: &str) -> bool {
+pub(super) fn has_sources(lock: &str) -> bool {
     lock.lines().any(|line| line.starts_with("source = "))
 }
 
@@ -65,7 +65,7 @@ pub(super) fn share_dependencies(from: &Workbench, to: &Workbench) -> Result<(),
 }
 
 /// Copies a directory with the times of its files, which Cargo compares.
-fn copy(from: &Path, to: &Path) -> io::Result<()> {
+pub(super) fn copy(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;

@@ -21,6 +21,7 @@ use crate::trial::{self, Job, TrialError, TrialOptions, TrialState};
 use super::PipelineError;
 use super::bench::prepare;
 use super::fix::{hole_of, program_sites};
+use super::layer::{self, Under};
 use super::new::World;
 use super::recall::{keep, recall};
 use super::stage;
@@ -49,8 +50,10 @@ pub struct GateOrder {
     pub jobs: usize,
     /// Time for faults; without any none is put in.
     pub faults: Duration,
-    /// Where answers are kept; none is looked for without it.
-    pub memory: Option<Memory>,
+    /// Where answers are kept.
+    pub memory: Memory,
+    /// Whether no answer is looked for there.
+    pub fresh: bool,
 }
 
 /// How it ended.
@@ -89,6 +92,7 @@ pub async fn gate(order: &GateOrder, world: &World<'_>) -> Result<GateOutcome, P
     if let Some(evidence) = recall(order, world, &after) {
         return Ok(remembered(world, &evidence));
     }
+    layer::lay(world, &after, &clean, Under::Checks).await?;
     let base = with_lock_of(&order.base, &after);
     let work = Work { order, world, clean, trial, changed: changed(&base, &after), base, after };
     let evidence = match work.gather().await? {
@@ -164,6 +168,7 @@ impl Work<'_> {
         }
         if is_green(&evidence) && !touched.is_empty() && !self.order.faults.is_zero() {
             stage(self.world, "trial", format!("faults: {} changed functions", touched.len()));
+            layer::lay(self.world, &self.after, &self.trial, Under::Trials).await?;
             let facts = self.faults(&touched, &passing(&evidence)).await?;
             evidence = evidence.with_faults(facts);
         }

@@ -11,6 +11,7 @@ mod error;
 mod fill;
 mod fix;
 mod gate;
+mod layer;
 mod mend;
 mod new;
 mod rank;

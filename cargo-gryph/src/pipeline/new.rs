@@ -72,6 +72,8 @@ pub struct World<'a> {
     pub launcher: &'a Path,
     /// The run's own directory.
     pub work: &'a Path,
+    /// Where built dependencies are kept between runs.
+    pub layers: &'a Path,
     /// The policy, with what the user's settings tightened.
     pub policy: Policy,
     /// The time of the commit, in seconds since 1970-01-01 UTC.

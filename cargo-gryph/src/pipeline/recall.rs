@@ -11,17 +11,15 @@ use super::new::World;
 
 /// The answer that was kept for this change, whose files are `after`.
 pub(super) fn recall(order: &GateOrder, world: &World<'_>, after: &Tree) -> Option<Evidence> {
-    order.memory.as_ref()?.recall(question(order, world, after)?)
+    let question = question(order, world, after).filter(|_| !order.fresh)?;
+    order.memory.recall(question)
 }
 
 /// Keeps the answer for the next time. What is red may be so by chance, and what was left out may be there then.
 pub(super) fn keep(order: &GateOrder, world: &World<'_>, after: &Tree, evidence: &Evidence) {
     let is_complete = is_green(evidence) && evidence.facts().unchecked.is_empty();
-    let (Some(memory), Some(question), true) = (&order.memory, question(order, world, after), is_complete)
-    else {
-        return;
-    };
-    if let Err(error) = memory.keep(question, evidence) {
+    let Some(question) = question(order, world, after).filter(|_| is_complete) else { return };
+    if let Err(error) = order.memory.keep(question, evidence) {
         let message = format!("what was found out could not be kept for the next time: {error}");
         world.reporter.report(&Event::Note { message });
     }

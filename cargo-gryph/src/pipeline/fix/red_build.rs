@@ -4,6 +4,7 @@ use crate::candidate::Origin;
 use crate::diagnose::Diagnosis;
 use crate::diff;
 use crate::pipeline::PipelineError;
+use crate::pipeline::layer::{self, Under};
 use crate::pipeline::mend::{MendBudget, Mended, mend};
 use crate::propose::model::ModelProposer;
 
@@ -31,6 +32,7 @@ impl Job<'_> {
             green: MOST_TESTED,
             cancelled: self.world.cancelled,
         };
+        layer::lay(self.world, &self.base, &self.benches.mend, Under::Checks).await?;
         crate::trial::lay_out(&self.base, &self.benches.mend)?;
         let green = mend(self.cargo(), &self.benches.mend, &self.base, &budget).await?;
         let effort = Effort { candidates: green.len(), compiled: green.len(), ..Effort::default() };

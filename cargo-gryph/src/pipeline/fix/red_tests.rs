@@ -7,6 +7,7 @@ use crate::hole::TestName;
 use crate::locate::{Hints, Run, Spectrum, Suspect, suspects};
 use crate::patch::Span;
 use crate::pipeline::PipelineError;
+use crate::pipeline::layer::{self, Under};
 use crate::propose::model::ModelProposer;
 use crate::schema::{Site, sites};
 use crate::tree::{Tree, TreePath};
@@ -58,6 +59,7 @@ impl Job<'_> {
             return Ok(Found { nearest, ..Found::default() });
         }
         stage(self.world, "locate", "locate: what the failing tests run and the passing ones do not");
+        layer::lay(self.world, tree, &self.benches.trial, Under::Trials).await?;
         let mut state = TrialState::default();
         let suspects = self.locate(tree, tests, &mut state).await?;
         if suspects.is_empty() {
