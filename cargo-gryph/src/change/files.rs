@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::change::ChangeFacts;
+use crate::change::exclusion::exclusions;
 use crate::change::kind::{FileChange, FileDifference, FileKind};
+use crate::change::manifest::manifests;
 use crate::change::observation::{Observation, ObservationKind};
 use crate::change::program::{Program, compare as compare_programs};
 use crate::change::size::{EditSize, difference};
@@ -34,6 +36,8 @@ pub(super) fn compare(base: &Tree, after: &Tree, tests: &TestLiterals) -> Change
         }
     }
     facts.observations.extend(tests_kept(base, after, &facts.files));
+    facts.observations.extend(manifests(base, after, &facts.files));
+    facts.observations.extend(exclusions(base, after, &facts.files));
     facts.observations.sort();
     facts.observations.dedup();
     facts

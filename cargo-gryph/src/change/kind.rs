@@ -47,6 +47,10 @@ impl FileKind {
             | ".rustfmt.toml"
             | "nextest.toml"
             | "deny.toml"
+            | "codecov.yml"
+            | ".codecov.yml"
+            | "tarpaulin.toml"
+            | ".tarpaulin.toml"
             | ".gitattributes"
             | ".gitmodules" => {
                 return Self::ToolConfiguration;

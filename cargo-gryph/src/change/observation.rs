@@ -92,6 +92,8 @@ pub enum ObservationKind {
     DeriveRemoved,
     /// Documentation was changed.
     Documentation,
+    /// Code is left out of coverage or of mutation tests.
+    CoverageSwitch,
 }
 
 impl fmt::Display for ObservationKind {
@@ -138,6 +140,7 @@ impl fmt::Display for ObservationKind {
             Self::DeriveAdded => "a derive added",
             Self::DeriveRemoved => "a derive removed",
             Self::Documentation => "documentation changed",
+            Self::CoverageSwitch => "code left out of coverage",
         })
     }
 }

@@ -10,7 +10,7 @@ use crate::change::attribute::attributes;
 use crate::change::item::{Function, Item, Node, items};
 use crate::change::kind::{FileChange, FileKind};
 use crate::change::observation::{Observation, ObservationKind};
-use crate::change::weakening::weakened;
+use crate::change::weakening::{weakened, weakened_macro};
 use crate::schema::{Source, compact, is_test};
 use crate::tree::{Tree, TreePath};
 
@@ -118,10 +118,8 @@ fn compared(was: &Item<'_>, item: &Item<'_>) -> Vec<(ObservationKind, String)> {
     }
     match (&was.node, &item.node) {
         (Node::Function(before), Node::Function(now)) => found.extend(emptied(before, now)),
-        (Node::Other { tokens: before, .. }, Node::Other { tokens: now, .. })
-            if asserts(now) < asserts(before) =>
-        {
-            found.push((ObservationKind::TestWeakened, "it has fewer assertions".to_owned()));
+        (Node::Other { tokens: before, .. }, Node::Other { tokens: now, .. }) => {
+            found.extend(weakened_macro(before, now));
         }
         _ => {}
     }
@@ -133,7 +131,7 @@ fn emptied(before: &Function<'_>, now: &Function<'_>) -> Vec<(ObservationKind, S
     if !before.block.stmts.is_empty() && now.block.stmts.is_empty() {
         found = vec![(ObservationKind::TestWeakened, "it was emptied".to_owned())];
     }
-    if returns_at_once(now) && !returns_at_once(before) {
+    if found.is_empty() && returns_at_once(now) && !returns_at_once(before) {
         found.push((ObservationKind::TestWeakened, "it returns before it asserts".to_owned()));
     }
     found

@@ -1,21 +1,50 @@
-//! What a change takes from a test: assertions that are gone, ask for less, or expect something else.
+//! What a change takes from a test: assertions that are gone, ask for less, expect something else, or are asked only under
+//! a condition.
 
-use std::collections::BTreeSet;
+use proc_macro2::TokenStream;
 
-use quote::ToTokens;
-use syn::visit::{self, Visit};
-
-use crate::change::assertion::normal;
-use crate::change::literal::{Literal, literals};
+use crate::change::demand::{Demand, cases, demands, demands_in};
+use crate::change::literal::literals;
 use crate::change::observation::ObservationKind;
+use quote::ToTokens;
 
 /// What is weaker in the body of a test, or of a function of the tests, than it was.
 pub(super) fn weakened(before: &syn::Block, now: &syn::Block) -> Vec<(ObservationKind, String)> {
-    let (old, mut new) = (demands(before), demands(now));
-    // What is demanded unchanged, in whatever order, is no matter.
-    let old: Vec<Demand> =
-        old.into_iter().filter(|demand| !take(&mut new, |other| other.is_same(demand))).collect();
-    let values = literals(now.to_token_stream());
+    compared(demands(before), demands(now), now.to_token_stream())
+}
+
+/// What is weaker in a macro that holds tests.
+pub(super) fn weakened_macro(before: &str, now: &str) -> Vec<(ObservationKind, String)> {
+    let (Ok(old), Ok(new)) = (before.parse::<TokenStream>(), now.parse::<TokenStream>()) else {
+        return Vec::new();
+    };
+    let mut found = compared(demands_in(old.clone()), demands_in(new.clone()), new.clone());
+    if let (Some(many), Some(few)) = (cases(&old), cases(&new))
+        && few < many
+    {
+        found.push((ObservationKind::TestWeakened, format!("it tries {few} cases and no longer {many}")));
+    }
+    found
+}
+
+fn compared(old: Vec<Demand>, mut new: Vec<Demand>, now: TokenStream) -> Vec<(ObservationKind, String)> {
+    let mut found = Vec::new();
+    // What is demanded unchanged, in whatever order, is no matter, unless it may now be left out.
+    let mut rest: Vec<Demand> = Vec::new();
+    for demand in old {
+        let freest = |other: &Demand| other.is_same(&demand) && other.guards <= demand.guards;
+        if take(&mut new, freest) {
+            continue;
+        }
+        if take(&mut new, |other| other.is_same(&demand)) {
+            let detail = format!("`{}` is asked only under a condition", demand.shown);
+            found.push((ObservationKind::TestWeakened, detail));
+        } else {
+            rest.push(demand);
+        }
+    }
+    let old = rest;
+    let values = literals(now);
     // What came new may stand in a loop and ask for many.
     let tables: Vec<u8> = new.iter().map(Demand::strength).collect();
     let is_in_table = |gone: &Demand| {
@@ -23,7 +52,6 @@ pub(super) fn weakened(before: &syn::Block, now: &syn::Block) -> Vec<(Observatio
             && gone.literals.is_subset(&values)
             && tables.iter().any(|strength| *strength >= gone.strength())
     };
-    let mut found = Vec::new();
     for gone in &old {
         let of_same = |other: &Demand| other.asked == gone.asked;
         if take(&mut new, |other| of_same(other) && other.strength() == gone.strength()) {
@@ -43,95 +71,6 @@ pub(super) fn weakened(before: &syn::Block, now: &syn::Block) -> Vec<(Observatio
 fn take(list: &mut Vec<Demand>, fits: impl Fn(&Demand) -> bool) -> bool {
     let at = list.iter().position(fits);
     at.map(|at| list.remove(at)).is_some()
-}
-
-/// One assertion.
-struct Demand {
-    /// The macro.
-    name: String,
-    /// What is looked at: the first argument, of an equality as an argument too.
-    asked: String,
-    /// The rest, messages left out.
-    expected: String,
-    shown: String,
-    /// The values in it.
-    literals: BTreeSet<Literal>,
-}
-
-impl Demand {
-    /// Whether both demand the same, whatever they say when it does not hold.
-    fn is_same(&self, other: &Self) -> bool {
-        (&self.name, &self.asked, &self.expected) == (&other.name, &other.asked, &other.expected)
-    }
-
-    /// How much it pins: an equality more than a pattern, that more than a condition, that more than a trivial one.
-    fn strength(&self) -> u8 {
-        let is_trivial = |text: &str| text.is_empty() || text.split_whitespace().eq(["true"]);
-        match self.name.as_str() {
-            "assert_eq" | "prop_assert_eq" if self.asked != self.expected => 4,
-            "assert_matches" | "matches" => 3,
-            "assert_ne" | "prop_assert_ne" => 2,
-            "assert" | "prop_assert" if !is_trivial(&self.asked) => 2,
-            "assert_eq" | "prop_assert_eq" | "assert" | "prop_assert" => 0,
-            _ => 1,
-        }
-    }
-}
-
-/// The assertions in some code: calls of macros that are named so.
-fn demands(block: &syn::Block) -> Vec<Demand> {
-    struct Reader(Vec<Demand>);
-    impl<'ast> Visit<'ast> for Reader {
-        fn visit_macro(&mut self, call: &'ast syn::Macro) {
-            let name = call.path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
-            if name.contains("assert") {
-                self.0.push(demand(name, &call.tokens));
-            }
-            visit::visit_macro(self, call);
-        }
-    }
-    let mut reader = Reader(Vec::new());
-    reader.visit_block(block);
-    reader.0
-}
-
-fn demand(name: String, tokens: &proc_macro2::TokenStream) -> Demand {
-    let parser = syn::punctuated::Punctuated::<syn::Expr, syn::Token![,]>::parse_terminated;
-    let shown = format!("{name}!({})", shortened(&tokens.to_string()));
-    let literals = literals(tokens.clone());
-    let name = name.trim_start_matches("debug_").to_owned();
-    let Ok(arguments) = syn::parse::Parser::parse2(parser, tokens.clone()) else {
-        return Demand { name, asked: normal(tokens.clone()), expected: String::new(), shown, literals };
-    };
-    let text = |at: usize| arguments.get(at).map(|argument| normal(argument.to_token_stream()));
-    let asked = text(0).unwrap_or_default();
-    match arguments.first() {
-        // `assert!(a == b)` demands what `assert_eq!(a, b)` does.
-        Some(syn::Expr::Binary(binary)) if name.ends_with("assert") => {
-            let sides = (normal(binary.left.to_token_stream()), normal(binary.right.to_token_stream()));
-            match binary.op {
-                syn::BinOp::Eq(_) => {
-                    Demand { name: format!("{name}_eq"), asked: sides.0, expected: sides.1, shown, literals }
-                }
-                syn::BinOp::Ne(_) => {
-                    Demand { name: format!("{name}_ne"), asked: sides.0, expected: sides.1, shown, literals }
-                }
-                _ => Demand { name, asked: sides.0, expected: sides.1, shown, literals },
-            }
-        }
-        _ if name.ends_with("_eq") || name.ends_with("_ne") => {
-            Demand { name, asked, expected: text(1).unwrap_or_default(), shown, literals }
-        }
-        _ => Demand { name, asked, expected: String::new(), shown, literals },
-    }
-}
-
-fn shortened(text: &str) -> String {
-    const MOST: usize = 60;
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }
 
 #[cfg(test)]
@@ -170,9 +109,55 @@ mod tests {
             ("assert_eq!(f(1), 2);", "assert_eq!(1, 1);", &[TestWeakened]),
             ("assert_eq!(f(1), 2);", "assert_ne!(f(1), 3);", &[TestWeakened]),
             ("assert_eq!(f(1), 2);", "assert_eq!(f(1), 3);", &[ExpectationChanged]),
+            ("assert_eq!(f(1), 2);", "if cfg!(windows) { assert_eq!(f(1), 2); }", &[TestWeakened]),
+            (
+                "assert_eq!(f(1), 2);",
+                "if env::var(\"CI\").is_ok() { return; } assert_eq!(f(1), 2);",
+                &[TestWeakened],
+            ),
+            (
+                "assert_eq!(f(1), 2);",
+                "let _ = panic::catch_unwind(|| { assert_eq!(f(1), 2); });",
+                &[TestWeakened],
+            ),
+            (
+                "let x = f(1); assert_eq!(x, 2);",
+                "if let Some(x) = f(1) { assert_eq!(x, 2); } else { panic!(\"none\") }",
+                &[],
+            ),
+            (
+                "let x = f(1); assert_eq!(x, 2);",
+                "match f(1) { Some(x) => assert_eq!(x, 2), None => unreachable!() }",
+                &[],
+            ),
+            ("for x in [1] { assert_eq!(f(x), 2); }", "for x in [1] { assert_eq!(f(x), 2); }", &[]),
+            ("assert_snapshot!(f(1), @\"a\");", "assert_snapshot!(f(1), @\"a\");", &[]),
+            ("assert_snapshot!(f(1), @\"a\");", "assert_snapshot!(f(1), @\"b\");", &[ExpectationChanged]),
         ];
         for (before, now, expected) in cases {
             assert_eq!(&found(before, now), expected, "{before} => {now}");
+        }
+    }
+    #[test]
+    fn a_macro_of_tests_is_read_like_a_body() {
+        use ObservationKind::TestWeakened;
+        let with = |cases: u32, demand: &str| {
+            format!(
+                "proptest! {{ #![proptest_config(ProptestConfig::with_cases({cases}))]\n\
+                 #[test] fn t(x: u8) {{ {demand} }} }}"
+            )
+        };
+        let base = with(64, "prop_assert_eq!(f(x), x);");
+        let cases = [
+            (with(64, "prop_assert_eq!(f(x), x, \"same\");"), vec![]),
+            (with(128, "prop_assert_eq!(f(x), x);"), vec![]),
+            (with(1, "prop_assert_eq!(f(x), x);"), vec![TestWeakened]),
+            (with(64, "prop_assert!(true);"), vec![TestWeakened]),
+            (with(64, ""), vec![TestWeakened]),
+        ];
+        for (now, expected) in cases {
+            let kinds: Vec<_> = weakened_macro(&base, &now).into_iter().map(|(kind, _)| kind).collect();
+            assert_eq!(kinds, expected, "{now}");
         }
     }
 }
