@@ -156,7 +156,10 @@ pub async fn check(cargo: &Cargo, bench: &Workbench, subject: &Subject<'_>) -> R
         Depth::Merge(merge) => Some(format::check_change(cargo, bench, merge.tree, subject.tree).await?),
         Depth::Change(_) => None,
     };
-    let build = cargo.build_tests(bench, &options(Targets::All)).await?;
+    let (build, grown) = match subject.depth {
+        Depth::Merge(merge) => built_and_linted(cargo, bench, subject.tree, merge.tree).await?,
+        Depth::Whole | Depth::Change(_) => (cargo.build_tests(bench, &options(Targets::All)).await?, None),
+    };
     let mut facts = Facts {
         tree: subject.tree.hash(),
         build: build_fact(&build),
@@ -176,7 +179,6 @@ pub async fn check(cargo: &Cargo, bench: &Workbench, subject: &Subject<'_>) -> R
     if build.success {
         facts.tests = tests::run(cargo, bench, subject, &build.binaries).await?;
     }
-    let mut warnings = None;
     match subject.depth {
         // What a tree that does not build lacks is no finding of its own.
         Depth::Whole if !build.success => (facts.lints, facts.docs) = (Some(Vec::new()), Some(Vec::new())),
@@ -195,18 +197,57 @@ pub async fn check(cargo: &Cargo, bench: &Workbench, subject: &Subject<'_>) -> R
         Depth::Merge(merge) => {
             facts.change = Some(merge.change_to(subject.tree, &facts.tests));
             if build.success {
-                warnings = Some((merge.tree, lints::clippy(cargo, bench).await?));
+                facts.lint_growth = grown;
                 facts.coverage = coverage::measure(cargo, bench, subject, &mut facts.tests).await?;
             }
         }
     }
     verify_unchanged(bench, subject.tree)?;
-    if let Some((base, after)) = warnings {
-        // Where nothing is complained about, nobody needs to know what was before.
-        let before = if after.is_empty() { Vec::new() } else { lints(cargo, bench, base).await? };
-        facts.lint_growth = Some(growth((base, &before), (subject.tree, &after)));
-    }
     Ok(Evidence::seal(facts))
+}
+
+/// Builds the tests while clippy looks at the same tree in a bench of its own. What a tree that does not build is warned
+/// of is no matter.
+async fn built_and_linted(
+    cargo: &Cargo,
+    bench: &Workbench,
+    tree: &Tree,
+    base: &Tree,
+) -> Result<(Build, Option<Vec<LintGrowth>>), CheckError> {
+    let beside = lint_bench(bench)?;
+    let options = options(Targets::All);
+    let building = async { Ok(cargo.build_tests(bench, &options).await?) };
+    let linting = new_warnings(cargo, &beside, tree, base);
+    let (build, grown): (Result<Build, CheckError>, _) = match cargo.jobs {
+        0 | 1 => (building.await, linting.await),
+        _ => tokio::join!(building, linting),
+    };
+    let build = build?;
+    let grown = if build.success { Some(grown?) } else { None };
+    Ok((build, grown))
+}
+
+/// Where clippy looks while something else is built.
+///
+/// # Errors
+/// When its directory cannot be made.
+pub fn lint_bench(bench: &Workbench) -> Result<Workbench, CheckError> {
+    let dir = bench.dir.join("lints");
+    Workbench::create(&dir).map_err(|source| CheckError::Workbench { path: dir, source })
+}
+
+/// Warnings that a tree has and its base has not.
+async fn new_warnings(
+    cargo: &Cargo,
+    bench: &Workbench,
+    tree: &Tree,
+    base: &Tree,
+) -> Result<Vec<LintGrowth>, CheckError> {
+    let after = lints(cargo, bench, tree).await?;
+    verify_unchanged(bench, tree)?;
+    // Where nothing is complained about, nobody needs to know what was before.
+    let before = if after.is_empty() { Vec::new() } else { lints(cargo, bench, base).await? };
+    Ok(growth((base, &before), (tree, &after)))
 }
 
 /// The warnings of rustc and clippy about a tree, for [`Base::lints`]. The old tree in `bench` is replaced.

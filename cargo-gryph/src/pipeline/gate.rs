@@ -92,7 +92,8 @@ pub async fn gate(order: &GateOrder, world: &World<'_>) -> Result<GateOutcome, P
     if let Some(evidence) = recall(order, world, &after) {
         return Ok(remembered(world, &evidence));
     }
-    layer::lay(world, &after, &clean, Under::Checks).await?;
+    layer::lay(world, &after, &clean, Under::Tests).await?;
+    layer::lay(world, &after, &check::lint_bench(&clean)?, Under::Lints).await?;
     let base = with_lock_of(&order.base, &after);
     let work = Work { order, world, clean, trial, changed: changed(&base, &after), base, after };
     let evidence = match work.gather().await? {

@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use crate::cargo::{Build, BuildOptions, CapLints, CargoError, Targets, Workbench, lay_out};
+use crate::cargo::{Build, BuildOptions, CapLints, CargoError, Workbench, lay_out};
 use crate::digest::Digest;
 use crate::tree::{Tree, TreePath};
 
@@ -25,8 +25,10 @@ const NOTHING: &str = "fn main() {}\n";
 /// What a layer is laid under. The flags of rustc differ, and so do the dependencies built with them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Under {
-    /// The checks: tests and clippy.
-    Checks,
+    /// Tests in an ordinary build.
+    Tests,
+    /// Clippy, and `cargo check`.
+    Lints,
     /// Trials of candidates.
     Trials,
 }
@@ -97,11 +99,8 @@ async fn build(
     let built = |build: Result<Build, CargoError>| build.map(|build| build.success);
     let plain = BuildOptions::default();
     Ok(match under {
-        Under::Checks => {
-            let linted = BuildOptions { targets: Targets::All, ..BuildOptions::default() };
-            built(world.cargo.build_tests(bench, &plain).await)?
-                && built(world.cargo.clippy(bench, &linted).await)?
-        }
+        Under::Tests => built(world.cargo.build_tests(bench, &plain).await)?,
+        Under::Lints => built(world.cargo.clippy(bench, &plain).await)?,
         Under::Trials => {
             let capped = BuildOptions { cap_lints: Some(CapLints::Warn), ..plain };
             built(world.cargo.build_tests(bench, &capped).await)?

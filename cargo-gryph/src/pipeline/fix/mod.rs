@@ -125,7 +125,7 @@ pub async fn fix(
     let benches = Benches::create(world.work)?;
     stage(world, "fetch", "dependencies: lock and fetch");
     let base = prepare(world.cargo, &benches.clean, &order.workspace.tree).await?;
-    layer::lay(world, &base, &benches.clean, Under::Checks).await?;
+    layer::lay(world, &base, &benches.clean, Under::Tests).await?;
     let started = Instant::now();
     let job = Job { order, world, benches: &benches, base, started, deadline: started + order.time };
     stage(world, "diagnose", "diagnose: build and run the tests");

@@ -32,7 +32,7 @@ impl Job<'_> {
             green: MOST_TESTED,
             cancelled: self.world.cancelled,
         };
-        layer::lay(self.world, &self.base, &self.benches.mend, Under::Checks).await?;
+        layer::lay(self.world, &self.base, &self.benches.mend, Under::Lints).await?;
         crate::trial::lay_out(&self.base, &self.benches.mend)?;
         let green = mend(self.cargo(), &self.benches.mend, &self.base, &budget).await?;
         let effort = Effort { candidates: green.len(), compiled: green.len(), ..Effort::default() };
