@@ -35,5 +35,7 @@ mod sandbox;
 mod scaffold;
 mod spec;
 mod stubs;
+#[cfg(target_os = "linux")]
+mod supply;
 mod tidy;
 mod trial;

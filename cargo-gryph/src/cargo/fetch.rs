@@ -26,6 +26,11 @@ impl Cargo {
         self.with_network(bench, "fetch", &["--locked", "--target", &self.toolchain.host]).await
     }
 
+    /// The same for every platform, not only for this one.
+    pub async fn fetch_all(&self, bench: &Workbench) -> Result<(), CargoError> {
+        self.with_network(bench, "fetch", &["--locked"]).await
+    }
+
     async fn with_network(&self, bench: &Workbench, step: &str, args: &[&str]) -> Result<(), CargoError> {
         refuse_foreign(bench)?;
         let mut all: Vec<OsString> = vec![step.into(), "--manifest-path".into(), bench.manifest().into()];

@@ -68,11 +68,17 @@ impl Cargo {
     /// # Errors
     /// [`CargoError::Step`] when Cargo cannot read the manifests.
     pub async fn metadata(&self, bench: &Workbench) -> Result<Vec<Member>, CargoError> {
+        let printed = self.ask_metadata(bench, &["--no-deps"]).await?;
+        members(&printed, &bench.tree()).map_err(failed)
+    }
+
+    /// What `cargo metadata` prints.
+    pub(super) async fn ask_metadata(&self, bench: &Workbench, more: &[&str]) -> Result<Vec<u8>, CargoError> {
         let target = bench.target();
         prepare(&target)?;
         prepare(&bench.scratch())?;
-        let fixed = ["metadata", "--format-version=1", "--no-deps", "--offline", "--color=never"];
-        let mut args: Vec<OsString> = fixed.map(OsString::from).into();
+        let fixed = ["metadata", "--format-version=1", "--offline", "--color=never"];
+        let mut args: Vec<OsString> = fixed.iter().chain(more).map(OsString::from).collect();
         args.extend(["--manifest-path".into(), bench.manifest().into()]);
         let mut env = self.environment(&bench.scratch());
         env.extend(source_environment(&self.network));
@@ -80,13 +86,16 @@ impl Cargo {
         let program = self.toolchain.cargo.clone();
         let invocation = Invocation { program, args, cwd: "/".into(), env, ..Invocation::default() };
         let output = self.confined(invocation, &self.build_grant(bench, &target)).await?;
-        let failed = |stderr: String| CargoError::Step { step: "metadata".to_owned(), stderr };
         match (output.exit, output.truncated) {
-            (Exit::Code(0), false) => members(&output.stdout, &bench.tree()).map_err(failed),
+            (Exit::Code(0), false) => Ok(output.stdout),
             (Exit::Code(_), false) => Err(failed(tail(&output.stderr))),
             (exit, _) => Err(CargoError::Unfinished { tool: "cargo metadata".to_owned(), exit }),
         }
     }
+}
+
+pub(super) fn failed(stderr: String) -> CargoError {
+    CargoError::Step { step: "metadata".to_owned(), stderr }
 }
 
 /// The members that lie in the tree at `root`.

@@ -10,6 +10,7 @@ mod libtest;
 mod message;
 mod metadata;
 mod report;
+mod resolved;
 mod run;
 mod toolchain;
 mod tools;
@@ -29,6 +30,7 @@ pub use build::{Build, BuildOptions, CapLints, SingleTarget, Targets, TestBinary
 pub use fetch::network_environment;
 pub use libtest::{TestFailure, TestOutcome};
 pub use metadata::{Member, MemberTarget, MemberTargetKind};
+pub use resolved::{Platforms, ResolvedPackage};
 pub use run::TestRun;
 pub use toolchain::{Search, Toolchain};
 pub use tools::Doctests;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::change::ChangeFacts;
 use crate::change::exclusion::exclusions;
+use crate::change::dependency;
 use crate::change::kind::{FileChange, FileDifference, FileKind};
 use crate::change::manifest::manifests;
 use crate::change::observation::{Observation, ObservationKind};
@@ -38,6 +39,7 @@ pub(super) fn compare(base: &Tree, after: &Tree, tests: &TestLiterals) -> Change
     facts.observations.extend(tests_kept(base, after, &facts.files));
     facts.observations.extend(manifests(base, after, &facts.files));
     facts.observations.extend(exclusions(base, after, &facts.files));
+    facts.observations.extend(dependency::observed(base, after, &facts.files));
     facts.observations.sort();
     facts.observations.dedup();
     facts

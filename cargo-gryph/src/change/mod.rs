@@ -9,6 +9,7 @@ mod comparison;
 mod constant;
 mod contradiction;
 mod demand;
+pub mod dependency;
 mod exclusion;
 mod files;
 mod function;

@@ -94,6 +94,40 @@ pub enum ObservationKind {
     Documentation,
     /// Code is left out of coverage or of mutation tests.
     CoverageSwitch,
+    /// A dependency that nothing asked for before.
+    DependencyAdded,
+    /// A dependency from a repository, at a commit that is named.
+    DependencyGit,
+    /// A dependency from a repository without the commit.
+    DependencyUnpinned,
+    /// A dependency from a directory outside of the workspace.
+    DependencyPath,
+    /// A dependency of which any version will do.
+    DependencyWildcard,
+    /// A `[patch]` or `[replace]` for a dependency.
+    DependencyReplaced,
+    /// A dependency from a registry other than the public one.
+    DependencyRegistry,
+    /// A package came to be there in one more version.
+    DependencyDuplicate,
+    /// The lock file does not say what the manifests ask for.
+    LockStale,
+    /// A package of the lock file has another checksum and no other version.
+    LockChecksum,
+    /// A package or version that the registry does not have.
+    DependencyMissing,
+    /// A version that was taken back.
+    DependencyYanked,
+    /// A version with a known vulnerability.
+    DependencyAdvisory,
+    /// A version that an advisory calls unmaintained, unsound or notable.
+    DependencyNotice,
+    /// A new package whose name is nearly that of a well-known one.
+    DependencyLookalike,
+    /// A new package that runs a build script.
+    DependencyBuildScript,
+    /// A new package of procedural macros.
+    DependencyProcMacro,
 }
 
 impl fmt::Display for ObservationKind {
@@ -141,6 +175,23 @@ impl fmt::Display for ObservationKind {
             Self::DeriveRemoved => "a derive removed",
             Self::Documentation => "documentation changed",
             Self::CoverageSwitch => "code left out of coverage",
+            Self::DependencyAdded => "a dependency added",
+            Self::DependencyGit => "a dependency from a repository",
+            Self::DependencyUnpinned => "a dependency without its commit",
+            Self::DependencyPath => "a dependency from outside of the workspace",
+            Self::DependencyWildcard => "a dependency in any version",
+            Self::DependencyReplaced => "a dependency replaced",
+            Self::DependencyRegistry => "a dependency from another registry",
+            Self::DependencyDuplicate => "a package in one more version",
+            Self::LockStale => "a lock file out of step",
+            Self::LockChecksum => "a checksum changed without the version",
+            Self::DependencyMissing => "a package that does not exist",
+            Self::DependencyYanked => "a version that was taken back",
+            Self::DependencyAdvisory => "a known vulnerability",
+            Self::DependencyNotice => "a notice about a package",
+            Self::DependencyLookalike => "a name that is nearly a well-known one",
+            Self::DependencyBuildScript => "a build script of a new package",
+            Self::DependencyProcMacro => "procedural macros of a new package",
         })
     }
 }

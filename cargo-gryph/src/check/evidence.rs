@@ -109,6 +109,41 @@ pub struct MissedFault {
     pub became: String,
 }
 
+/// A package that the change brings in from outside.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DependencyFact {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// The manifest that names it, or the lock file.
+    pub path: TreePath,
+    /// The line there, from 1.
+    pub line: usize,
+    /// Whole days since the version was published; `None` when nobody knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub age_days: Option<u64>,
+    /// Its licence.
+    #[serde(default)]
+    pub licence: Licence,
+}
+
+/// What is known of a licence.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Licence {
+    /// Nothing: the sources are not here.
+    #[default]
+    Unknown,
+    /// The package gives none.
+    None,
+    /// The package has a file with one of its own.
+    File,
+    /// An SPDX expression, as the package gives it.
+    Expression(String),
+}
+
 /// A check that could not be made, which must not look as if it had passed.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -152,6 +187,9 @@ pub struct Facts {
     /// Checks that could not be made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unchecked: Vec<Unchecked>,
+    /// The packages that the change brings in; `None` when nobody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dependencies: Option<Vec<DependencyFact>>,
     /// The layers of the sandbox that all of this ran in; empty when it ran without one.
     pub sandbox: Vec<String>,
     /// The toolchain: what `rustc --version` prints.
@@ -188,6 +226,12 @@ impl Evidence {
     pub fn with_observed(mut self, observed: Vec<Observation>, unchecked: Vec<Unchecked>) -> Self {
         self.facts.observed.extend(observed);
         self.facts.unchecked.extend(unchecked);
+        self
+    }
+
+    /// The same with the packages that come from outside.
+    pub fn with_dependencies(mut self, dependencies: Vec<DependencyFact>) -> Self {
+        self.facts.dependencies = Some(dependencies);
         self
     }
 

@@ -22,6 +22,7 @@ mod format;
 mod growth;
 mod lints;
 pub mod memory;
+pub mod supply;
 mod tests;
 
 use std::io;
@@ -38,8 +39,8 @@ use crate::sandbox::Purpose;
 use crate::tree::Tree;
 
 pub use evidence::{
-    BuildFact, Evidence, Facts, FaultFact, FormatFact, LintGrowth, MissedFault, TestFact, TestResult,
-    Unchecked,
+    BuildFact, DependencyFact, Evidence, Facts, FaultFact, FormatFact, Licence, LintGrowth, MissedFault,
+    TestFact, TestResult, Unchecked,
 };
 pub use growth::growth;
 pub use memory::Memory;
@@ -173,6 +174,7 @@ pub async fn check(cargo: &Cargo, bench: &Workbench, subject: &Subject<'_>) -> R
         faults: None,
         observed: Vec::new(),
         unchecked: Vec::new(),
+        dependencies: None,
         sandbox: layers(cargo),
         toolchain: cargo.toolchain.version.clone(),
     };
@@ -248,6 +250,28 @@ async fn new_warnings(
     // Where nothing is complained about, nobody needs to know what was before.
     let before = if after.is_empty() { Vec::new() } else { lints(cargo, bench, base).await? };
     Ok(growth((base, &before), (tree, &after)))
+}
+
+/// The evidence about a change that Cargo cannot resolve, for the reason it gives: it does not build, and nothing of it ran.
+pub fn unresolved(cargo: &Cargo, tree: &Tree, merge: Merge<'_>, refusal: &str) -> Evidence {
+    let said = refusal.lines().find(|line| line.starts_with("error")).unwrap_or("cargo failed");
+    Evidence::seal(Facts {
+        tree: tree.hash(),
+        build: BuildFact { success: false, errors: vec![Diagnostic::unplaced(Level::Error, said)] },
+        tests: Vec::new(),
+        format: Some(Vec::new()),
+        lints: None,
+        docs: None,
+        coverage: None,
+        change: Some(merge.change_to(tree, &[])),
+        lint_growth: None,
+        faults: None,
+        observed: Vec::new(),
+        unchecked: Vec::new(),
+        dependencies: Some(Vec::new()),
+        sandbox: layers(cargo),
+        toolchain: cargo.toolchain.version.clone(),
+    })
 }
 
 /// The warnings of rustc and clippy about a tree, for [`Base::lints`]. The old tree in `bench` is replaced.

@@ -233,6 +233,9 @@ pub struct Gate {
     /// Find everything out again, also what was found out before about the same files
     #[arg(long)]
     pub fresh: bool,
+    /// An advisory database in the form of RustSec: a directory, or the address of a repository
+    #[arg(long, value_name = "DIR|URL")]
+    pub advisory_db: Option<String>,
     /// Seconds for faults, such as `120` or `120s`
     #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "120s")]
     pub max_time: u64,

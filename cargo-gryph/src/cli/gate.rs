@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::time::Duration;
 
+use super::advisories::advisories;
 use super::args::{Common, Gate};
 use super::console::{MessageFormat, Talk, reporter};
 use super::exit_code::ExitCode;
@@ -12,6 +13,7 @@ use super::session::{Session, Tools};
 use super::surroundings::Surroundings;
 use super::workshop;
 use crate::check::Memory;
+use crate::change::dependency::is_touched;
 use crate::event::Event;
 use crate::gate::policy::Rule;
 use crate::gate::{Decision, Policy, report};
@@ -37,7 +39,11 @@ pub(super) fn gate(
     tools.cargo.selection = arguments.selection.selection();
     workshop::reconcile(&tools.ledger, &tools.git, reporter.as_ref())?;
     let workspace = workshop::workspace(arguments.manifest_path.as_deref(), surroundings, &tools.git)?;
-    let order = order(arguments, surroundings, workspace, &tools)?;
+    let mut order = order(arguments, surroundings, workspace, &tools)?;
+    if is_touched(&order.base, &order.after) {
+        let offline = workshop::offline(&tools.settings, common);
+        order.advisories = advisories(&tools, offline, surroundings, reporter.as_ref())?;
+    }
     let run = workshop::begin("gate", arguments.seed, surroundings, &tools.ledger)?;
     reporter.report(&Event::RunStarted { run: run.run().to_string(), verb: "gate".to_owned() });
     let session = Session { common, surroundings, tools: &tools, run: &run, reporter: reporter.as_ref() };
@@ -54,7 +60,8 @@ fn listed(policy: &Policy) -> String {
 
 fn flags(arguments: &Gate) -> BTreeMap<String, String> {
     let jobs = arguments.jobs.map(|jobs| ("jobs".to_owned(), jobs.to_string()));
-    jobs.into_iter().collect()
+    let advisories = arguments.advisory_db.clone().map(|place| ("advisory-db".to_owned(), place));
+    jobs.into_iter().chain(advisories).collect()
 }
 
 fn order(
@@ -81,6 +88,7 @@ fn order(
         jobs: workshop::jobs(&tools.settings),
         memory: Memory { dir: surroundings.home.join("checks") },
         fresh: arguments.fresh,
+        advisories: Err("no manifest differs".to_owned()),
         faults: if arguments.no_faults { Duration::ZERO } else { Duration::from_secs(arguments.max_time) },
     })
 }

@@ -1,5 +1,6 @@
 //! The command line: the only module that prints, reads the terminal or exits.
 
+mod advisories;
 pub mod args;
 mod completions;
 mod console;

@@ -18,6 +18,7 @@ pub enum Key {
     SandboxLayers,
     Offline,
     Coverage,
+    AdvisoryDb,
 }
 
 /// What a setting may hold.
@@ -37,6 +38,8 @@ pub enum Kind {
     Duration,
     /// `true` or `false`.
     Switch,
+    /// A path or an address; empty for none.
+    Place,
 }
 
 /// What a setting holds.
@@ -87,6 +90,7 @@ impl Key {
         Self::SandboxLayers,
         Self::Offline,
         Self::Coverage,
+        Self::AdvisoryDb,
     ];
 
     /// The key as it is written in a file, and after `--`.
@@ -103,6 +107,7 @@ impl Key {
             Self::SandboxLayers => "sandbox-layers",
             Self::Offline => "offline",
             Self::Coverage => "coverage",
+            Self::AdvisoryDb => "advisory-db",
         }
     }
 
@@ -124,6 +129,7 @@ impl Key {
             Self::SandboxLayers => Kind::Choices(LAYERS),
             Self::Offline => Kind::Switch,
             Self::Coverage => Kind::Number(0.0, 100.0),
+            Self::AdvisoryDb => Kind::Place,
         }
     }
 }
@@ -139,7 +145,7 @@ impl Kind {
             (Self::Choices(_), toml::Value::Array(values)) => Value::List(
                 values.iter().map(|value| value.as_str().map(str::to_owned)).collect::<Option<_>>()?,
             ),
-            (Self::Name | Self::Choice(_) | Self::Duration, toml::Value::String(text)) => {
+            (Self::Name | Self::Choice(_) | Self::Duration | Self::Place, toml::Value::String(text)) => {
                 return self.read_text(text);
             }
             _ => return None,
@@ -150,7 +156,7 @@ impl Kind {
     /// A value of a variable or flag; a list has commas between its parts.
     pub fn read_text(self, text: &str) -> Option<Value> {
         let read = match self {
-            Self::Name | Self::Choice(_) => Value::Text(text.to_owned()),
+            Self::Name | Self::Choice(_) | Self::Place => Value::Text(text.to_owned()),
             Self::Choices(_) => Value::List(
                 text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect(),
             ),
@@ -169,6 +175,7 @@ impl Kind {
     fn admits(self, value: &Value) -> bool {
         match (self, value) {
             (Self::Name, Value::Text(text)) => is_name(text),
+            (Self::Place, Value::Text(text)) => text.len() <= 1024 && !text.chars().any(char::is_control),
             (Self::Choice(names), Value::Text(text)) => names.contains(&text.as_str()),
             (Self::Choices(names), Value::List(list)) => {
                 list.iter().all(|text| names.contains(&text.as_str()))
@@ -191,6 +198,7 @@ impl fmt::Display for Kind {
             Self::Number(from, to) => write!(formatter, "a number from {from} to {to}"),
             Self::Duration => formatter.write_str("a time such as 90s, 5m or 1h"),
             Self::Switch => formatter.write_str("true or false"),
+            Self::Place => formatter.write_str("a path or an address"),
         }
     }
 }

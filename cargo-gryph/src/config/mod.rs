@@ -75,6 +75,8 @@ pub struct Settings {
     pub offline: Setting<bool>,
     /// Per cent of the generated lines that tests must run.
     pub coverage: Setting<f64>,
+    /// Where the advisory database is; empty for none.
+    pub advisory_db: Setting<String>,
 }
 
 /// What is wrong with a setting or the file that holds it.
@@ -187,6 +189,7 @@ impl Settings {
             sandbox_layers: setting(merged, Key::SandboxLayers, Value::into_list),
             offline: setting(merged, Key::Offline, Value::into_switch),
             coverage: setting(merged, Key::Coverage, Value::into_number),
+            advisory_db: setting(merged, Key::AdvisoryDb, Value::into_text),
         }
     }
 }

@@ -1,10 +1,11 @@
 //! What a rule finds in facts.
 
 use crate::change::{ChangeFacts, Observation, ObservationKind};
-use crate::check::{Facts, LintGrowth, TestFact, TestResult, Unchecked};
+use crate::check::{DependencyFact, Facts, Licence, LintGrowth, TestFact, TestResult, Unchecked};
 use crate::coverage::FileCoverage;
 use crate::diagnostic::Diagnostic;
 use crate::gate::finding::{Finding, Place};
+use crate::gate::licence;
 use crate::gate::policy::{Condition, Rule};
 
 /// All breaches of one rule, in the order of the facts.
@@ -22,6 +23,8 @@ pub(super) fn findings(rule: &Rule, facts: &Facts) -> Vec<Finding> {
         Condition::FaultsNoticed => faults_noticed(rule, facts),
         Condition::NoFaultMissed => faults_missed(rule, facts),
         Condition::EverythingChecked => unchecked(rule, facts),
+        Condition::DependenciesOlder { days } => of_dependencies(rule, facts, |one| younger(one, *days)),
+        Condition::LicencesAmong { of } => of_dependencies(rule, facts, |one| unlicensed(one, of)),
         Condition::Unobserved { .. } | Condition::DeletesLittle { .. } => match &facts.change {
             Some(change) => [of_change(rule, change), of_checks(rule, &facts.observed)].concat(),
             None => vec![finding(rule, NOBODY_LOOKED, None, DIFF)],
@@ -45,7 +48,9 @@ pub(super) fn of_change(rule: &Rule, change: &ChangeFacts) -> Vec<Finding> {
         | Condition::LintsDoNotGrow
         | Condition::FaultsNoticed
         | Condition::NoFaultMissed
-        | Condition::EverythingChecked => Vec::new(),
+        | Condition::EverythingChecked
+        | Condition::DependenciesOlder { .. }
+        | Condition::LicencesAmong { .. } => Vec::new(),
     }
 }
 
@@ -269,6 +274,45 @@ const MAX_MISSED: usize = 3;
 fn unchecked(rule: &Rule, facts: &Facts) -> Vec<Finding> {
     let finding = |one: &Unchecked| finding(rule, &format!("{}, {}", one.check, one.reason), None, GATE);
     facts.unchecked.iter().map(finding).collect()
+}
+
+/// What is wrong with single packages that the change brings in.
+fn of_dependencies(
+    rule: &Rule,
+    facts: &Facts,
+    why: impl Fn(&DependencyFact) -> Option<String>,
+) -> Vec<Finding> {
+    let Some(dependencies) = &facts.dependencies else {
+        return vec![finding(rule, NOBODY_LOOKED, None, DIFF)];
+    };
+    let broken = |fact: &DependencyFact| {
+        let detail = format!("`{}` {}, {}", fact.name, fact.version, why(fact)?);
+        let place = Place { path: fact.path.clone(), line: fact.line.max(1), column: 1 };
+        Some(finding(rule, first_line(&detail), Some(place), DIFF))
+    };
+    dependencies.iter().filter_map(broken).collect()
+}
+
+/// What nobody knows the age of is named as not checked, and is no breach.
+fn younger(fact: &DependencyFact, days: u64) -> Option<String> {
+    let age = fact.age_days.filter(|age| *age < days)?;
+    Some(match age {
+        0 => "published less than a day ago".to_owned(),
+        1 => "published a day ago".to_owned(),
+        age => format!("published {age} days ago"),
+    })
+}
+
+/// What nobody has the sources of is named as not checked, and is no breach.
+fn unlicensed(fact: &DependencyFact, of: &[String]) -> Option<String> {
+    match &fact.licence {
+        Licence::Unknown => None,
+        Licence::None => Some("it gives no licence".to_owned()),
+        Licence::File => Some("its licence is a text of its own".to_owned()),
+        Licence::Expression(expression) => {
+            (!licence::is_allowed(expression, of)).then(|| format!("its licence is {expression}"))
+        }
+    }
 }
 
 fn sandboxed(rule: &Rule, facts: &Facts) -> Vec<Finding> {

@@ -33,6 +33,7 @@
 pub mod decision;
 pub mod finding;
 mod judge;
+mod licence;
 pub mod policy;
 pub mod report;
 #[cfg(test)]

@@ -6,12 +6,15 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::change::{ChangeFacts, Observation, ObservationKind, TestLiterals};
-use crate::check::{BuildFact, Facts, FaultFact, FormatFact, LintGrowth, TestFact, TestResult, Unchecked};
+use crate::check::{
+    BuildFact, DependencyFact, Facts, FaultFact, FormatFact, LintGrowth, TestFact, TestResult, Unchecked,
+};
 use crate::coverage::{Coverage, FileCoverage};
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
 use crate::gate::finding::Severity;
 use crate::gate::judge;
+use crate::gate::licence;
 use crate::hole::TestName;
 use crate::schema::sites;
 use crate::tree::{Tree, TreePath};
@@ -24,6 +27,9 @@ pub const FIX: &str = include_str!("../../../policies/fix.toml");
 
 /// The text of the policy for changes before they are merged.
 pub const GATE: &str = include_str!("../../../policies/gate.toml");
+
+/// The text of the policy for what a change brings in from outside.
+pub const SUPPLY: &str = include_str!("../../../policies/supply.toml");
 
 /// The version of the format this program reads.
 const VERSION: u32 = 1;
@@ -87,6 +93,16 @@ pub enum Condition {
     NoFaultMissed,
     /// No check was left out because something for it was missing.
     EverythingChecked,
+    /// Each version that the change brings in was published so many days ago.
+    DependenciesOlder {
+        /// Days.
+        days: u64,
+    },
+    /// The licence of each package that the change brings in allows what one of these does.
+    LicencesAmong {
+        /// Licences by their SPDX names.
+        of: Vec<String>,
+    },
 }
 
 impl Condition {
@@ -105,7 +121,9 @@ impl Condition {
             | Self::LintsDoNotGrow
             | Self::FaultsNoticed
             | Self::NoFaultMissed
-            | Self::EverythingChecked => false,
+            | Self::EverythingChecked
+            | Self::DependenciesOlder { .. }
+            | Self::LicencesAmong { .. } => false,
         }
     }
 }
@@ -153,6 +171,7 @@ pub struct Fragment {
     faults: Option<Vec<FaultFact>>,
     observed: Vec<Observation>,
     unchecked: Vec<Unchecked>,
+    dependencies: Option<Vec<DependencyFact>>,
 }
 
 /// A change as the texts before and after it; the facts are found out as they are for any change.
@@ -276,7 +295,7 @@ impl Policy {
     /// # Errors
     /// None in a released program: a test loads it.
     pub fn gate() -> Result<Self, PolicyError> {
-        Self::parse("gate", GATE)
+        Ok(Self::parse("gate", GATE)?.combined(&Self::parse("supply", SUPPLY)?))
     }
 
     /// Reads a policy and tries every rule on its own examples.
@@ -366,6 +385,12 @@ fn tighten(own: &mut Rule, other: &Rule) -> bool {
             Condition::DeletesLittle { tokens, times },
             Condition::DeletesLittle { tokens: other_tokens, times: other_times },
         ) => Condition::DeletesLittle { tokens: *tokens.min(other_tokens), times: *times.min(other_times) },
+        (Condition::DependenciesOlder { days: own }, Condition::DependenciesOlder { days: other }) => {
+            Condition::DependenciesOlder { days: *own.max(other) }
+        }
+        (Condition::LicencesAmong { of: own }, Condition::LicencesAmong { of: other }) => {
+            Condition::LicencesAmong { of: own.iter().filter(|one| other.contains(one)).cloned().collect() }
+        }
         (own, other) if own == other => own.clone(),
         _ => return false,
     };
@@ -390,6 +415,11 @@ fn problem(rules: &[Rule]) -> Option<String> {
         }
         if matches!(&rule.condition, Condition::Unobserved { of } if of.is_empty()) {
             return Some(format!("rule `{}` looks for nothing", rule.id));
+        }
+        if let Condition::LicencesAmong { of } = &rule.condition
+            && let Some(wrong) = of.iter().find(|name| !licence::is_one(name))
+        {
+            return Some(format!("rule `{}` names `{wrong}`, which is no SPDX licence", rule.id));
         }
         if rule.accept.is_empty() || rule.refuse.is_empty() {
             return Some(format!("rule `{}` needs an example to accept and one to refuse", rule.id));
@@ -433,6 +463,7 @@ impl Fragment {
             faults: self.faults.clone().or(faultless.faults),
             observed: self.observed.clone(),
             unchecked: self.unchecked.clone(),
+            dependencies: self.dependencies.clone().or(faultless.dependencies),
             sandbox: self.sandbox.clone().unwrap_or(faultless.sandbox),
             toolchain: faultless.toolchain,
         }
@@ -455,6 +486,7 @@ fn faultless() -> Facts {
         faults: Some(Vec::new()),
         observed: Vec::new(),
         unchecked: Vec::new(),
+        dependencies: Some(Vec::new()),
         sandbox: vec!["landlock".to_owned()],
         toolchain: "rustc".to_owned(),
     }
@@ -492,6 +524,12 @@ impl fmt::Display for Condition {
             Self::LintsDoNotGrow => formatter.write_str("no function has more warnings than before"),
             Self::FaultsNoticed => formatter.write_str("a test notices when a changed function is broken"),
             Self::EverythingChecked => formatter.write_str("every check could be made"),
+            Self::DependenciesOlder { days } => {
+                write!(formatter, "each version the change brings in is at least {days} days old")
+            }
+            Self::LicencesAmong { of } => {
+                write!(formatter, "what the change brings in may be used under one of {}", of.join(", "))
+            }
             Self::NoFaultMissed => {
                 formatter.write_str("a test notices each fault put into a changed function")
             }

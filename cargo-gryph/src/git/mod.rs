@@ -9,6 +9,7 @@ mod history;
 mod identity;
 mod object;
 mod repository;
+mod snapshot;
 mod status;
 
 use std::collections::BTreeMap;

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 use crate::candidate::{Candidate, CandidateId, Change, Origin};
 use crate::cargo::Workbench;
 use crate::change::TestLiterals;
+use crate::change::dependency::is_touched;
+use crate::check::supply::Supply;
 use crate::check::{self, Base, Depth, Evidence, FaultFact, Memory, Merge, MissedFault, Subject, TestResult};
 use crate::diff;
 use crate::event::Event;
@@ -24,7 +26,7 @@ use super::fix::{hole_of, program_sites};
 use super::layer::{self, Under};
 use super::new::World;
 use super::recall::{keep, recall};
-use super::stage;
+use super::{stage, supply};
 
 /// Time one test binary may take, for all its tests.
 const TEST_WALL: Duration = Duration::from_secs(120);
@@ -54,6 +56,8 @@ pub struct GateOrder {
     pub memory: Memory,
     /// Whether no answer is looked for there.
     pub fresh: bool,
+    /// The files of an advisory database, or in words why there are none.
+    pub advisories: Result<Tree, String>,
 }
 
 /// How it ended.
@@ -79,8 +83,10 @@ pub async fn gate(order: &GateOrder, world: &World<'_>) -> Result<GateOutcome, P
         let message = "no faults are put in, as asked: whether the tests bite is not known".to_owned();
         world.reporter.report(&Event::Note { message });
     }
-    if let Some(evidence) = recall(order, world, &order.after) {
-        return Ok(remembered(world, &evidence));
+    if !is_touched(&order.base, &order.after)
+        && let Some(evidence) = recall(order, world, &order.after)
+    {
+        return Ok(remembered(world, with_supply(evidence, Supply::default())));
     }
     let bench = |name: &str| {
         let dir = world.work.join(name);
@@ -88,9 +94,14 @@ pub async fn gate(order: &GateOrder, world: &World<'_>) -> Result<GateOutcome, P
     };
     let (clean, trial) = (bench("clean")?, bench("trial")?);
     stage(world, "fetch", "dependencies: lock and fetch");
-    let after = prepare(world.cargo, &clean, &order.after).await?;
+    let after = match prepare(world.cargo, &clean, &order.after).await {
+        Ok(after) => after,
+        Err(error) => return supply::unresolved(order, world, error).await,
+    };
+    // What is known of packages changes without the change: it is found out anew each time, and never kept.
+    let supply = supply::found(order, world, &clean, &after).await?;
     if let Some(evidence) = recall(order, world, &after) {
-        return Ok(remembered(world, &evidence));
+        return Ok(remembered(world, with_supply(evidence, supply)));
     }
     layer::lay(world, &after, &clean, Under::Tests).await?;
     layer::lay(world, &after, &check::lint_bench(&clean)?, Under::Lints).await?;
@@ -102,12 +113,16 @@ pub async fn gate(order: &GateOrder, world: &World<'_>) -> Result<GateOutcome, P
     };
     keep(order, world, &work.after, &evidence);
     stage(world, "gate", "gate: decide");
-    Ok(GateOutcome::Decided(decide(&world.policy, &evidence)))
+    Ok(GateOutcome::Decided(decide(&world.policy, &with_supply(evidence, supply))))
 }
 
-fn remembered(world: &World<'_>, evidence: &Evidence) -> GateOutcome {
+fn remembered(world: &World<'_>, evidence: Evidence) -> GateOutcome {
     stage(world, "gate", "gate: decide by what was found out before");
-    GateOutcome::Decided(decide(&world.policy, evidence))
+    GateOutcome::Decided(decide(&world.policy, &evidence))
+}
+
+fn with_supply(evidence: Evidence, supply: Supply) -> Evidence {
+    evidence.with_observed(supply.observed, supply.unchecked).with_dependencies(supply.dependencies)
 }
 
 /// The base with the lock file of the change, where it has none: a repository may not care for it.

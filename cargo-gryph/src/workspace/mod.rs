@@ -223,6 +223,14 @@ impl Workspace {
     }
 }
 
+/// The members of the workspace whose files are a tree.
+///
+/// # Errors
+/// See [`WorkspaceError`]; its paths are those in the tree.
+pub fn packages_of(tree: &Tree) -> Result<Vec<Package>, WorkspaceError> {
+    package::packages(Path::new(""), tree)
+}
+
 /// Where a root lies in its repository; `None` when its path is not text.
 fn prefix(repository: &git::Repository, root: &Path) -> Option<Option<TreePath>> {
     if repository.top == root {
