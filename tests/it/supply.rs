@@ -181,7 +181,7 @@ fn an_ordinary_dependency_is_told_and_let_through() {
 #[test]
 fn each_thing_that_is_wrong_with_a_package_is_found_with_and_without_a_network() {
     let shop = Shop::open();
-    let today = jiff::Timestamp::now().to_string();
+    let today = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let names = ["young", "copyleft", "builder", "serde_jsno", "taken", "weak"];
     for name in names {
         let published = if name == "young" { today.as_str() } else { LONG_AGO };
@@ -230,6 +230,16 @@ fn what_does_not_exist_is_refused_and_what_cannot_be_fetched_is_not_decided() {
     tool(&desk.path("kit"), "git", &["checkout", "--quiet", "."]);
     depend(&desk, &["plain"]);
     lock(&desk);
+    let text = std::fs::read_to_string(desk.path("kit/Cargo.toml")).unwrap();
+    desk.write("kit/Cargo.toml", &text.replace("plain = \"1\"", "plain = \"=1.0.1\""));
+    let version = gate(&desk, &[]);
+    assert_eq!(version.code, Some(100), "{version:?}");
+    assert!(
+        version.out.contains("the registry has no version of it that `=1.0.1` allows"),
+        "{}",
+        version.out
+    );
+    desk.write("kit/Cargo.toml", &text);
     shop.files.lock().unwrap().retain(|path, _| !path.ends_with(".crate"));
     let gone = gate(&desk, &[]);
     assert_eq!(gone.code, Some(101), "{gone:?}");

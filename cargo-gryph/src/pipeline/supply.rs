@@ -20,6 +20,12 @@ pub(super) async fn found(
     after: &Tree,
 ) -> Result<Supply, PipelineError> {
     let delta = Delta::between(&order.base, after);
+    // Cargo fetches nothing for a lock file that names nothing from outside.
+    let unlocked = delta.unlocked(after);
+    if !unlocked.is_empty() {
+        let observed = missing(world.cargo, &asking(world)?, &unlocked).await?;
+        return Ok(Supply { observed, ..Supply::default() });
+    }
     if delta.packages.is_empty() {
         return Ok(Supply::default());
     }
@@ -49,8 +55,8 @@ pub(super) async fn unresolved(
     if !change.files.iter().any(|file| file.kind == FileKind::Manifest) {
         return Err(failure);
     }
-    let mut observed =
-        missing(world.cargo, &asking(world)?, &Delta::between(&order.base, &order.after)).await?;
+    let declared = Delta::between(&order.base, &order.after).declared;
+    let mut observed = missing(world.cargo, &asking(world)?, &declared).await?;
     let told = |kind| change.observed(kind).next().is_some();
     let (stale, checksum) = (told(ObservationKind::LockStale), told(ObservationKind::LockChecksum));
     observed.extend(said_of_lock(stderr).filter(|one| match one.kind {

@@ -208,7 +208,7 @@ impl Reader<'_> {
     fn entry(&self, key: &str, line: usize, value: &DeValue<'_>, table: Table) -> Declared {
         let text = |name: &str| value.as_table()?.get(name)?.get_ref().as_str().map(str::to_owned);
         let flag = |name: &str| value.as_table()?.get(name)?.get_ref().as_bool();
-        let other = || text("registry").or_else(|| text("registry-index"));
+        let other = || text("registry").filter(|name| name != "crates-io").or_else(|| text("registry-index"));
         let origin = match (text("git"), text("path")) {
             _ if flag("workspace") == Some(true) => Origin::Inherited,
             (Some(url), _) => Origin::Git { url, rev: text("rev") },

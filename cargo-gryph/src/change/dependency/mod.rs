@@ -66,6 +66,21 @@ impl Delta {
         Self { packages, new_names: BTreeSet::new(), declared: Vec::new(), places }
     }
 
+    /// What manifests declare anew from a registry and the lock file of a tree does not name.
+    pub fn unlocked(&self, tree: &Tree) -> Vec<Declared> {
+        let locked: BTreeSet<String> = locked(tree).into_iter().map(|package| package.name).collect();
+        let manifests = Manifests::of(tree);
+        let inherits = |shared: &Declared| {
+            manifests.declared().any(|one| one.origin == Origin::Inherited && one.key == shared.key)
+        };
+        let is_unlocked = |one: &&Declared| {
+            (one.table == Table::Own || one.table == Table::Shared && inherits(one))
+                && matches!(one.origin, Origin::Registry | Origin::OtherRegistry(_))
+                && !locked.contains(&one.name)
+        };
+        self.declared.iter().filter(is_unlocked).cloned().collect()
+    }
+
     /// Where to point at for a package: the line of a manifest that names it, or that of the lock file.
     pub fn place(&self, package: &LockedPackage) -> (TreePath, usize) {
         self.places.get(&package.name).cloned().unwrap_or((lock::path(), package.line))
@@ -173,8 +188,8 @@ fn of_declared(declared: &Declared, tree: &Tree) -> Vec<Observation> {
         tell(ObservationKind::DependencyReplaced, format!("{what} takes its place"));
     }
     match &declared.origin {
-        Origin::Git { url, rev } if rev.as_deref().is_some_and(is_commit) => {
-            tell(ObservationKind::DependencyGit, format!("from the repository `{url}`"));
+        Origin::Git { url, rev: Some(rev) } if is_commit(rev) => {
+            tell(ObservationKind::DependencyGit, format!("from the repository `{url}` at `{rev}`"));
         }
         Origin::Git { url, .. } => {
             tell(ObservationKind::DependencyUnpinned, format!("from `{url}` without the commit as `rev`"));
@@ -238,31 +253,44 @@ fn duplicates(old: &[LockedPackage], new: &[LockedPackage]) -> Vec<Observation> 
     twice.collect()
 }
 
-/// Packages from a repository or a registry that neither a manifest nor the old lock file speaks of.
+/// Packages from a registry that neither a manifest nor the old lock file speaks of, and from a commit that no manifest
+/// names: a repository that is asked for without one moves on with each update.
 fn moved(old: &[LockedPackage], new: &[LockedPackage], after: &Tree) -> Vec<Observation> {
     let manifests = Manifests::of(after);
-    let addresses: BTreeSet<&str> = manifests
-        .declared()
-        .filter_map(|one| match &one.origin {
-            Origin::Git { url, .. } => Some(bare(url)),
-            _ => None,
-        })
-        .collect();
+    let pinned = manifests.declared().filter_map(|one| match &one.origin {
+        Origin::Git { url, rev: Some(rev) } if is_commit(rev) => Some(bare(url)),
+        _ => None,
+    });
+    let pinned: BTreeSet<&str> = pinned.collect();
     let has_other = manifests.declared().any(|one| matches!(one.origin, Origin::OtherRegistry(_)));
-    let known: BTreeSet<&str> = old.iter().filter_map(|one| one.source.as_deref()).map(bare).collect();
-    let mut told = BTreeSet::new();
-    let tell = |one: &LockedPackage| {
-        let source = bare(one.source.as_deref()?);
-        let kind = match (source.strip_prefix("git+"), one.is_of_registry()) {
-            (Some(url), _) if !addresses.contains(url) => ObservationKind::DependencyGit,
-            (None, true) if !one.is_of_crates_io() && !has_other => ObservationKind::DependencyRegistry,
-            _ => return None,
-        };
-        let is_new = !known.contains(source) && told.insert(source.to_owned());
-        let detail = format!("from `{source}`, of which only the lock file speaks");
-        is_new.then(|| observation(kind, &lock::path(), one.line, &one.name, detail))
+    let mut known: BTreeSet<&str> = old.iter().filter_map(|one| one.source.as_deref()).collect();
+    let tell = |one: &LockedPackage| -> Option<(ObservationKind, &'static str)> {
+        let git = one.source.as_deref()?.strip_prefix("git+");
+        match git {
+            Some(url) => (!pinned.contains(bare(url)))
+                .then_some((ObservationKind::DependencyGit, "a commit that no manifest names")),
+            None if one.is_of_registry() && !one.is_of_crates_io() && !has_other => {
+                Some((ObservationKind::DependencyRegistry, "of which only the lock file speaks"))
+            }
+            None => None,
+        }
     };
-    new.iter().filter_map(tell).collect()
+    let mut found = Vec::new();
+    for one in new {
+        let Some(source) = one.source.as_deref() else { continue };
+        if let Some((kind, why)) = tell(one)
+            && known.insert(source)
+        {
+            found.push(observation(
+                kind,
+                &lock::path(),
+                one.line,
+                &one.name,
+                format!("from `{source}`, {why}"),
+            ));
+        }
+    }
+    found
 }
 
 /// A source or an address without what selects a commit.

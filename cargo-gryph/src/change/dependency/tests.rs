@@ -99,6 +99,24 @@ fn an_archive_with_other_bytes_and_a_second_version_are_seen() {
 }
 
 #[test]
+fn a_repository_that_moves_on_is_seen_although_no_manifest_changes() {
+    let git = |query: &str, commit: &str| {
+        format!(
+            "{KIT}[[package]]\nname = \"a\"\nversion = \"1.0.0\"\nsource = \"git+https://x.example/a{query}#{commit}\"\n"
+        )
+    };
+    let asks = "[dependencies]\na = { git = \"https://x.example/a\" }\n";
+    let (one, two) = (git("", "0000001"), git("", "0000002"));
+    assert_eq!(seen((asks, &one), (asks, &one)), [""; 0]);
+    assert_eq!(seen((asks, &one), (asks, &two)), ["DependencyGit Cargo.lock:6 a"]);
+    let pinned =
+        |rev: &str| format!("[dependencies]\na = {{ git = \"https://x.example/a\", rev = \"{rev}\" }}\n");
+    let (one, two) = (git("?rev=0000001", "0000001"), git("?rev=0000002", "0000002"));
+    let moved = seen((&pinned("0000001"), &one), (&pinned("0000002"), &two));
+    assert_eq!(moved, ["DependencyGit Cargo.toml:5 a"]);
+}
+
+#[test]
 fn new_dependencies_are_told_once_and_the_rest_together() {
     let after = tree(
         "[dependencies]\na = \"1\"\n",

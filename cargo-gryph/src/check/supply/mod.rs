@@ -26,7 +26,7 @@ use registry::{Registry, Standing};
 pub use registry::missing;
 
 /// Packages that one line lists.
-const MOST_NAMES: usize = 6;
+const MOST_NAMES: usize = 12;
 const SECONDS_OF_A_DAY: i64 = 24 * 3600;
 
 /// What is asked about dependencies.
@@ -68,10 +68,19 @@ pub async fn supply(
     }
     let resolved = resolved(cargo, bench, packages).await?;
     let registry = Registry::ask(cargo, asking, packages, &resolved).await?;
-    let mut inquiry =
-        Inquiry { question, resolved: &resolved, supply: Supply::default(), gaps: BTreeMap::new() };
-    if let Some(why) = &registry.silent {
-        inquiry.gap("yanked versions", "what Cargo has cached was read", why);
+    let mut inquiry = Inquiry {
+        question,
+        resolved: &resolved,
+        supply: Supply::default(),
+        gaps: BTreeMap::new(),
+        along: BTreeMap::new(),
+    };
+    for (name, why) in &registry.stale {
+        inquiry.gap(
+            "yanked versions",
+            &format!("`{name}`"),
+            &format!("{why}; what Cargo has cached was read"),
+        );
     }
     for package in packages {
         let published = inquiry.standing(package, registry.standing(package));
@@ -111,6 +120,8 @@ struct Inquiry<'a> {
     supply: Supply,
     /// What is not known, and of which packages, by check and reason.
     gaps: BTreeMap<(&'static str, String), Vec<String>>,
+    /// Packages that no manifest names and that run in builds.
+    along: BTreeMap<ObservationKind, Vec<LockedPackage>>,
 }
 
 impl Inquiry<'_> {
@@ -168,12 +179,11 @@ impl Inquiry<'_> {
         }
         let found = find(self.resolved, package);
         if let Some(found) = found.filter(|_| is_new) {
-            let version = format!("version {}", package.version);
             if found.has_build_script {
-                self.observe(ObservationKind::DependencyBuildScript, package, version.clone());
+                self.runs(ObservationKind::DependencyBuildScript, package);
             }
             if found.is_proc_macro {
-                self.observe(ObservationKind::DependencyProcMacro, package, version);
+                self.runs(ObservationKind::DependencyProcMacro, package);
             }
         }
         if found.is_none() {
@@ -190,6 +200,15 @@ impl Inquiry<'_> {
         });
     }
 
+    /// Observes what runs in builds: of what a manifest names each, of what comes with it all together.
+    fn runs(&mut self, kind: ObservationKind, package: &LockedPackage) {
+        if self.question.delta.places.contains_key(&package.name) {
+            self.observe(kind, package, format!("version {}", package.version));
+        } else {
+            self.along.entry(kind).or_default().push(package.clone());
+        }
+    }
+
     /// What is known against the packages.
     fn advisories(&mut self) {
         let of_crates_io = |package: &&LockedPackage| package.is_of_crates_io();
@@ -201,7 +220,8 @@ impl Inquiry<'_> {
         let files = match self.question.advisories {
             Ok(files) => files,
             Err(why) => {
-                packages.iter().for_each(|package| self.gap("advisories", &label(package), why));
+                let (check, reason) = ("advisories".to_owned(), why.to_owned());
+                self.supply.unchecked.push(Unchecked { check, reason });
                 return;
             }
         };
@@ -222,16 +242,28 @@ impl Inquiry<'_> {
     }
 
     fn ended(mut self) -> Supply {
+        for (kind, packages) in std::mem::take(&mut self.along) {
+            let names: Vec<String> = packages.iter().map(label).collect();
+            let detail = format!("they come with what is asked for: {}", listed(&names));
+            let Some(first) = packages.first() else { continue };
+            let (path, line) = self.question.delta.place(first);
+            self.supply.observed.push(Observation { kind, path, line, item: String::new(), detail });
+        }
         for ((check, why), of) in self.gaps {
-            let shown = of.iter().take(MOST_NAMES).cloned().collect::<Vec<_>>().join(", ");
-            let more = of.len().saturating_sub(MOST_NAMES);
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            let reason = format!("{why}: {shown}{more}");
+            let reason = format!("{why}: {}", listed(&of));
             self.supply.unchecked.push(Unchecked { check: check.to_owned(), reason });
         }
         self.supply.observed.sort();
         self.supply.observed.dedup();
         self.supply
+    }
+}
+
+fn listed(names: &[String]) -> String {
+    let shown = names.iter().take(MOST_NAMES).cloned().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(MOST_NAMES) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
 }
 

@@ -3,18 +3,19 @@
 //! Asking means to let Cargo make a lock file for a package of ours that depends on the names in question: it looks each
 //! of them up anew, with the user's own registries, mirrors and credentials, and caches what it learns.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::find;
 use super::index::{self, Entry};
+use super::{find, lookalike};
 use crate::cargo::{Cargo, CargoError, ResolvedPackage, Workbench, lay_out_anew};
-use crate::change::dependency::{Declared, Delta, LockedPackage, Origin, Table};
+use crate::change::dependency::{Declared, LockedPackage, Origin, Table};
 use crate::change::{Observation, ObservationKind};
 use crate::check::CheckError;
 use crate::tree::{Tree, TreePath};
 
-/// Dependencies of which each is asked for alone when a change does not resolve.
-const MOST_ASKED: usize = 32;
+/// Dependencies of which each is asked for alone.
+const MOST_ASKED: usize = 64;
 
 /// What a registry says of one version.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -33,9 +34,10 @@ pub(super) enum Standing {
 pub(super) struct Registry<'a> {
     home: &'a Path,
     resolved: &'a [ResolvedPackage],
-    /// Why it did not answer although it might have.
-    pub(super) silent: Option<String>,
-    is_fresh: bool,
+    /// Names that it did not answer about although it might have, and why.
+    pub(super) stale: BTreeMap<String, String>,
+    /// Names that it was asked about just now.
+    fresh: BTreeSet<String>,
 }
 
 impl<'a> Registry<'a> {
@@ -48,15 +50,46 @@ impl<'a> Registry<'a> {
     ) -> Result<Self, CheckError> {
         let asked: Vec<Asked> = packages.iter().filter_map(Asked::of).collect();
         let home = &cargo.toolchain.cargo_home;
-        let mut registry = Self { home, resolved, silent: None, is_fresh: false };
+        let mut registry = Self { home, resolved, stale: BTreeMap::new(), fresh: BTreeSet::new() };
         if cargo.offline || asked.is_empty() {
             return Ok(registry);
         }
-        match reply(cargo, asking, &asked).await? {
-            Reply::Resolved | Reply::Refused(_) => registry.is_fresh = true,
-            Reply::Failed(why) => registry.silent = Some(why),
+        let reply = reply(cargo, asking, &asked).await?;
+        // What does not fit together says nothing about what was looked up before that was found.
+        if asked.len() > 1 && matches!(reply, Reply::Refused(_)) {
+            registry.ask_each(cargo, asking, &asked).await?;
+        } else {
+            asked.iter().for_each(|one| registry.note(one, &reply));
         }
         Ok(registry)
+    }
+
+    /// Asks about each alone.
+    async fn ask_each(
+        &mut self,
+        cargo: &Cargo,
+        asking: &Workbench,
+        asked: &[Asked],
+    ) -> Result<(), CheckError> {
+        let too_many = Reply::Failed("more packages than are asked for one by one".to_owned());
+        for (number, one) in asked.iter().enumerate() {
+            match number < MOST_ASKED {
+                true => self.note(one, &reply(cargo, asking, std::slice::from_ref(one)).await?),
+                false => self.note(one, &too_many),
+            }
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, asked: &Asked, reply: &Reply) {
+        match reply {
+            Reply::Resolved | Reply::Refused(_) => {
+                self.fresh.insert(asked.name.clone());
+            }
+            Reply::Failed(why) => {
+                self.stale.insert(asked.name.clone(), why.clone());
+            }
+        }
     }
 
     /// What it says of a package.
@@ -76,14 +109,16 @@ impl<'a> Registry<'a> {
         };
         match entries.into_iter().find(|entry| entry.version == package.version) {
             Some(entry) => Standing::Known(entry),
-            None if self.is_fresh => Standing::Missing,
+            None if self.fresh.contains(&package.name) => Standing::Missing,
             None => Standing::Unknown("what Cargo has cached does not name this version".to_owned()),
         }
     }
 
-    /// The directory of the index that a package was found through: Cargo unpacks packages below one of the same name.
+    /// The directory of the index that a package was found through: Cargo unpacks packages below one of the same name. What
+    /// was not unpacked has the index of another package from the same source.
     fn index_of(&self, package: &LockedPackage) -> Option<PathBuf> {
-        let directory = &find(self.resolved, package)?.directory;
+        let beside = || self.resolved.iter().find(|one| one.source == package.source);
+        let directory = &find(self.resolved, package).or_else(beside)?.directory;
         let registry = self.home.join("registry");
         let sources = registry.join("src").canonicalize().ok()?;
         let below = directory.canonicalize().ok()?;
@@ -180,7 +215,7 @@ fn question(asked: &[Asked]) -> Tree {
     tree
 }
 
-/// Which of the dependencies that a change declares anew do not exist. For a change that Cargo cannot resolve: each is
+/// Which of these dependencies do not exist. For a change that Cargo cannot resolve: each is
 /// asked for alone, so that the answer is about it. Without a network nothing can be said.
 ///
 /// # Errors
@@ -188,14 +223,14 @@ fn question(asked: &[Asked]) -> Tree {
 pub async fn missing(
     cargo: &Cargo,
     asking: &Workbench,
-    delta: &Delta,
+    declared: &[Declared],
 ) -> Result<Vec<Observation>, CheckError> {
     let mut found = Vec::new();
     if cargo.offline {
         return Ok(found);
     }
-    let declared = delta.declared.iter().filter(|one| one.table != Table::Replacing);
-    for one in declared.take(MOST_ASKED) {
+    let asked_for = declared.iter().filter(|one| one.table != Table::Replacing);
+    for one in asked_for.take(MOST_ASKED) {
         let Some(asked) = Asked::declared(one) else { continue };
         let Reply::Refused(stderr) = reply(cargo, asking, std::slice::from_ref(&asked)).await? else {
             continue;
@@ -217,7 +252,9 @@ fn refused(asked: &Asked, stderr: &str) -> Option<(ObservationKind, String)> {
     let is_absent = stderr.contains(&format!("no matching package named `{name}` found"))
         || stderr.contains(&format!("searched package name: `{name}`"));
     if is_absent {
-        return Some((ObservationKind::DependencyMissing, "the registry has no package of this name".into()));
+        let known = lookalike::nearly(name).map(|known| format!("; it looks like `{known}`"));
+        let detail = format!("the registry has no package of this name{}", known.unwrap_or_default());
+        return Some((ObservationKind::DependencyMissing, detail));
     }
     let asked_for = &asked.requirement;
     if !stderr.contains(&format!("for the requirement `{name} = ")) {
