@@ -170,6 +170,14 @@ fn an_ordinary_dependency_is_told_and_let_through() {
         "{said:?}"
     );
     assert!(said.out.contains("no advisory database is named"), "{}", said.out);
+    shop.yank("plain");
+    let later = gate(&desk, &[]);
+    assert_eq!(
+        rules(&later, "deny"),
+        ["dependency-not-yanked"],
+        "what was found out before is asked anew: {later:?}"
+    );
+    shop.publish(&PLAIN);
     let text = std::fs::read_to_string(desk.path("kit/Cargo.lock")).unwrap();
     let sum = text.lines().find(|line| line.starts_with("checksum")).unwrap();
     tool(&desk.path("kit"), "git", &["commit", "--quiet", "-am", "Plain"]);

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::change::ChangeFacts;
-use crate::change::exclusion::exclusions;
 use crate::change::dependency;
+use crate::change::exclusion::exclusions;
 use crate::change::kind::{FileChange, FileDifference, FileKind};
 use crate::change::manifest::manifests;
 use crate::change::observation::{Observation, ObservationKind};

@@ -289,9 +289,9 @@ mod tests {
 
     #[test]
     fn what_a_manifest_takes_from_the_judges_is_observed() {
-        use ObservationKind::{LintSwitch, TestSwitch, ToolConfiguration};
+        use ObservationKind::{DependencyAdded, LintSwitch, TestSwitch, ToolConfiguration};
         let cases: &[(&str, &str, &[ObservationKind])] = &[
-            ("", "[dependencies]\na = \"1\"", &[]),
+            ("", "[dependencies]\na = \"1\"", &[DependencyAdded]),
             ("", "autotests = false", &[TestSwitch]),
             ("", "[lib]\ntest = false", &[TestSwitch]),
             ("", "[lib]\nname = \"kit\"", &[]),

@@ -15,7 +15,9 @@ use crate::check::CheckError;
 use crate::tree::{Tree, TreePath};
 
 /// Dependencies of which each is asked for alone.
-const MOST_ASKED: usize = 64;
+const MOST_ASKED: usize = 128;
+/// Dependencies that are asked for together: of many, some do not fit the others.
+const TOGETHER: usize = 24;
 
 /// What a registry says of one version.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -48,37 +50,29 @@ impl<'a> Registry<'a> {
         packages: &[LockedPackage],
         resolved: &'a [ResolvedPackage],
     ) -> Result<Self, CheckError> {
-        let asked: Vec<Asked> = packages.iter().filter_map(Asked::of).collect();
+        let mut asked: Vec<Asked> = packages.iter().filter_map(Asked::of).collect();
+        asked.dedup_by(|left, right| (&left.name, &left.registry) == (&right.name, &right.registry));
         let home = &cargo.toolchain.cargo_home;
         let mut registry = Self { home, resolved, stale: BTreeMap::new(), fresh: BTreeSet::new() };
         if cargo.offline || asked.is_empty() {
             return Ok(registry);
         }
-        let reply = reply(cargo, asking, &asked).await?;
-        // What does not fit together says nothing about what was looked up before that was found.
-        if asked.len() > 1 && matches!(reply, Reply::Refused(_)) {
-            registry.ask_each(cargo, asking, &asked).await?;
-        } else {
-            asked.iter().for_each(|one| registry.note(one, &reply));
-        }
-        Ok(registry)
-    }
-
-    /// Asks about each alone.
-    async fn ask_each(
-        &mut self,
-        cargo: &Cargo,
-        asking: &Workbench,
-        asked: &[Asked],
-    ) -> Result<(), CheckError> {
-        let too_many = Reply::Failed("more packages than are asked for one by one".to_owned());
-        for (number, one) in asked.iter().enumerate() {
-            match number < MOST_ASKED {
-                true => self.note(one, &reply(cargo, asking, std::slice::from_ref(one)).await?),
-                false => self.note(one, &too_many),
+        let mut alone: Vec<&Asked> = Vec::new();
+        for together in asked.chunks(TOGETHER) {
+            match reply(cargo, asking, together).await? {
+                // What does not fit together says nothing about what was looked up before that was found.
+                Reply::Refused(_) if together.len() > 1 => alone.extend(together),
+                reply => together.iter().for_each(|one| registry.note(one, &reply)),
             }
         }
-        Ok(())
+        let too_many = Reply::Failed("more packages than are asked for one by one".to_owned());
+        for (number, one) in alone.into_iter().enumerate() {
+            match number < MOST_ASKED {
+                true => registry.note(one, &reply(cargo, asking, std::slice::from_ref(one)).await?),
+                false => registry.note(one, &too_many),
+            }
+        }
+        Ok(registry)
     }
 
     fn note(&mut self, asked: &Asked, reply: &Reply) {
