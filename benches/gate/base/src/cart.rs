@@ -1,6 +1,6 @@
 //! What a customer means to buy.
 
-use crate::Money;
+use crate::{Money, label};
 
 /// A line of a cart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +15,12 @@ pub struct Line {
 
 /// The price of all lines.
 pub fn total(lines: &[Line]) -> Money {
-    Money(lines.iter().map(|line| line.price.0 * line.count).sum())
+    Money(lines.iter().map(price_of).sum())
+}
+
+/// The cents of all that a line holds.
+pub(crate) fn price_of(line: &Line) -> u64 {
+    line.price.0 * line.count
 }
 
 /// The dearest line, the first of equals.
@@ -27,4 +32,30 @@ pub fn dearest(lines: &[Line]) -> Option<&Line> {
         }
     }
     best
+}
+
+/// Reads a line that is written as `name:cents:count`.
+pub fn parse_line(text: &str) -> Option<Line> {
+    let mut parts = text.split(':');
+    let line = Line {
+        name: parts.next()?.to_owned(),
+        price: Money(parts.next()?.parse().ok()?),
+        count: parts.next()?.parse().ok()?,
+    };
+    parts.next().is_none().then_some(line)
+}
+
+/// What is printed for the customer.
+pub fn receipt(lines: &[Line]) -> String {
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(&format!(
+            "{} x {} at {}\n",
+            line.count,
+            line.name,
+            label(line.price)
+        ));
+    }
+    text.push_str(&format!("total {}\n", label(total(lines))));
+    text
 }

@@ -1,6 +1,18 @@
 //! A shop: prices, carts and what is in stock.
 
 pub mod cart;
+pub mod digest;
+pub mod files;
+#[cfg(feature = "gifts")]
+pub mod gifts;
+pub mod remote;
+#[cfg(feature = "statistics")]
+pub mod statistics;
+pub mod store;
+pub mod wire;
+
+/// The currency of all prices.
+pub const CURRENCY: &str = "EUR";
 
 /// An amount of money in cents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,6 +44,25 @@ pub fn read_label(text: &str) -> Option<Money> {
     ))
 }
 
+/// The parts of a price that is paid in instalments; the first ones are the larger.
+///
+/// ```
+/// use shop::{Money, instalments};
+///
+/// assert_eq!(instalments(Money(100), 3), [Money(34), Money(33), Money(33)]);
+/// ```
+///
+/// # Panics
+///
+/// Without any part.
+pub fn instalments(price: Money, parts: u64) -> Vec<Money> {
+    assert!(parts > 0, "no parts");
+    let larger = price.0 % parts;
+    (0..parts)
+        .map(|part| Money(price.0 / parts + u64::from(part < larger)))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,5 +83,19 @@ mod tests {
         assert_eq!(available(3, 5), 3);
         assert_eq!(available(5, 3), 3);
         assert_eq!(available(0, 3), 0);
+    }
+    #[test]
+    fn instalments_add_up() {
+        for parts in 1..40 {
+            let all = instalments(Money(1000), parts);
+            assert_eq!(all.iter().map(|part| part.0).sum::<u64>(), 1000);
+            assert_eq!(all.len() as u64, parts);
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "no parts")]
+    fn there_is_at_least_one_part() {
+        instalments(Money(1), 0);
     }
 }
