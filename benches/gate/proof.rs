@@ -48,7 +48,6 @@ type Step = &'static [&'static str];
 
 const GOOD: &[Step] = &[
     &["fmt", "--all", "--check"],
-    &["clippy", "--workspace", "--all-targets", "--locked", "--offline", "--", "-Dwarnings"],
     &[
         "clippy",
         "--workspace",
@@ -59,12 +58,12 @@ const GOOD: &[Step] = &[
         "--",
         "-Dwarnings",
     ],
-    &["check", "--no-default-features", "--locked", "--offline"],
+    &["check", "--no-default-features", "--lib", "--locked", "--offline"],
     &["test", "--workspace", "--locked", "--offline"],
     &["doc", "--workspace", "--lib", "--no-deps", "--locked", "--offline"],
 ];
 
-const BAD: &[Step] = &[&["test", "--workspace", "--locked", "--offline"]];
+const BAD: &[Step] = &[&["test", "--workspace", "--all-targets", "--locked", "--offline"]];
 
 /// What cargo had to complain about.
 fn failure(work: &Path, place: &Path, step: &Step) -> Option<String> {
