@@ -8,9 +8,13 @@
 
 #[path = "trial/by_hand.rs"]
 mod by_hand;
+#[path = "published/registry.rs"]
+mod registry;
+#[path = "trial/toolchain.rs"]
+mod toolchain;
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::path::Path;
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use cargo_gryph::candidate::{Candidate, CandidateId, Change, Origin};
@@ -22,9 +26,10 @@ use cargo_gryph::sandbox::{Preference, detect};
 use cargo_gryph::schema::{Site, body_patch, sites};
 use cargo_gryph::tree::{Tree, TreePath};
 use cargo_gryph::trial::{Job, Outcome, TrialOptions, TrialReport, TrialState, trial};
-use cargo_gryph::workspace::{Limits, Workspace};
 
-use crate::by_hand::{by_hand, toolchain};
+use crate::by_hand::by_hand;
+use crate::registry::{locked, source};
+use crate::toolchain::toolchain;
 
 /// The crates, as requirements.
 const CRATES: [(&str, &str); 5] =
@@ -108,49 +113,6 @@ fn options() -> TrialOptions {
 
 fn is_judged(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Rejected(_) | Outcome::Judged { .. })
-}
-
-/// The files of a published crate, got through the ordinary client.
-fn source(dir: &Path, name: &str, requirement: &str) -> Result<Tree, String> {
-    let user = dir.join(format!("{name}-user"));
-    std::fs::create_dir_all(user.join("src")).unwrap();
-    let manifest = format!(
-        "[package]\nname = \"user\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace]\n\
-         [dependencies]\n{name} = \"{requirement}\"\n"
-    );
-    std::fs::write(user.join("Cargo.toml"), manifest).unwrap();
-    std::fs::write(user.join("src/lib.rs"), "").unwrap();
-    let metadata = Command::new(toolchain().cargo)
-        .args(["metadata", "--format-version", "1"])
-        .current_dir(&user)
-        .output()
-        .unwrap();
-    let metadata: serde_json::Value =
-        serde_json::from_slice(&metadata.stdout).map_err(|_| "it cannot be fetched")?;
-    let packages = metadata["packages"].as_array().ok_or("no packages")?;
-    let package = packages.iter().find(|package| package["name"] == name).ok_or("it is not there")?;
-    let manifest = PathBuf::from(package["manifest_path"].as_str().ok_or("no manifest")?);
-    // A copy with a workspace of its own, so that nothing above it counts.
-    let copy = dir.join(name);
-    let from = manifest.parent().ok_or("no directory")?;
-    let copied = Command::new("cp").arg("-r").arg(from).arg(&copy).status().unwrap();
-    assert!(copied.success());
-    let git = cargo_gryph::git::Git::discover(&cargo_gryph::git::Search {
-        path: std::env::var_os("PATH").unwrap_or_default(),
-        environment: std::collections::BTreeMap::new(),
-    });
-    let workspace = Workspace::read(&copy, &git.map_err(|error| error.to_string())?, &Limits::default());
-    Ok(workspace.map_err(|error| error.to_string())?.tree)
-}
-
-/// The tree with a lock file, everything it names fetched.
-async fn locked(cargo: &Cargo, bench: &Workbench, mut tree: Tree) -> Result<Tree, String> {
-    tree.remove(&path("Cargo.lock"));
-    lay_out(&tree, bench).map_err(|error| error.to_string())?;
-    cargo.generate_lockfile(bench).await.map_err(|error| error.to_string())?;
-    tree.insert(path("Cargo.lock"), std::fs::read(bench.tree().join("Cargo.lock")).unwrap());
-    cargo.fetch(bench).await.map_err(|error| error.to_string())?;
-    Ok(tree)
 }
 
 async fn tests(cargo: &Cargo, bench: &Workbench, tree: &Tree) -> Result<TestDiagnosis, String> {
@@ -244,10 +206,6 @@ fn hole(site: &Site) -> Hole {
         properties: Vec::new(),
         held_back: Vec::new(),
     }
-}
-
-fn path(path: &str) -> TreePath {
-    TreePath::new(path).unwrap()
 }
 
 fn changed(tree: &Tree, holes: &[Hole], candidate: &Candidate) -> Tree {

@@ -9,6 +9,8 @@
 
 #[path = "trial/by_hand.rs"]
 mod by_hand;
+#[path = "trial/toolchain.rs"]
+mod toolchain;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -23,7 +25,8 @@ use cargo_gryph::schema::{body_patch, site};
 use cargo_gryph::tree::{Tree, TreePath};
 use cargo_gryph::trial::{Job, Outcome, TrialOptions, TrialReport, TrialState, trial};
 
-use crate::by_hand::{by_hand, toolchain};
+use crate::by_hand::by_hand;
+use crate::toolchain::toolchain;
 
 /// Candidates, and how many of them the slow ways try.
 const CANDIDATES: usize = 500;

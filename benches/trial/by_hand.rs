@@ -1,10 +1,9 @@
 //! How long the same takes without a trial: an edit and a `cargo test` for each candidate.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use cargo_gryph::cargo::{Search, Toolchain};
 use cargo_gryph::tree::Tree;
 
 /// What it came to.
@@ -36,18 +35,4 @@ pub(crate) fn by_hand(dir: &Path, cargo: &Path, base: &Tree, variants: &[Tree], 
         }
     }
     ByHand { base_passes, taken: started.elapsed() }
-}
-
-/// The toolchain in use.
-pub(crate) fn toolchain() -> Toolchain {
-    let variable = |name: &str| std::env::var_os(name);
-    let home = variable("HOME").map(PathBuf::from).unwrap_or_default();
-    let search = Search {
-        cargo: variable("CARGO").map(PathBuf::from),
-        cargo_home: variable("CARGO_HOME").map_or_else(|| home.join(".cargo"), PathBuf::from),
-        path: variable("PATH").unwrap_or_default(),
-        neutral_dir: "/".into(),
-        rustup: std::env::vars_os().filter(|(name, _)| name == "HOME" || name == "RUSTUP_HOME").collect(),
-    };
-    Toolchain::discover(&search).unwrap()
 }
