@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use syn::visit::Visit;
 
+use crate::schema::choice::chosen;
 use crate::schema::function::{Function, Parameter};
 use crate::schema::pack::{Form, SchemaError, Variant};
 use crate::schema::site::SiteKind;
@@ -11,6 +12,9 @@ use crate::schema::source::parse_body;
 use crate::schema::switch::Switch;
 use crate::schema::syntax::SelfPaths;
 use crate::schema::weave::{Insertion, Thread};
+
+/// The number of the original's body where it becomes a function beside the original; those of variants begin at 1.
+const ORIGINAL: u32 = 0;
 
 /// Writes the variants of one function.
 pub(crate) struct Packer<'a> {
@@ -20,6 +24,8 @@ pub(crate) struct Packer<'a> {
     pub(crate) switch: &'a Switch,
     /// The number of the function among those of the schema.
     pub(crate) part: usize,
+    /// Whether each body has a type of its own, one of which is chosen.
+    pub(crate) chooses: bool,
 }
 
 impl Packer<'_> {
@@ -80,6 +86,9 @@ impl Packer<'_> {
         let function = self.function;
         let keeps_to_calls =
             function.attributes.iter().any(|(name, _)| name == "target_feature" || name == "track_caller");
+        if self.chooses {
+            return self.dispatch_by_choice(clones);
+        }
         let by_call = function.is_async || function.takes_impl || function.has_abi || keeps_to_calls;
         let mut parts =
             if by_call { self.dispatch_by_call(clones) } else { self.dispatch_by_pointer(clones) };
@@ -102,8 +111,11 @@ impl Packer<'_> {
         let head = format!(" let {pointed}: ::core::option::Option<{pointer}> = match {call} {{");
         let mut parts = vec![(head, self.head())];
         for clone in clones {
-            let arm =
-                format!(" {} => ::core::option::Option::Some({}),", clone.number, self.clone_path(clone));
+            let arm = format!(
+                " {} => ::core::option::Option::Some({}),",
+                clone.number,
+                self.clone_path(clone.number)
+            );
             parts.push((arm, Thread::Variant(clone.number)));
         }
         let call = self.guarded(format!("{pointed}({})", arguments.join(", ")));
@@ -121,13 +133,33 @@ impl Packer<'_> {
         let waited = if self.function.is_async { ".await" } else { "" };
         let mut parts = vec![(format!(" match {} {{", self.switch.call()), self.head())];
         for clone in clones {
-            let call = self.guarded(format!("{}({arguments})", self.clone_path(clone)));
+            let call = self.guarded(format!("{}({arguments})", self.clone_path(clone.number)));
             parts.push((
                 format!(" {} => return {call}{waited},", clone.number),
                 Thread::Variant(clone.number),
             ));
         }
         parts.push((" _ => {} }".to_owned(), self.head()));
+        parts
+    }
+
+    /// The original ends with the choice, and its body goes on as that of a function beside it.
+    fn dispatch_by_choice(&self, clones: &[&Variant]) -> Vec<(String, Thread)> {
+        let (choice, arguments) = (self.switch.choice(), self.arguments().join(", "));
+        let call = |index: usize, number: u32| {
+            let call = self.guarded(format!("{}({arguments})", self.clone_path(number)));
+            chosen(&choice, index, clones.len() + 1, &call)
+        };
+        let mut parts = vec![(format!(" match {} {{", self.switch.call()), self.head())];
+        for (index, clone) in clones.iter().enumerate() {
+            parts.push((
+                format!(" {} => {},", clone.number, call(index, clone.number)),
+                Thread::Variant(clone.number),
+            ));
+        }
+        let original = call(clones.len(), ORIGINAL);
+        let goes_on = format!("{}{}{{", self.kept_attributes(), self.clone_signature(ORIGINAL));
+        parts.push((format!(" _ => {original}, }} }}\n{goes_on}"), self.head()));
         parts
     }
 
@@ -144,10 +176,10 @@ impl Packer<'_> {
     }
 
     /// The clone with its type and const arguments; lifetimes are never written out.
-    fn clone_path(&self, clone: &Variant) -> String {
+    fn clone_path(&self, number: u32) -> String {
         let function = self.function;
         let owner = if function.site.kind == SiteKind::Free { "" } else { "Self::" };
-        let name = self.switch.clone_name(clone.number, &function.name);
+        let name = self.switch.clone_name(number, &function.name);
         let written = !function.generics.is_empty() && !function.takes_impl;
         let generics = if written { format!("::<{}>", function.generics.join(", ")) } else { String::new() };
         format!("{owner}{name}{generics}")
@@ -189,12 +221,7 @@ impl Packer<'_> {
     fn clone_parts(&self, clone: &Variant) -> Result<Vec<(String, Thread)>, SchemaError> {
         let Variant { number, ref body, .. } = *clone;
         let outside = |text: String| (text, Thread::Variant(number));
-        let kept = self
-            .function
-            .attributes
-            .iter()
-            .filter(|(name, _)| matches!(&**name, "cfg" | "track_caller" | "target_feature"));
-        let attributes: String = kept.map(|(_, at)| format!("{} ", &self.text[at.clone()])).collect();
+        let attributes = self.kept_attributes();
         let mut parts = vec![outside(format!("\n{attributes}{}{{", self.clone_signature(number)))];
         let mut done = 0;
         for (at, written) in self.rewritten(clone)? {
@@ -208,6 +235,16 @@ impl Packer<'_> {
         parts.push((body[done..].to_owned(), Thread::Body { number, at: done, length: body.len() - done }));
         parts.push(outside("\n}".to_owned()));
         Ok(parts)
+    }
+
+    /// The attributes that a clone needs as well.
+    fn kept_attributes(&self) -> String {
+        let kept = self
+            .function
+            .attributes
+            .iter()
+            .filter(|(name, _)| matches!(&**name, "cfg" | "track_caller" | "target_feature"));
+        kept.map(|(_, at)| format!("{} ", &self.text[at.clone()])).collect()
     }
 
     fn clone_signature(&self, number: u32) -> String {

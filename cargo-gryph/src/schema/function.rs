@@ -7,6 +7,7 @@ use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
+use crate::schema::choice::TRAITS;
 use crate::schema::site::{Site, SiteKind};
 use crate::schema::source::Source;
 use crate::schema::syntax::{SelfPaths, compact, has_impl, is_macro, is_test, joined};
@@ -28,7 +29,7 @@ pub(crate) struct Function {
     pub(crate) is_async: bool,
     pub(crate) is_unsafe: bool,
     pub(crate) has_abi: bool,
-    pub(crate) returns_impl: bool,
+    pub(crate) returns_impl: ReturnsImpl,
     pub(crate) takes_impl: bool,
     /// An attribute macro stands on it or on what holds it.
     pub(crate) has_attribute_macro: bool,
@@ -42,6 +43,47 @@ pub(crate) struct Function {
     pub(crate) associated: Vec<(Range<usize>, String)>,
     /// It is compiled for tests only.
     pub(crate) is_test: bool,
+}
+
+/// What a function says about its return type with `impl Trait`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum ReturnsImpl {
+    /// Nothing: the type is written out.
+    Never,
+    /// The whole type is `impl Trait`, of traits that a choice of two such types has as well.
+    Whole,
+    /// Another type that `impl Trait` is a part of, or another trait.
+    Otherwise,
+}
+
+impl ReturnsImpl {
+    fn of(output: &syn::ReturnType) -> Self {
+        match output {
+            syn::ReturnType::Type(_, of) => match &**of {
+                syn::Type::ImplTrait(of) if of.bounds.iter().all(takes_choice) => Self::Whole,
+                of if has_impl(of) => Self::Otherwise,
+                _ => Self::Never,
+            },
+            syn::ReturnType::Default => Self::Never,
+        }
+    }
+}
+
+/// Whether `schema::choice` has this trait where both of its types have it.
+fn takes_choice(bound: &syn::TypeParamBound) -> bool {
+    match bound {
+        syn::TypeParamBound::Trait(of) => {
+            let last = of.path.segments.last();
+            last.is_some_and(|last| TRAITS.contains(&&*last.ident.to_string()) && !arguments_have_impl(last))
+        }
+        syn::TypeParamBound::Lifetime(_) | syn::TypeParamBound::PreciseCapture(_) => true,
+        _ => false,
+    }
+}
+
+/// An item type that is `impl Trait` again differs from body to body.
+fn arguments_have_impl(segment: &syn::PathSegment) -> bool {
+    has_impl(&syn::parse_quote!(#segment))
 }
 
 /// One parameter besides `self`.
@@ -174,7 +216,7 @@ impl Collector<'_> {
             is_async: signature.asyncness.is_some(),
             is_unsafe: signature.unsafety.is_some(),
             has_abi: signature.abi.is_some(),
-            returns_impl: matches!(&signature.output, syn::ReturnType::Type(_, output) if has_impl(output)),
+            returns_impl: ReturnsImpl::of(&signature.output),
             takes_impl: signature
                 .inputs
                 .iter()

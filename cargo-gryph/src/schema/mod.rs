@@ -6,6 +6,7 @@
 mod admissible;
 mod attribute;
 mod body;
+mod choice;
 mod construction;
 mod forbidden;
 mod function;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::patch::PatchError;
 use crate::schema::construction::Packer;
-use crate::schema::function::{Function, functions};
+use crate::schema::function::{Function, ReturnsImpl, functions};
 use crate::schema::site::{Site, SiteKind, find};
 use crate::schema::source::on_deep_stack;
 use crate::schema::switch::Switch;
@@ -141,7 +141,7 @@ impl Subject {
     /// The form its variants are first tried in, or why it can have none: then each takes a build of its own.
     pub fn first_form(&self, tree: &Tree) -> Result<Form, &'static str> {
         let function = &self.function;
-        if function.returns_impl {
+        if function.returns_impl != ReturnsImpl::Never && !self.takes_clones_only() {
             return Err("each body of a function that returns `impl Trait` has a type of its own");
         }
         if function.is_test {
@@ -156,6 +156,15 @@ impl Subject {
     /// Whether a rejection may be the clone's fault: its trait's methods and names are in scope in the original only.
     pub fn clones_see_less(&self) -> bool {
         self.function.site.kind == SiteKind::TraitImpl
+    }
+
+    /// Whether its variants are clones or nothing: arms of one function share one type, and these differ in theirs.
+    pub fn takes_clones_only(&self) -> bool {
+        let function = &self.function;
+        let stands_free = matches!(function.site.kind, SiteKind::Free | SiteKind::Inherent);
+        function.returns_impl == ReturnsImpl::Whole
+            && stands_free
+            && !(function.is_async || function.has_abi || function.has_attribute_macro)
     }
 
     /// Whether it is part of the tests.
@@ -204,12 +213,13 @@ pub fn pack(
     let bodies = parts.iter().flat_map(|part| part.variants.iter().map(|variant| placed(part, variant)));
     let bodies = bodies.collect();
     let (original, switch) = (tree.clone(), switch.clone());
+    let needs_choice = parts.iter().any(|part| part.subject.takes_clones_only());
     let mut schema = Schema { tree: tree.clone(), original, bodies, switch, weaves: BTreeMap::new() };
     for (path, insertions) in insertions {
         let text = tree.text(&path).ok_or_else(|| SchemaError::NoText(path.clone()))?;
         let mut weave = Weave::new(text, insertions);
         if roots.contains(&path) {
-            weave.push(&schema.switch.module_text(), Thread::Made);
+            weave.push(&schema.switch.module_text(needs_choice), Thread::Made);
         }
         schema.tree.insert(path.clone(), weave.text.clone());
         schema.weaves.insert(path, weave);
@@ -228,7 +238,8 @@ fn part_insertions(
     {
         let path = &subject.site.path;
         let text = tree.text(path).ok_or_else(|| SchemaError::NoText(path.clone()))?;
-        let packer = Packer { text, function: &subject.function, switch, part };
+        let chooses = subject.takes_clones_only();
+        let packer = Packer { text, function: &subject.function, switch, part, chooses };
         insertions.entry(path.clone()).or_default().extend(packer.insertions(variants)?);
     }
     Ok(insertions)
@@ -327,6 +338,8 @@ pub async fn later(x: u8) -> u8 { x }
 pub fn each<'a, T>(f: &'a T, n: impl Fn(u8)) -> &'a T { f }
 unsafe fn raw(x: u8) -> u8 { x }
 pub fn opaque() -> impl Iterator<Item = u8> { 0..3 }
+pub fn called() -> impl Fn(u8) -> u8 { |x| x }
+pub fn shown() -> impl Iterator<Item = impl std::fmt::Display> { 0..3 }
 impl std::ops::Add<S<u8>> for u8 { type Output = u8; fn add(self, other: S<u8>) -> u8 { self } }
 impl<G: Iterator> std::fmt::Display for S<G::Item> { fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { todo!() } }
 "#;
@@ -391,6 +404,13 @@ impl<G: Iterator> std::fmt::Display for S<G::Item> { fn fmt(&self, f: &mut std::
             ("each", Form::Clone, "\nfn __p_1_each<'a, T>(f: &'a T, n: impl Fn(u8)) -> &'a T {"),
             ("raw", Form::Clone, "Option<unsafe fn(_) -> _> = match"),
             ("raw", Form::Clone, "{ return unsafe { __p_f(x) }; }"),
+            (
+                "opaque",
+                Form::Clone,
+                "{ match crate::__m::variant() { 1 => crate::__m::Choice::One(__p_1_opaque()), \
+                 _ => crate::__m::Choice::Other(__p_0_opaque()), } }\nfn __p_0_opaque() -> impl Iterator<Item = u8> { 0..3 }\n\
+                 fn __p_1_opaque() -> impl Iterator<Item = u8> {Self::Item::x()\n}",
+            ),
         ];
         for (name, form, expected) in cases {
             let text = packed(name, &["Self::Item::x()"], form);
@@ -406,7 +426,9 @@ impl<G: Iterator> std::fmt::Display for S<G::Item> { fn fmt(&self, f: &mut std::
             ("<u8 as Add<S<u8>>>::add", Ok(Form::Arm)),
             ("<S as Display>::fmt", Ok(Form::Arm)),
             ("later", Ok(Form::Clone)),
-            ("opaque", Err(())),
+            ("opaque", Ok(Form::Clone)),
+            ("called", Err(())),
+            ("shown", Err(())),
         ];
         for (name, form) in cases {
             let subject = Subject::find(&tree(), &path, name).expect(name);

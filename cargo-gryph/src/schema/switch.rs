@@ -1,6 +1,7 @@
 //! The names of one schema: drawn anew for every run, so that no candidate can know them.
 
 use crate::digest::Digest;
+use crate::schema::choice::TYPE;
 use crate::schema::forbidden::RESERVED;
 
 /// The names a schema adds to a crate.
@@ -36,9 +37,15 @@ impl Switch {
         format!("{}_{number}_{}", self.prefix, name.trim_start_matches("r#"))
     }
 
-    /// The module's text.
-    pub(crate) fn module_text(&self) -> String {
+    /// The path of the type that holds one of two types.
+    pub(crate) fn choice(&self) -> String {
+        format!("crate::{}::Choice", self.module)
+    }
+
+    /// The module's text, with the type that holds one of two if it is needed.
+    pub(crate) fn module_text(&self, needs_choice: bool) -> String {
         let Self { module, variable, .. } = self;
+        let choice = if needs_choice { TYPE } else { "" };
         format!(
             r#"
 #[doc(hidden)]
@@ -61,7 +68,7 @@ mod {module} {{
         ACTIVE.store(active, Ordering::Relaxed);
         active
     }}
-}}
+{choice}}}
 "#
         )
     }

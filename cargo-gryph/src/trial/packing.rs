@@ -152,6 +152,11 @@ impl<'b> Packing<'b> {
         self.parts.iter_mut().filter(|part| part.is_const).for_each(|part| part.give_up(why));
     }
 
+    /// Packs this function no further.
+    pub(super) fn give_up_part(&mut self, index: usize, why: &str) {
+        self.parts[index].give_up(why);
+    }
+
     /// Builds a part in another form, or gives it up.
     pub(super) fn rebuild(&mut self, index: usize) {
         let part = &mut self.parts[index];

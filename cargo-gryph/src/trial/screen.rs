@@ -187,7 +187,7 @@ impl Trial<'_> {
         for index in 0..packing.parts().len() {
             let of_identity = blamed.variants.get(&packing.identity(index));
             if fault(blamed.construction.get(&index)) || fault(of_identity) {
-                packing.rebuild(index);
+                self.rebuild(packing, index);
                 continue;
             }
             let clones_see_less = self.clones_see_less(packing, index);
@@ -197,6 +197,15 @@ impl Trial<'_> {
                     packing.blame(index, *number, &diagnostics, clones_see_less);
                 }
             }
+        }
+    }
+
+    /// Builds a function in another form, if it has one.
+    fn rebuild(&self, packing: &mut Packing<'_>, index: usize) {
+        if self.subjects[packing.parts()[index].subject()].takes_clones_only() {
+            packing.give_up_part(index, "its clones do not compile, and each has a type of its own");
+        } else {
+            packing.rebuild(index);
         }
     }
 
@@ -241,7 +250,7 @@ impl Trial<'_> {
                     for (number, diagnostics) in blamed.variants {
                         packing.reject(number, &diagnostics);
                     }
-                    blamed.construction.into_keys().for_each(|index| packing.rebuild(index));
+                    blamed.construction.into_keys().for_each(|index| self.rebuild(packing, index));
                 }
                 Answer::Unclear(diagnostics) if group.len() <= 1 || budget == 0 => {
                     for number in group {

@@ -10,6 +10,10 @@ impl<T: Clone> Stack<T> {
     #[inline]
     pub fn top<'a>(&'a self, skip: usize) -> Option<&'a T> { todo!() }
     pub fn into_first(mut self: Box<Self>) -> Option<T> { todo!() }
+    pub fn kept<'a>(&'a self, (from, many): (usize, usize), keep: impl Fn(&T) -> bool + Clone + 'a) -> impl DoubleEndedIterator<Item = &'a T> + Clone + 'a {
+        let _ = (from, many, keep);
+        self.items.iter()
+    }
 }
 pub struct Count { pub left: u8 }
 impl Iterator for Count { type Item = u8; fn next(&mut self) -> Option<Self::Item> { todo!() } }
@@ -55,6 +59,12 @@ use std::task::{Context, Poll, Waker};
 #[test] fn deep() { assert_eq!(inner::deep(1), 2); }
 #[test] fn top() { assert_eq!(Stack { items: vec![1, 2, 3] }.top(1), Some(&2)); }
 #[test] fn into_first() { assert_eq!(Box::new(Stack { items: vec![1, 2, 3] }).into_first(), Some(1)); }
+#[test] fn kept() {
+    let stack = Stack { items: vec![1, 2, 3, 4] };
+    let kept = stack.kept((1, 2), |item| *item != 9);
+    assert_eq!(kept.clone().rev().collect::<Vec<_>>(), [&3, &2]);
+    assert_eq!(kept.collect::<Vec<_>>(), [&2, &3]);
+}
 #[test] fn next() { assert_eq!(Count { left: 3 }.collect::<Vec<_>>(), [2, 1, 0]); }
 #[test] fn fmt() { assert_eq!(format!("{}", Pair(1, 2)), "1-2"); }
 #[test] fn partial_cmp() { assert!(Pair(1, 2) < Pair(2, 1)); }
@@ -81,7 +91,7 @@ use std::task::{Context, Poll, Waker};
 /// A function, its test, a right body, one that is wrong, one that does not compile, and whether each takes a build.
 struct Case(&'static str, &'static str, &'static str, &'static str, &'static str, bool);
 
-const CASES: [Case; 24] = [
+const CASES: [Case; 25] = [
     Case("inner::deep", "deep", "x + 1", "x", "y", false),
     Case(
         "Stack::top",
@@ -157,7 +167,15 @@ const CASES: [Case; 24] = [
         "(0..below).filter(|n| n % 2 == 0)",
         "(0..below).filter(|n| n % 2 == 1)",
         "below",
-        true,
+        false,
+    ),
+    Case(
+        "Stack::kept",
+        "kept",
+        "self.items.iter().skip(from).take(many).filter(move |item| keep(item))",
+        "std::iter::empty()",
+        "self.items.clone()",
+        false,
     ),
     Case("Shape::area", "area", "self.side() * Self::side(self)", "0.0", "self.0", false),
     Case("raw", "raw", "x + 1", "x", "y", false),
