@@ -31,6 +31,9 @@ pub const GATE: &str = include_str!("../../../policies/gate.toml");
 /// The text of the policy for what a change brings in from outside.
 pub const SUPPLY: &str = include_str!("../../../policies/supply.toml");
 
+/// The embedded policies that judge a change before it is merged, by name; all of them hold at once.
+pub const MERGE: &[(&str, &str)] = &[("gate", GATE), ("supply", SUPPLY)];
+
 /// The version of the format this program reads.
 const VERSION: u32 = 1;
 
@@ -290,12 +293,16 @@ impl Policy {
         Self::parse("fix", FIX)
     }
 
-    /// The embedded policy for changes before they are merged.
+    /// The embedded policies for changes before they are merged, as one.
     ///
     /// # Errors
     /// None in a released program: a test loads it.
     pub fn gate() -> Result<Self, PolicyError> {
-        Ok(Self::parse("gate", GATE)?.combined(&Self::parse("supply", SUPPLY)?))
+        let mut all = Self { rules: Vec::new() };
+        for (name, text) in MERGE {
+            all = all.combined(&Self::parse(name, text)?);
+        }
+        Ok(all)
     }
 
     /// Reads a policy and tries every rule on its own examples.
