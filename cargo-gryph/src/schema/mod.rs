@@ -6,6 +6,7 @@
 mod admissible;
 mod attribute;
 mod body;
+mod comment;
 mod construction;
 mod forbidden;
 mod function;
@@ -24,6 +25,7 @@ pub use admissible::{Inadmissible, admissible, admissible_in};
 pub use attribute::{Attribution, attribute, is_fatal};
 pub(crate) use attribute::{wanted_const, wants_const};
 pub use body::{body_patch, edited_body};
+pub(crate) use comment::comments;
 pub(crate) use forbidden::uses;
 pub(crate) use imports::forbidden_imports;
 pub use pack::{Construction, Form, Part, Schema, SchemaError, Subject, Variant, pack, replace};
