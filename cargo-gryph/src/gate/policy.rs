@@ -439,6 +439,7 @@ impl Policy {
 /// Makes `own` as strict as `other`; false when they are about different things.
 fn tighten(own: &mut Rule, other: &Rule) -> bool {
     let condition = match (&own.condition, &other.condition) {
+        (own, other) if own == other => own.clone(),
         (Condition::LineCoverage { minimum: own }, Condition::LineCoverage { minimum: other }) => {
             Condition::LineCoverage { minimum: own.max(*other) }
         }
@@ -456,7 +457,6 @@ fn tighten(own: &mut Rule, other: &Rule) -> bool {
         (Condition::LicencesAmong { of: own }, Condition::LicencesAmong { of: other }) => {
             Condition::LicencesAmong { of: own.iter().filter(|one| other.contains(one)).cloned().collect() }
         }
-        (own, other) if own == other => own.clone(),
         _ => return false,
     };
     if condition == other.condition && condition != own.condition {
