@@ -47,6 +47,13 @@ pub fn unified(before: &Tree, after: &Tree) -> String {
     text
 }
 
+/// The lines that two texts share in order, as pairs of their numbers from 0.
+pub fn same_lines(old: &str, new: &str) -> Vec<(usize, usize)> {
+    let diff = compared(old, new);
+    let same = diff.ops().iter().filter(|op| op.tag() == DiffTag::Equal);
+    same.flat_map(|op| op.old_range().zip(op.new_range())).collect()
+}
+
 /// Tokens that a change takes away and puts in, over all files: how large it is, whatever the layout.
 pub fn size(before: &Tree, after: &Tree) -> usize {
     let changed = |(_, old, new): (&TreePath, &str, &str)| {

@@ -23,7 +23,8 @@ fn a_rule_of_the_gate_is_explained() {
     insta::assert_snapshot!(printed(&Desk::new(), &["explain", "format"]), @r"
     format (Files are formatted)
 
-    the file is not formatted as rustfmt would
+    deny: rustfmt would change nothing.
+    A breach: the file is not formatted as rustfmt would
     To mend: run cargo fmt
     See: docs/policy.md#format
     ");
@@ -35,7 +36,7 @@ fn what_nobody_knows_is_not_explained() {
     assert_eq!((said.code, said.out.as_str()), (Some(2), ""));
     insta::assert_snapshot!(said.err, @r"
     error: nothing is known about `99`
-      hint: exit codes are 0, 2, 70, 100, 101, 102, 103, 104, 105, 106, 107, 130; rules are listed in docs/policy.md
+      hint: exit codes are 0, 2, 70, 100, 101, 102, 103, 104, 105, 106, 107, 130; `cargo gryph gate --list` lists the rules
     ");
 }
 

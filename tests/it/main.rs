@@ -27,6 +27,8 @@ mod model_store;
 mod new;
 mod packaging;
 #[cfg(target_os = "linux")]
+mod policy;
+#[cfg(target_os = "linux")]
 mod process;
 mod propose;
 mod rustc;

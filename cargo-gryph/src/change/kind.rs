@@ -19,7 +19,7 @@ pub enum FileKind {
     Manifest,
     /// What continuous integration runs.
     ContinuousIntegration,
-    /// `.config/gryph*`, `gryph.toml`.
+    /// `.config/gryph*`, `.config/gryph/`, `gryph.toml`.
     OwnConfiguration,
     /// What steers Cargo, rustc, clippy, rustfmt, nextest and git.
     ToolConfiguration,
@@ -35,6 +35,11 @@ impl FileKind {
         let parts: Vec<&str> = text.split('/').collect();
         let (name, folders) = parts.split_last().map_or(("", &[][..]), |(name, folders)| (*name, folders));
         let below = |folder: &str| folders.contains(&folder);
+        // Whatever a file of our own policies is called.
+        let of_ours = folders.windows(2).any(|pair| pair == [".config", "gryph"]);
+        if of_ours || below(".config") && name.starts_with("gryph") {
+            return Self::OwnConfiguration;
+        }
         match name {
             "build.rs" if !below("src") && !below("tests") => return Self::BuildScript,
             "cargo.toml" | "cargo.lock" => return Self::Manifest,
@@ -59,9 +64,6 @@ impl FileKind {
                 return Self::ContinuousIntegration;
             }
             _ => {}
-        }
-        if below(".config") && name.starts_with("gryph") {
-            return Self::OwnConfiguration;
         }
         if [".cargo", ".config", ".git"].into_iter().any(below) {
             return Self::ToolConfiguration;
@@ -136,6 +138,9 @@ mod tests {
             ("crates/a/Cargo.toml", FileKind::Manifest),
             (".github/workflows/ci.yml", FileKind::ContinuousIntegration),
             (".config/gryph.toml", FileKind::OwnConfiguration),
+            (".config/gryph/policies/own.toml", FileKind::OwnConfiguration),
+            (".Config/Gryph/policies/Cargo.toml", FileKind::OwnConfiguration),
+            (".config/gryph/baseline.json", FileKind::OwnConfiguration),
             (".config/nextest.toml", FileKind::ToolConfiguration),
             (".cargo/config.toml", FileKind::ToolConfiguration),
             ("Rust-Toolchain.toml", FileKind::ToolConfiguration),

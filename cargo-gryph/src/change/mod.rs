@@ -26,6 +26,7 @@ mod special;
 mod target;
 mod tests_kept;
 mod usage;
+mod waiver;
 mod weakening;
 
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,7 @@ pub use literal::Literal;
 pub use observation::{Observation, ObservationKind};
 pub use size::EditSize;
 pub use source::{Case, Helper, TestLiterals, TestSource, tests_source};
+pub use waiver::{Waiver, waivers};
 
 /// What a change does.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -151,6 +153,7 @@ mod tests {
             ("mod m { fn f() { 1; } }", "mod m { fn f() { todo!() } }", &["GivesUp m::f"]),
             ("fn f() {", "fn f() {}", &["Incomparable "]),
             ("fn f() {}", "fn f() {", &["Unreadable "]),
+            ("", "fn f() { g().unwrap() }", &["ItemAdded f", "Unwrap f"]),
         ];
         for (before, after, expected) in cases {
             assert_eq!(&observed(before, after), expected, "{before} => {after}");

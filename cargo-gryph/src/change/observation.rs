@@ -130,6 +130,47 @@ pub enum ObservationKind {
     DependencyProcMacro,
 }
 
+impl ObservationKind {
+    /// Whether it speaks of what stands there and not only of a step: with nothing before it, all that a tree holds is
+    /// observed so.
+    pub fn is_of_state(self) -> bool {
+        !matches!(
+            self,
+            Self::TestCode
+                | Self::TestRemoved
+                | Self::TestWeakened
+                | Self::ExpectationChanged
+                | Self::TestOnlyItem
+                | Self::BuildScript
+                | Self::Manifest
+                | Self::ContinuousIntegration
+                | Self::OwnConfiguration
+                | Self::ToolConfiguration
+                | Self::OtherFile
+                | Self::Incomparable
+                | Self::Attribute
+                | Self::ItemAdded
+                | Self::TraitItemAdded
+                | Self::ItemRemoved
+                | Self::ItemChanged
+                | Self::ConstantChanged
+                | Self::ParameterIgnored
+                | Self::FieldIgnored
+                | Self::ConstantBody
+                | Self::SpecialCase
+                | Self::LoopRemoved
+                | Self::RecursionRemoved
+                | Self::PublicSignature
+                | Self::PublicReceiver
+                | Self::PublicBound
+                | Self::EqualityWeakened
+                | Self::DeriveAdded
+                | Self::DeriveRemoved
+                | Self::Documentation
+        )
+    }
+}
+
 impl fmt::Display for ObservationKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {

@@ -236,7 +236,7 @@ impl Comparison<'_> {
                 if equality_trait(function).is_some() && is_trivial(function) {
                     self.observe(ObservationKind::EqualityTrivial, line, &item.name, "it looks at nothing");
                 }
-                self.given_up(function, item, line);
+                self.panics(function, item, line);
                 in_known_impl(item, function.of_trait_impl, old)
             }
             Node::Other { of_trait_impl, .. } => in_known_impl(item, *of_trait_impl, old),
@@ -249,8 +249,12 @@ impl Comparison<'_> {
         self.observe(kind, line, &item.name, "it was added");
     }
 
-    fn given_up(&mut self, function: &Function<'_>, item: &Item<'_>, line: usize) {
+    /// What of a new function may panic.
+    fn panics(&mut self, function: &Function<'_>, item: &Item<'_>, line: usize) {
         let usage = Usage::of(function.block);
+        if usage.unwraps > 0 {
+            self.observe(ObservationKind::Unwrap, line, &item.name, format!("{} more", usage.unwraps));
+        }
         for name in ["todo", "unimplemented", "panic", "unreachable"] {
             if usage.macro_count(name) > 0 {
                 self.observe(ObservationKind::GivesUp, line, &item.name, format!("`{name}!` added"));

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::change::{ChangeFacts, Observation};
+use crate::change::{ChangeFacts, Observation, Waiver};
 use crate::coverage::Coverage;
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
@@ -76,6 +76,9 @@ pub struct LintGrowth {
     pub before: usize,
     /// Warnings after.
     pub after: usize,
+    /// The line of the last of them, from 1; 0 where it is not known.
+    #[serde(default)]
+    pub line: usize,
 }
 
 /// Faults that were put into one function on purpose, and whether a test noticed.
@@ -154,6 +157,52 @@ pub struct Unchecked {
     pub reason: String,
 }
 
+/// A finding that was there when somebody recorded a baseline, and where it would be in this tree.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Known {
+    /// The rule.
+    pub rule: String,
+    /// The file; `None` where the finding has no place.
+    pub path: Option<TreePath>,
+    /// The lines in which it may be.
+    pub lines: Vec<usize>,
+    /// The digest of its message, where it has no place.
+    pub message: Option<Digest>,
+    /// Tenths of a per cent of the lines that ran, for coverage.
+    pub covered: Option<u32>,
+    /// How many of them there were.
+    pub count: usize,
+}
+
+/// What does not decide although a rule is broken: waived, or known before.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Exceptions {
+    /// What the source and the configuration waive.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waivers: Vec<Waiver>,
+    /// What the baseline knows.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub known: Vec<Known>,
+}
+
+impl Exceptions {
+    fn is_empty(&self) -> bool {
+        self.waivers.is_empty() && self.known.is_empty()
+    }
+}
+
+/// Lines of a file that a machine wrote, as far as the history says.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GeneratedLines {
+    /// The file.
+    pub path: TreePath,
+    /// The lines, from 1, in order.
+    pub lines: Vec<usize>,
+}
+
 /// What was found out about a tree.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -194,6 +243,12 @@ pub struct Facts {
     pub sandbox: Vec<String>,
     /// The toolchain: what `rustc --version` prints.
     pub toolchain: String,
+    /// What does not decide.
+    #[serde(default, skip_serializing_if = "Exceptions::is_empty")]
+    pub exceptions: Exceptions,
+    /// What a machine wrote.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub generated: Vec<GeneratedLines>,
 }
 
 /// Facts that [`check`](crate::check) found out itself. Nothing else makes it: the field is private, and it cannot be
@@ -232,6 +287,18 @@ impl Evidence {
     /// The same with the packages that come from outside.
     pub fn with_dependencies(mut self, dependencies: Vec<DependencyFact>) -> Self {
         self.facts.dependencies = Some(dependencies);
+        self
+    }
+
+    /// The same with what does not decide, as the base and the change say.
+    pub fn with_exceptions(mut self, exceptions: Exceptions) -> Self {
+        self.facts.exceptions = exceptions;
+        self
+    }
+
+    /// The same with the lines that a machine wrote.
+    pub fn with_generated(mut self, generated: Vec<GeneratedLines>) -> Self {
+        self.facts.generated = generated;
         self
     }
 

@@ -11,14 +11,22 @@ use crate::tree::{Tree, TreePath};
 /// same; what lies outside every function counts by file.
 pub fn growth(before: (&Tree, &[Diagnostic]), after: (&Tree, &[Diagnostic])) -> Vec<LintGrowth> {
     let (old, new) = (counts(before.0, before.1), counts(after.0, after.1));
-    let grown = new.into_iter().filter_map(|((path, function, code), after)| {
-        let before = old.get(&(path.clone(), function.clone(), code.clone())).copied().unwrap_or_default();
-        (after > before).then_some(LintGrowth { path, function, code, before, after })
+    let grown = new.into_iter().filter_map(|((path, function, code), Count { warnings: after, line })| {
+        let before =
+            old.get(&(path.clone(), function.clone(), code.clone())).map_or(0, |count| count.warnings);
+        (after > before).then_some(LintGrowth { path, function, code, before, after, line })
     });
     grown.collect()
 }
 
-type Counts = BTreeMap<(TreePath, String, String), usize>;
+type Counts = BTreeMap<(TreePath, String, String), Count>;
+
+/// So many warnings, and the line of the last.
+#[derive(Default)]
+struct Count {
+    warnings: usize,
+    line: usize,
+}
 
 fn counts(tree: &Tree, diagnostics: &[Diagnostic]) -> Counts {
     let mut counts = Counts::new();
@@ -31,7 +39,8 @@ fn counts(tree: &Tree, diagnostics: &[Diagnostic]) -> Counts {
             .or_insert_with(|| tree.text(path).map(|text| sites(text, path)).unwrap_or_default());
         let holder = of_file.iter().find(|site| site.item.contains(&label.span.range.start));
         let function = holder.map(|site| site.function.clone()).unwrap_or_default();
-        *counts.entry((path.clone(), function, code.clone())).or_default() += 1;
+        let count = counts.entry((path.clone(), function, code.clone())).or_default();
+        (count.warnings, count.line) = (count.warnings + 1, count.line.max(label.lines.start));
     }
     counts
 }

@@ -39,8 +39,8 @@ use crate::sandbox::Purpose;
 use crate::tree::Tree;
 
 pub use evidence::{
-    BuildFact, DependencyFact, Evidence, Facts, FaultFact, FormatFact, Licence, LintGrowth, MissedFault,
-    TestFact, TestResult, Unchecked,
+    BuildFact, DependencyFact, Evidence, Exceptions, Facts, FaultFact, FormatFact, GeneratedLines, Known,
+    Licence, LintGrowth, MissedFault, TestFact, TestResult, Unchecked,
 };
 pub use growth::growth;
 pub use memory::Memory;
@@ -94,6 +94,8 @@ pub struct Merge<'a> {
     pub tree: &'a Tree,
     /// Files that the change may touch and no build sees: before, and after.
     pub beside: [&'a Tree; 2],
+    /// Whether all that stands there is judged, as if nothing had been before, and not only what the change brings.
+    pub whole: bool,
 }
 
 impl Merge<'_> {
@@ -101,7 +103,20 @@ impl Merge<'_> {
     fn change_to(&self, tree: &Tree, tests: &[TestFact]) -> ChangeFacts {
         let named: Vec<TestName> = tests.iter().map(|fact| fact.test.clone()).collect();
         let [before, after] = self.beside;
-        ChangeFacts::between(&with(self.tree, before), &with(tree, after), &TestLiterals::of(tree, &named))
+        let (base, after) = (with(self.tree, before), with(tree, after));
+        let mut facts = ChangeFacts::between(&base, &after, &TestLiterals::of(tree, &named));
+        if self.whole {
+            let all = ChangeFacts::between(&Tree::new(), &after, &TestLiterals::default()).observations;
+            facts.observations.extend(all.into_iter().filter(|observation| observation.kind.is_of_state()));
+            facts.observations.sort();
+            facts.observations.dedup();
+        }
+        facts
+    }
+
+    /// What the tree is held against in format and warnings.
+    fn before(&self) -> Tree {
+        if self.whole { Tree::new() } else { self.tree.clone() }
     }
 }
 
@@ -154,11 +169,11 @@ pub async fn check(cargo: &Cargo, bench: &Workbench, subject: &Subject<'_>) -> R
     lay_out_anew(subject.tree, bench)?;
     let format = match subject.depth {
         Depth::Whole => Some(format::check(cargo, subject.tree).await?),
-        Depth::Merge(merge) => Some(format::check_change(cargo, bench, merge.tree, subject.tree).await?),
+        Depth::Merge(merge) => Some(format::check_change(cargo, bench, &merge.before(), subject.tree).await?),
         Depth::Change(_) => None,
     };
     let (build, grown) = match subject.depth {
-        Depth::Merge(merge) => built_and_linted(cargo, bench, subject.tree, merge.tree).await?,
+        Depth::Merge(merge) => built_and_linted(cargo, bench, subject.tree, &merge.before()).await?,
         Depth::Whole | Depth::Change(_) => (cargo.build_tests(bench, &options(Targets::All)).await?, None),
     };
     let mut facts = Facts {
@@ -177,6 +192,8 @@ pub async fn check(cargo: &Cargo, bench: &Workbench, subject: &Subject<'_>) -> R
         dependencies: None,
         sandbox: layers(cargo),
         toolchain: cargo.toolchain.version.clone(),
+        exceptions: Exceptions::default(),
+        generated: Vec::new(),
     };
     if build.success {
         facts.tests = tests::run(cargo, bench, subject, &build.binaries).await?;
@@ -247,8 +264,9 @@ async fn new_warnings(
 ) -> Result<Vec<LintGrowth>, CheckError> {
     let after = lints(cargo, bench, tree).await?;
     verify_unchanged(bench, tree)?;
-    // Where nothing is complained about, nobody needs to know what was before.
-    let before = if after.is_empty() { Vec::new() } else { lints(cargo, bench, base).await? };
+    // Where nothing is complained about, nobody needs to know what was before; and where nothing was, nothing can be.
+    let is_known = after.is_empty() || base.files().next().is_none();
+    let before = if is_known { Vec::new() } else { lints(cargo, bench, base).await? };
     Ok(growth((base, &before), (tree, &after)))
 }
 
@@ -271,6 +289,8 @@ pub fn unresolved(cargo: &Cargo, tree: &Tree, merge: Merge<'_>, refusal: &str) -
         dependencies: Some(Vec::new()),
         sandbox: layers(cargo),
         toolchain: cargo.toolchain.version.clone(),
+        exceptions: Exceptions::default(),
+        generated: Vec::new(),
     })
 }
 

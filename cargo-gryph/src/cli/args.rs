@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::console::{Color, MessageFormat};
 use crate::cargo::Selection;
+use crate::config::Profile;
 
 /// Cargo calls `cargo-gryph gryph …`, so the first word is the subcommand's own name.
 #[derive(Parser, Debug)]
@@ -227,6 +228,15 @@ pub struct Gate {
     /// List the rules and judge nothing
     #[arg(long)]
     pub list: bool,
+    /// Judge all that stands there, not only what the change brings
+    #[arg(long)]
+    pub all: bool,
+    /// Record all that is found as known, in `.config/gryph/baseline.json`
+    #[arg(long)]
+    pub baseline: bool,
+    /// A stricter profile than the repository's: `strict` or `generated`
+    #[arg(long, value_name = "NAME", value_parser = profile)]
+    pub profile: Option<Profile>,
     /// Put no faults into changed functions to see whether a test notices
     #[arg(long)]
     pub no_faults: bool,
@@ -284,6 +294,11 @@ pub struct Explain {
 pub struct Completions {
     /// The shell
     pub shell: clap_complete::Shell,
+}
+
+fn profile(text: &str) -> Result<Profile, String> {
+    let known = Profile::ALL.into_iter().find(|profile| profile.name() == text);
+    known.ok_or_else(|| format!("profiles are {}", Profile::ALL.map(Profile::name).join(", ")))
 }
 
 fn seconds(text: &str) -> Result<u64, String> {

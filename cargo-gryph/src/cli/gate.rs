@@ -11,16 +11,15 @@ use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::session::{Session, Tools};
 use super::surroundings::Surroundings;
-use super::workshop;
+use super::{ruling, workshop};
 use crate::change::dependency::is_touched;
 use crate::check::Memory;
+use crate::config::Day;
 use crate::event::Event;
 use crate::gate::policy::Rule;
 use crate::gate::{Decision, Policy, report};
-use crate::git::{Git, ObjectId};
 use crate::pipeline::{self, GateOrder, GateOutcome, PipelineError};
-use crate::tree::Tree;
-use crate::workspace::{Repository, Workspace, take_tools};
+use crate::workspace::{Workspace, take_tools};
 
 /// Judges the change.
 pub(super) fn gate(
@@ -28,18 +27,22 @@ pub(super) fn gate(
     common: &Common,
     surroundings: &Surroundings,
 ) -> Result<ExitCode, Failure> {
-    let policy = Policy::gate().map_err(|error| Failure::new(ExitCode::Usage, error))?;
     if arguments.list {
-        print(&listed(&policy));
+        print(&listed(&ruling::here(arguments.into(), surroundings)?));
         return Ok(ExitCode::Done);
     }
+    let embedded = Policy::gate().map_err(|error| Failure::new(ExitCode::Internal, error))?;
     let reporter = reporter(Talk { format: common.message_format, quiet: common.quiet });
     let settings = workshop::settings(surroundings, flags(arguments))?;
-    let mut tools = Tools::find(settings, policy, common, surroundings)?;
+    let mut tools = Tools::find(settings, embedded, common, surroundings)?;
     tools.cargo.selection = arguments.selection.selection();
     workshop::reconcile(&tools.ledger, &tools.git, reporter.as_ref())?;
     let workspace = workshop::workspace(arguments.manifest_path.as_deref(), surroundings, &tools.git)?;
     let mut order = order(arguments, surroundings, workspace, &tools)?;
+    tools.policy = ruling::policy(arguments.into(), &order.base, &order.after)?;
+    if let Some(sandbox) = ruling::walls(common, &order.base, surroundings)? {
+        tools.cargo.sandbox = sandbox;
+    }
     if is_touched(&order.base, &order.after) {
         let offline = workshop::offline(&tools.settings, common);
         order.advisories = advisories(&tools, offline, surroundings, reporter.as_ref())?;
@@ -51,11 +54,21 @@ pub(super) fn gate(
     finish(session, result)
 }
 
-/// The rules, one a line.
+/// The rules, one a line; those that are switched off, and what is asked besides of generated code, come last.
 fn listed(policy: &Policy) -> String {
-    let width = policy.rules().iter().map(|rule| rule.id.len()).max().unwrap_or(0);
-    let line = |rule: &Rule| format!("{:<4} {:<width$} {}\n", rule.severity.to_string(), rule.id, rule.title);
-    policy.rules().iter().map(line).collect()
+    let all = || policy.rules().iter().chain(policy.off());
+    let width = all().map(|rule| rule.id.len()).max().unwrap_or(0);
+    let line = |severity: &str, rule: &Rule| format!("{severity:<4} {:<width$} {}\n", rule.id, rule.title);
+    let rules = policy.rules().iter().map(|rule| line(&rule.severity.to_string(), rule));
+    let mut text: String = rules.chain(policy.off().iter().map(|rule| line("off", rule))).collect();
+    if !policy.generated().is_empty() {
+        text.push_str("\nOf generated code:\n");
+        let line = |rule: &Rule| {
+            format!("{:<4} {:<width$} {}\n", rule.severity.to_string(), rule.id, rule.condition)
+        };
+        text.extend(policy.generated().iter().map(line));
+    }
+    text
 }
 
 fn flags(arguments: &Gate) -> BTreeMap<String, String> {
@@ -70,16 +83,17 @@ fn order(
     workspace: Workspace,
     tools: &Tools,
 ) -> Result<GateOrder, Failure> {
-    let Some(repository) = &workspace.repository else {
-        return Err(Failure::message(
-            ExitCode::Usage,
-            "the workspace is in no git repository, so there is nothing to compare it with",
-        )
-        .hint("run in a clone, or `git init` and commit what is trusted"));
-    };
-    let mut base = base(arguments, repository, &tools.git)?;
+    let repository = ruling::repository_of(&workspace)?;
+    let (mut base, history) = ruling::base(arguments.into(), repository, &tools.git)?;
     let base_tools = take_tools(&mut base, &workspace.packages);
+    let now = jiff::Timestamp::try_from(surroundings.now)
+        .map_err(|error| Failure::new(ExitCode::Internal, error))?;
     Ok(GateOrder {
+        today: Day::new(now.to_zoned(jiff::tz::TimeZone::UTC).date()),
+        history,
+        // What is recorded is what there is, whoever brought it.
+        whole: arguments.all || arguments.baseline,
+        record: arguments.baseline.then_some(workspace.root),
         after: workspace.tree,
         tools: workspace.tools,
         base,
@@ -91,34 +105,6 @@ fn order(
         advisories: Err("no manifest differs".to_owned()),
         faults: if arguments.no_faults { Duration::ZERO } else { Duration::from_secs(arguments.max_time) },
     })
-}
-
-/// The files before the change: those of the last commit, or of the one where the change left the branch that is named.
-fn base(arguments: &Gate, repository: &Repository, git: &Git) -> Result<Tree, Failure> {
-    let could_not = |message: String| Failure::message(ExitCode::CouldNotFindOut, message);
-    let failed = |error| Failure::new(ExitCode::CouldNotFindOut, anyhow::Error::new(error));
-    if let Some(operation) = repository.git.operation() {
-        let message = format!("a {operation} is going on, so what the change is cannot be told");
-        return Err(could_not(message).hint(format!("finish the {operation}, or abort it")));
-    }
-    let Some(head) = repository.head.commit.clone() else {
-        let message = "the repository has no commit yet, so there is nothing to compare with".to_owned();
-        return Err(could_not(message).hint("commit what is trusted first"));
-    };
-    let commit: ObjectId = match &arguments.base {
-        None => head,
-        Some(name) => {
-            let deeper = "in CI, fetch the whole history: `fetch-depth: 0`, or `git fetch --unshallow`";
-            let named = git.revision(&repository.git, name).map_err(failed)?;
-            let named =
-                named.ok_or_else(|| could_not(format!("no commit here is called `{name}`")).hint(deeper))?;
-            let common = git.merge_base(&repository.git, &named, &head).map_err(failed)?;
-            common.ok_or_else(|| {
-                could_not(format!("`{name}` and HEAD have no common history here")).hint(deeper)
-            })?
-        }
-    };
-    git.files_of(&repository.git, &commit, repository.prefix.as_ref()).map_err(failed)
 }
 
 fn finish(session: Session<'_>, result: Result<GateOutcome, PipelineError>) -> Result<ExitCode, Failure> {
@@ -141,6 +127,11 @@ fn finish(session: Session<'_>, result: Result<GateOutcome, PipelineError>) -> R
                 Decision::Deny(_) => ExitCode::Refused,
             };
             (code, report::human::summary(decision))
+        }
+        Ok(GateOutcome::Recorded { path, count, decision }) => {
+            print(&rendered(session.common.message_format, decision, &session.tools.policy));
+            let message = format!("{count} findings are recorded in `{}`; commit it", path.display());
+            (ExitCode::Done, message)
         }
         Err(failure) => (failure.code, failure.sentence()),
     };

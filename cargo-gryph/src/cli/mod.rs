@@ -17,6 +17,7 @@ mod new;
 mod open_holes;
 mod plan;
 mod provision;
+mod ruling;
 mod session;
 mod surroundings;
 mod workshop;
@@ -72,7 +73,7 @@ fn run(gryph: &Gryph) -> Result<ExitCode, Failure> {
         Verb::Model(arguments) => run_model(arguments, common, &surroundings),
         Verb::Log(arguments) => log::log(arguments, common, &surroundings),
         Verb::Show(arguments) => log::show(arguments, common, &surroundings),
-        Verb::Explain(arguments) => explain::explain(arguments),
+        Verb::Explain(arguments) => explain::explain(arguments, &surroundings),
         Verb::Doctor => doctor::doctor(common, &surroundings),
         Verb::Completions(arguments) => completions::completions(arguments),
     }

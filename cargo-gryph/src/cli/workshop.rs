@@ -23,11 +23,21 @@ pub(super) fn settings(
     surroundings: &Surroundings,
     flags: BTreeMap<String, String>,
 ) -> Result<Settings, Failure> {
+    settings_of(surroundings, flags, None)
+}
+
+/// The same with another text in the place of the workspace's file.
+pub(super) fn settings_of(
+    surroundings: &Surroundings,
+    flags: BTreeMap<String, String>,
+    text: Option<String>,
+) -> Result<Settings, Failure> {
     let environment = surroundings.environment.iter().filter(|(name, _)| name.starts_with("GRYPH_"));
     let ours = ["GRYPH_HOME", "GRYPH_LOG", "GRYPH_HUB"];
     let sources = Sources {
         user: Some(surroundings.config.join("gryph.toml")),
         workspace: Some(surroundings.directory.join(".config").join("gryph.toml")),
+        workspace_text: text,
         environment: environment
             .filter(|(name, _)| !ours.contains(&name.as_str()) && !name.ends_with("_TESTS"))
             .map(|(name, value)| (name.clone(), value.clone()))

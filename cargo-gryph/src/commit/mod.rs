@@ -20,7 +20,9 @@ use crate::git::{Git, GitError};
 use crate::ledger::{Disk, Prepared, PreparedKind};
 use crate::tree::{Tree, TreePath};
 
-pub use change::{ChangeEntry, ChangeStep, Entered, Mode, enter_change, enter_change_watched, journal_in};
+pub use change::{
+    ChangeEntry, ChangeStep, Entered, Mode, enter_change, enter_change_watched, journal_in, record_baseline,
+};
 pub use enter::{Step, enter_new, enter_new_watched};
 pub use message::CommitMessage;
 

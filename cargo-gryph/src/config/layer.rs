@@ -6,6 +6,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::config::ConfigError;
+use crate::config::gate::GateTable;
 use crate::config::key::{Key, Value};
 use crate::similar::nearest;
 
@@ -71,8 +72,18 @@ pub(super) fn parse(origin: &Origin, text: &str) -> Result<Values, ConfigError> 
         origin: origin.clone(),
         reason: error.to_string(),
     })?;
-    table.iter().map(|(name, value)| entry(origin, name, value)).collect()
+    let is_workspace = matches!(origin, Origin::Workspace(_));
+    if is_workspace && table.contains_key(GATE) {
+        // What it says is read from the base of a change, never from here; that it can be read shows early.
+        GateTable::read(text)
+            .map_err(|mistake| ConfigError::Syntax { origin: origin.clone(), reason: mistake.to_string() })?;
+    }
+    let settings = table.iter().filter(|(name, _)| !(is_workspace && *name == GATE));
+    settings.map(|(name, value)| entry(origin, name, value)).collect()
 }
+
+/// The table that `cargo gryph gate` reads itself.
+const GATE: &str = "gate";
 
 fn entry(origin: &Origin, name: &str, value: &toml::Value) -> Result<(Key, (Value, Origin)), ConfigError> {
     let key = known(origin, name, name)?;

@@ -3,8 +3,10 @@
 //! The embedded [`DEFAULTS`] are the reference. Nothing here reads the environment or finds directories: [`Sources`]
 //! says what was found.
 
+pub mod gate;
 pub mod key;
 pub mod layer;
+mod mistake;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,7 +14,9 @@ use std::time::Duration;
 
 use crate::config::key::{Key, Value};
 
+pub use gate::{Day, GateTable, Profile, WaiverEntry};
 pub use layer::{Origin, Values};
+pub use mistake::Mistake;
 
 /// The defaults with a comment for each key.
 pub const DEFAULTS: &str = include_str!("defaults.toml");
@@ -24,6 +28,8 @@ pub struct Sources {
     pub user: Option<PathBuf>,
     /// The workspace's; it need not exist.
     pub workspace: Option<PathBuf>,
+    /// What stands in the workspace's, where it is not to be read from the disk.
+    pub workspace_text: Option<String>,
     /// The environment, as far as it starts with `GRYPH_`.
     pub environment: BTreeMap<String, String>,
     /// Flags that were given, by the key of the setting; the text as it was typed.
@@ -168,8 +174,14 @@ impl Settings {
         let mut merged = layer::parse(&Origin::Default, DEFAULTS)?;
         let user = sources.user.clone().map(Origin::User);
         let workspace = sources.workspace.clone().map(Origin::Workspace);
-        for origin in user.into_iter().chain(workspace) {
+        if let Some(origin) = user {
             merged.extend(layer::file(&origin)?);
+        }
+        if let Some(origin) = workspace {
+            merged.extend(match &sources.workspace_text {
+                Some(text) => layer::parse(&origin, text)?,
+                None => layer::file(&origin)?,
+            });
         }
         lay_over(&mut merged, layer::environment(&sources.environment)?)?;
         lay_over(&mut merged, layer::flags(&sources.flags)?)?;

@@ -151,3 +151,26 @@ proptest::proptest! {
         let _ = layer::environment(&map(&[(&Key::ALL[key].variable(), &text)]));
     }
 }
+
+#[test]
+fn another_text_may_stand_for_the_workspaces_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let on_disk = sources(&dir, "", "rounds = 3");
+    let trusted = Sources { workspace_text: Some("rounds = 5".to_owned()), ..on_disk.clone() };
+    assert_eq!(Settings::load(&on_disk).unwrap().rounds.value, 3);
+    assert_eq!(Settings::load(&trusted).unwrap().rounds.value, 5);
+}
+
+#[test]
+fn the_table_of_the_gate_stands_in_the_workspaces_file_only() {
+    let dir = tempfile::tempdir().unwrap();
+    let gate = "rounds = 3\n[gate]\nprofile = 'strict'";
+    assert_eq!(Settings::load(&sources(&dir, "", gate)).unwrap().rounds.value, 3);
+    let error = |user: &str, workspace: &str| {
+        Settings::load(&sources(&dir, user, workspace)).unwrap_err().to_string()
+    };
+    assert!(error(gate, "").contains("unknown setting `gate`"));
+    assert!(
+        error("", "[gate]\nprofil = 'strict'").contains("2:1: unknown key `profil`; did you mean `profile`?")
+    );
+}

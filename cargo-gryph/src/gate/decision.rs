@@ -8,6 +8,7 @@ use crate::digest::Digest;
 use crate::gate::finding::{Finding, Severity};
 use crate::gate::judge;
 use crate::gate::policy::Policy;
+use crate::gate::{aside, generated};
 
 /// What the gate says.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,7 +22,7 @@ pub enum Decision {
 }
 
 impl Decision {
-    /// What was found, the severest first; warnings included.
+    /// What was found, the severest first; warnings included. What does not decide comes last.
     pub fn findings(&self) -> &[Finding] {
         match self {
             Self::Allow(approved) => &approved.warnings,
@@ -136,9 +137,12 @@ pub fn decide(policy: &Policy, evidence: &Evidence) -> Decision {
     let facts = evidence.facts();
     let mut findings: Vec<Finding> =
         policy.rules().iter().flat_map(|rule| judge::findings(rule, facts)).collect();
-    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    generated::tighten(policy, facts, &mut findings);
+    aside::set_aside(policy, facts, &mut findings);
+    findings.sort_by_key(|finding| (finding.set_aside.is_some(), std::cmp::Reverse(finding.severity)));
     let (tree, policy, evidence) = (facts.tree, policy.digest(), evidence.digest());
-    match findings.first().map(|finding| finding.severity) {
+    let deciding = findings.first().filter(|finding| finding.set_aside.is_none());
+    match deciding.map(|finding| finding.severity) {
         None | Some(Severity::Warn) => {
             Decision::Allow(Approved { tree, policy, evidence, warnings: findings })
         }

@@ -62,4 +62,26 @@ pub struct Finding {
     pub command: String,
     /// Where the rule is explained.
     pub reference: String,
+    /// Why it does not decide, if it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_aside: Option<SetAside>,
+}
+
+/// Why a finding does not decide.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum SetAside {
+    /// Somebody waived the rule there.
+    Waived {
+        /// Why.
+        why: String,
+        /// The last day on which that holds, where it has one.
+        expires: Option<String>,
+        /// Where the waiver stands.
+        place: Place,
+        /// The change brought the waiver itself, which a person must approve.
+        added: bool,
+    },
+    /// The baseline knows it.
+    Known,
 }

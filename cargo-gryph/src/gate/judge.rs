@@ -1,6 +1,6 @@
 //! What a rule finds in facts.
 
-use crate::change::{ChangeFacts, Observation, ObservationKind};
+use crate::change::{ChangeFacts, Observation, ObservationKind, Waiver};
 use crate::check::{DependencyFact, Facts, Licence, LintGrowth, TestFact, TestResult, Unchecked};
 use crate::coverage::FileCoverage;
 use crate::diagnostic::Diagnostic;
@@ -25,6 +25,8 @@ pub(super) fn findings(rule: &Rule, facts: &Facts) -> Vec<Finding> {
         Condition::EverythingChecked => unchecked(rule, facts),
         Condition::DependenciesOlder { days } => of_dependencies(rule, facts, |one| younger(one, *days)),
         Condition::LicencesAmong { of } => of_dependencies(rule, facts, |one| unlicensed(one, of)),
+        Condition::NoWaiverAdded => waivers_added(rule, facts),
+        Condition::WaiversCount => waivers_count(rule, facts),
         Condition::Unobserved { .. } | Condition::DeletesLittle { .. } => match &facts.change {
             Some(change) => [of_change(rule, change), of_checks(rule, &facts.observed)].concat(),
             None => vec![finding(rule, NOBODY_LOOKED, None, DIFF)],
@@ -50,7 +52,9 @@ pub(super) fn of_change(rule: &Rule, change: &ChangeFacts) -> Vec<Finding> {
         | Condition::NoFaultMissed
         | Condition::EverythingChecked
         | Condition::DependenciesOlder { .. }
-        | Condition::LicencesAmong { .. } => Vec::new(),
+        | Condition::LicencesAmong { .. }
+        | Condition::NoWaiverAdded
+        | Condition::WaiversCount => Vec::new(),
     }
 }
 
@@ -89,6 +93,7 @@ fn finding(rule: &Rule, detail: &str, place: Option<Place>, command: impl Into<S
         place,
         command: command.into(),
         reference: rule.reference.clone(),
+        set_aside: None,
     }
 }
 
@@ -165,7 +170,8 @@ fn lints_grow(rule: &Rule, facts: &Facts) -> Vec<Finding> {
     let broken = |growth: &LintGrowth| {
         let counts = format!("{} before, {} after", growth.before, growth.after);
         let holder = if growth.function.is_empty() { growth.path.as_str() } else { &growth.function };
-        finding(rule, &format!("{} in `{holder}`, {counts}", growth.code), None, CLIPPY)
+        let place = Place { path: growth.path.clone(), line: growth.line.max(1), column: 1 };
+        finding(rule, &format!("{} in `{holder}`, {counts}", growth.code), Some(place), CLIPPY)
     };
     grown.map(broken).collect()
 }
@@ -313,6 +319,26 @@ fn unlicensed(fact: &DependencyFact, of: &[String]) -> Option<String> {
             (!licence::is_allowed(expression, of)).then(|| format!("its licence is {expression}"))
         }
     }
+}
+
+fn waivers_added(rule: &Rule, facts: &Facts) -> Vec<Finding> {
+    let added = facts.exceptions.waivers.iter().filter(|waiver| waiver.added && waiver.flaw.is_none());
+    let detail = |waiver: &Waiver| format!("`{}`, {}", waiver.rule, waiver.reason);
+    added.map(|waiver| of_waiver(rule, waiver, &detail(waiver))).collect()
+}
+
+fn waivers_count(rule: &Rule, facts: &Facts) -> Vec<Finding> {
+    let flawed = |waiver: &Waiver| {
+        let flaw = waiver.flaw.as_ref()?;
+        let named = if waiver.rule.is_empty() { String::new() } else { format!("`{}`, ", waiver.rule) };
+        Some(of_waiver(rule, waiver, &format!("{named}{flaw}")))
+    };
+    facts.exceptions.waivers.iter().filter_map(flawed).collect()
+}
+
+fn of_waiver(rule: &Rule, waiver: &Waiver, detail: &str) -> Finding {
+    let place = Place { path: waiver.at.clone(), line: waiver.line, column: 1 };
+    finding(rule, first_line(detail), Some(place), GATE)
 }
 
 fn sandboxed(rule: &Rule, facts: &Facts) -> Vec<Finding> {

@@ -30,15 +30,22 @@
 //! let decision = cargo_gryph::gate::decide(&cargo_gryph::gate::Policy::embedded().unwrap(), &evidence);
 //! ```
 
+mod amendment;
+mod aside;
+pub mod baseline;
 pub mod decision;
 pub mod finding;
+mod generated;
 mod judge;
 mod licence;
 pub mod policy;
 pub mod report;
+pub mod repository;
 #[cfg(test)]
 mod tests;
 
+pub use aside::examined;
+pub use baseline::Baseline;
 pub use decision::{Approval, ApprovalError, Approved, Ask, Decision, approve, decide, objections};
-pub use finding::{Finding, Place, Severity};
+pub use finding::{Finding, Place, SetAside, Severity};
 pub use policy::{Policy, PolicyError};

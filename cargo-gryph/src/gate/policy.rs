@@ -5,10 +5,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::change::{ChangeFacts, Observation, ObservationKind, TestLiterals};
+use crate::change::{ChangeFacts, Observation, ObservationKind, TestLiterals, Waiver};
 use crate::check::{
-    BuildFact, DependencyFact, Facts, FaultFact, FormatFact, LintGrowth, TestFact, TestResult, Unchecked,
+    BuildFact, DependencyFact, Exceptions, Facts, FaultFact, FormatFact, LintGrowth, TestFact, TestResult,
+    Unchecked,
 };
+use crate::config::Mistake;
 use crate::coverage::{Coverage, FileCoverage};
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
@@ -31,8 +33,12 @@ pub const GATE: &str = include_str!("../../../policies/gate.toml");
 /// The text of the policy for what a change brings in from outside.
 pub const SUPPLY: &str = include_str!("../../../policies/supply.toml");
 
+/// The embedded policies that judge a change before it is merged, by name; all of them hold at once.
+pub const MERGE: &[(&str, &str)] =
+    &[("gate", GATE), ("supply", SUPPLY), ("waivers", include_str!("../../../policies/waivers.toml"))];
+
 /// The version of the format this program reads.
-const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 1;
 
 /// What a rule is about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -103,6 +109,10 @@ pub enum Condition {
         /// Licences by their SPDX names.
         of: Vec<String>,
     },
+    /// The change brings no waiver that counts.
+    NoWaiverAdded,
+    /// Every waiver counts.
+    WaiversCount,
 }
 
 impl Condition {
@@ -123,7 +133,9 @@ impl Condition {
             | Self::NoFaultMissed
             | Self::EverythingChecked
             | Self::DependenciesOlder { .. }
-            | Self::LicencesAmong { .. } => false,
+            | Self::LicencesAmong { .. }
+            | Self::NoWaiverAdded
+            | Self::WaiversCount => false,
         }
     }
 }
@@ -148,6 +160,9 @@ pub struct Rule {
     pub mend: String,
     /// Where the rule is explained.
     pub reference: String,
+    /// It can neither be waived nor known from a baseline, and no repository softens it.
+    #[serde(default)]
+    pub firm: bool,
     /// Fragments of evidence that keep the rule.
     pub accept: Vec<Fragment>,
     /// Fragments of evidence that break it.
@@ -172,6 +187,7 @@ pub struct Fragment {
     observed: Vec<Observation>,
     unchecked: Vec<Unchecked>,
     dependencies: Option<Vec<DependencyFact>>,
+    waivers: Vec<Waiver>,
 }
 
 /// A change as the texts before and after it; the facts are found out as they are for any change.
@@ -219,9 +235,13 @@ struct PolicyFile {
 }
 
 /// Rules that were found to work.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Policy {
-    rules: Vec<Rule>,
+    pub(super) rules: Vec<Rule>,
+    /// Those that are stricter for code that a machine wrote.
+    pub(super) generated: Vec<Rule>,
+    /// Those that a repository has switched off.
+    pub(super) off: Vec<Rule>,
 }
 
 /// What is wrong with a policy.
@@ -263,6 +283,32 @@ pub enum PolicyError {
         /// Which example, from 1.
         number: usize,
     },
+    /// A repository's own policy has a mistake.
+    #[error("{name}:{mistake}")]
+    Mistake {
+        /// The file.
+        name: String,
+        /// Line, column, and what is wrong.
+        mistake: Mistake,
+    },
+    /// A file of a repository's own policies cannot be read.
+    #[error("{name}: {reason}")]
+    Unreadable {
+        /// The file or directory.
+        name: String,
+        /// The reason.
+        reason: String,
+    },
+    /// A flag asks for another profile than the repository, which is no stricter.
+    #[error(
+        "the profile `{asked}` is asked for where the repository has `{required}`, and may only be tightened"
+    )]
+    Profile {
+        /// What was asked for.
+        asked: &'static str,
+        /// What the repository has.
+        required: &'static str,
+    },
     /// A layer above asks for less than the policy does.
     #[error("line coverage of {asked} % is below the policy's {required} %, and may only be tightened")]
     Loosened {
@@ -290,12 +336,16 @@ impl Policy {
         Self::parse("fix", FIX)
     }
 
-    /// The embedded policy for changes before they are merged.
+    /// The embedded policies for changes before they are merged, as one.
     ///
     /// # Errors
     /// None in a released program: a test loads it.
     pub fn gate() -> Result<Self, PolicyError> {
-        Ok(Self::parse("gate", GATE)?.combined(&Self::parse("supply", SUPPLY)?))
+        let mut all = Self::default();
+        for (name, text) in MERGE {
+            all = all.combined(&Self::parse(name, text)?);
+        }
+        Ok(all)
     }
 
     /// Reads a policy and tries every rule on its own examples.
@@ -315,12 +365,22 @@ impl Policy {
         for rule in &file.rules {
             prove(&name, rule)?;
         }
-        Ok(Self { rules: file.rules })
+        Ok(Self { rules: file.rules, ..Self::default() })
     }
 
     /// The rules in the order of the file.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// The rules that are stricter for code that a machine wrote.
+    pub fn generated(&self) -> &[Rule] {
+        &self.generated
+    }
+
+    /// The rules that the repository has switched off.
+    pub fn off(&self) -> &[Rule] {
+        &self.off
     }
 
     /// Both policies at once: of rules with one id, the stricter severity and the stricter limit hold.
@@ -360,8 +420,13 @@ impl Policy {
     /// The digest of all that decides: rules with their conditions and severities, not their examples.
     pub fn digest(&self) -> Digest {
         let bare = |rule: &Rule| Rule { accept: Vec::new(), refuse: Vec::new(), ..rule.clone() };
-        let rules: Vec<Rule> = self.rules.iter().map(bare).collect();
-        let serialised = serde_json::to_vec(&rules).expect("rules hold only text and numbers");
+        let rules = |rules: &[Rule]| rules.iter().map(bare).collect::<Vec<Rule>>();
+        let (all, generated) = (rules(&self.rules), rules(&self.generated));
+        let serialised = match generated.is_empty() {
+            true => serde_json::to_vec(&all),
+            false => serde_json::to_vec(&(all, generated)),
+        };
+        let serialised = serialised.expect("rules hold only text and numbers");
         Digest::of(&serialised)
     }
 
@@ -374,6 +439,7 @@ impl Policy {
 /// Makes `own` as strict as `other`; false when they are about different things.
 fn tighten(own: &mut Rule, other: &Rule) -> bool {
     let condition = match (&own.condition, &other.condition) {
+        (own, other) if own == other => own.clone(),
         (Condition::LineCoverage { minimum: own }, Condition::LineCoverage { minimum: other }) => {
             Condition::LineCoverage { minimum: own.max(*other) }
         }
@@ -391,15 +457,19 @@ fn tighten(own: &mut Rule, other: &Rule) -> bool {
         (Condition::LicencesAmong { of: own }, Condition::LicencesAmong { of: other }) => {
             Condition::LicencesAmong { of: own.iter().filter(|one| other.contains(one)).cloned().collect() }
         }
-        (own, other) if own == other => own.clone(),
         _ => return false,
     };
+    if condition == other.condition && condition != own.condition {
+        // The examples of the limit that holds.
+        (own.accept, own.refuse) = (other.accept.clone(), other.refuse.clone());
+    }
     own.condition = condition;
     own.severity = own.severity.max(other.severity);
+    own.firm |= other.firm;
     true
 }
 
-fn problem(rules: &[Rule]) -> Option<String> {
+pub(super) fn problem(rules: &[Rule]) -> Option<String> {
     let mut ids = BTreeSet::new();
     if rules.is_empty() {
         return Some("it has no rules".to_owned());
@@ -429,7 +499,7 @@ fn problem(rules: &[Rule]) -> Option<String> {
 }
 
 /// Tries a rule on its own examples.
-fn prove(name: &str, rule: &Rule) -> Result<(), PolicyError> {
+pub(super) fn prove(name: &str, rule: &Rule) -> Result<(), PolicyError> {
     let refuted = |expected, number| PolicyError::Example {
         name: name.to_owned(),
         rule: rule.id.clone(),
@@ -447,6 +517,15 @@ fn prove(name: &str, rule: &Rule) -> Result<(), PolicyError> {
 }
 
 impl Fragment {
+    /// Evidence that just keeps a condition with a limit and evidence that just breaks it, where the condition tells.
+    pub(super) fn around(condition: &Condition) -> Option<(Self, Self)> {
+        let covered = |percent: f64| Self { coverage: Some(percent), ..Self::default() };
+        match condition {
+            Condition::LineCoverage { minimum } => Some((covered(*minimum), covered(minimum - 0.1))),
+            _ => None,
+        }
+    }
+
     /// These facts, and where they are silent those of a tree without fault.
     pub fn over_faultless(&self) -> Facts {
         let faultless = faultless();
@@ -466,6 +545,8 @@ impl Fragment {
             dependencies: self.dependencies.clone().or(faultless.dependencies),
             sandbox: self.sandbox.clone().unwrap_or(faultless.sandbox),
             toolchain: faultless.toolchain,
+            exceptions: Exceptions { waivers: self.waivers.clone(), known: Vec::new() },
+            generated: Vec::new(),
         }
     }
 }
@@ -489,6 +570,8 @@ fn faultless() -> Facts {
         dependencies: Some(Vec::new()),
         sandbox: vec!["landlock".to_owned()],
         toolchain: "rustc".to_owned(),
+        exceptions: Exceptions::default(),
+        generated: Vec::new(),
     }
 }
 
@@ -530,6 +613,8 @@ impl fmt::Display for Condition {
             Self::LicencesAmong { of } => {
                 write!(formatter, "what the change brings in may be used under one of {}", of.join(", "))
             }
+            Self::NoWaiverAdded => formatter.write_str("the change waives nothing"),
+            Self::WaiversCount => formatter.write_str("every waiver counts"),
             Self::NoFaultMissed => {
                 formatter.write_str("a test notices each fault put into a changed function")
             }

@@ -8,6 +8,7 @@ mod change;
 mod history;
 mod identity;
 mod object;
+mod range;
 mod repository;
 mod snapshot;
 mod status;
@@ -22,6 +23,7 @@ use crate::process::{Exit, Invocation, Limits, Output, ProcessError, capture};
 pub use change::Placed;
 pub use identity::Identity;
 pub use object::ObjectId;
+pub use range::Commit;
 pub use repository::{Head, Repository};
 pub use status::{Changed, How, Kind, RawPath, Tracked};
 

@@ -79,4 +79,7 @@ pub enum PipelineError {
     /// The ledger cannot be used.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// The history cannot be read.
+    #[error(transparent)]
+    Git(#[from] crate::git::GitError),
 }

@@ -1,6 +1,7 @@
 //! From a change to a decision about it: build and test it, see what it does, break it and see whether a test notices.
 
 use std::ops::Range;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::candidate::{Candidate, CandidateId, Change, Origin};
@@ -9,9 +10,10 @@ use crate::change::TestLiterals;
 use crate::change::dependency::is_touched;
 use crate::check::supply::Supply;
 use crate::check::{self, Base, Depth, Evidence, FaultFact, Memory, Merge, MissedFault, Subject, TestResult};
+use crate::config::Day;
 use crate::diff;
 use crate::event::Event;
-use crate::gate::{Decision, decide};
+use crate::gate::Decision;
 use crate::hole::{Hole, TestName};
 use crate::patch::Span;
 use crate::propose::fault::{Fault, VALUE, faults};
@@ -19,6 +21,7 @@ use crate::propose::search::Place;
 use crate::schema::{Site, on_deep_stack};
 use crate::tree::{Tree, TreePath};
 use crate::trial::{self, Job, TrialError, TrialOptions, TrialState};
+use crate::workspace::History;
 
 use super::PipelineError;
 use super::bench::prepare;
@@ -26,7 +29,7 @@ use super::fix::{hole_of, program_sites};
 use super::layer::{self, Under};
 use super::new::World;
 use super::recall::{keep, recall};
-use super::{stage, supply};
+use super::{ruling, stage, supply};
 
 /// Time one test binary may take, for all its tests.
 const TEST_WALL: Duration = Duration::from_secs(120);
@@ -58,6 +61,14 @@ pub struct GateOrder {
     pub fresh: bool,
     /// The files of an advisory database, or in words why there are none.
     pub advisories: Result<Tree, String>,
+    /// The day, by which waivers expire.
+    pub today: Day,
+    /// Where the change comes from, to know what of it a machine wrote.
+    pub history: History,
+    /// Whether all that stands in the tree is judged, and not only what the change brings.
+    pub whole: bool,
+    /// The root of the workspace, where the findings are to be recorded as its baseline.
+    pub record: Option<PathBuf>,
 }
 
 /// How it ended.
@@ -69,6 +80,15 @@ pub enum GateOutcome {
     BaseRed(Vec<String>),
     /// The gate decided.
     Decided(Decision),
+    /// The findings stand in the baseline now.
+    Recorded {
+        /// The file.
+        path: PathBuf,
+        /// Findings in it.
+        count: usize,
+        /// What the gate found: firm rules are in no baseline.
+        decision: Decision,
+    },
 }
 
 /// Judges a change.
@@ -76,7 +96,7 @@ pub enum GateOutcome {
 /// # Errors
 /// When something could not be found out.
 pub async fn gate(order: &GateOrder, world: &World<'_>) -> Result<GateOutcome, PipelineError> {
-    if order.after == order.base && order.tools == order.base_tools {
+    if !order.whole && order.after == order.base && order.tools == order.base_tools {
         return Ok(GateOutcome::Unchanged);
     }
     if order.faults.is_zero() {
@@ -86,7 +106,7 @@ pub async fn gate(order: &GateOrder, world: &World<'_>) -> Result<GateOutcome, P
     if !is_touched(&order.base, &order.after)
         && let Some(evidence) = recall(order, world, &order.after)
     {
-        return Ok(remembered(world, with_supply(evidence, Supply::default())));
+        return remembered(order, world, &order.after, with_supply(evidence, Supply::default()));
     }
     let bench = |name: &str| {
         let dir = world.work.join(name);
@@ -101,24 +121,30 @@ pub async fn gate(order: &GateOrder, world: &World<'_>) -> Result<GateOutcome, P
     // What is known of packages changes without the change: it is found out anew each time, and never kept.
     let supply = supply::found(order, world, &clean, &after).await?;
     if let Some(evidence) = recall(order, world, &after) {
-        return Ok(remembered(world, with_supply(evidence, supply)));
+        return remembered(order, world, &after, with_supply(evidence, supply));
     }
     layer::lay(world, &after, &clean, Under::Tests).await?;
     layer::lay(world, &after, &check::lint_bench(&clean)?, Under::Lints).await?;
     let base = with_lock_of(&order.base, &after);
-    let work = Work { order, world, clean, trial, changed: changed(&base, &after), base, after };
+    let before = if order.whole { &Tree::new() } else { &base };
+    let work = Work { order, world, clean, trial, changed: changed(before, &after), base, after };
     let evidence = match work.gather().await? {
         Found::Evidence(evidence) => *evidence,
         Found::BaseRed(red) => return Ok(GateOutcome::BaseRed(red)),
     };
     keep(order, world, &work.after, &evidence);
     stage(world, "gate", "gate: decide");
-    Ok(GateOutcome::Decided(decide(&world.policy, &with_supply(evidence, supply))))
+    ruling::rule(order, world, &work.after, with_supply(evidence, supply))
 }
 
-fn remembered(world: &World<'_>, evidence: Evidence) -> GateOutcome {
+fn remembered(
+    order: &GateOrder,
+    world: &World<'_>,
+    after: &Tree,
+    evidence: Evidence,
+) -> Result<GateOutcome, PipelineError> {
     stage(world, "gate", "gate: decide by what was found out before");
-    GateOutcome::Decided(decide(&world.policy, &evidence))
+    ruling::rule(order, world, after, evidence)
 }
 
 fn with_supply(evidence: Evidence, supply: Supply) -> Evidence {
@@ -176,10 +202,14 @@ impl Work<'_> {
             depth: Depth::Merge(Merge {
                 tree: &self.base,
                 beside: [&self.order.base_tools, &self.order.tools],
+                whole: self.order.whole,
             }),
         };
         let mut evidence = check::check(self.world.cargo, &self.clean, &subject).await?;
-        if let Some(red) = self.red_before(&evidence).await? {
+        // Where everything is judged, what is red is a finding, whoever brought it.
+        if !self.order.whole
+            && let Some(red) = self.red_before(&evidence).await?
+        {
             return Ok(Found::BaseRed(red));
         }
         if is_green(&evidence) && !touched.is_empty() && !self.order.faults.is_zero() {

@@ -19,6 +19,7 @@ mod recall;
 mod receipt;
 mod record;
 mod rehearse;
+mod ruling;
 mod supply;
 mod trees;
 

@@ -5,12 +5,11 @@ use crate::change::dependency::Delta;
 use crate::change::{FileKind, Observation, ObservationKind};
 use crate::check::supply::{Question, Supply, missing, supply};
 use crate::check::{self, Merge};
-use crate::gate::decide;
 use crate::tree::{Tree, TreePath};
 
 use super::gate::{GateOrder, GateOutcome};
 use super::new::World;
-use super::{PipelineError, stage};
+use super::{PipelineError, ruling, stage};
 
 /// Finds out about what the change brings in; its tree lies in `bench`, its dependencies are fetched.
 pub(super) async fn found(
@@ -49,7 +48,7 @@ pub(super) async fn unresolved(
     failure: PipelineError,
 ) -> Result<GateOutcome, PipelineError> {
     let PipelineError::Cargo(CargoError::Step { stderr, .. }) = &failure else { return Err(failure) };
-    let merge = Merge { tree: &order.base, beside: [&order.base_tools, &order.tools] };
+    let merge = Merge { tree: &order.base, beside: [&order.base_tools, &order.tools], whole: order.whole };
     let evidence = check::unresolved(world.cargo, &order.after, merge, stderr);
     let change = evidence.facts().change.clone().unwrap_or_default();
     if !change.files.iter().any(|file| file.kind == FileKind::Manifest) {
@@ -69,8 +68,7 @@ pub(super) async fn unresolved(
         return Err(failure);
     }
     stage(world, "gate", "gate: decide");
-    let evidence = evidence.with_observed(observed, Vec::new());
-    Ok(GateOutcome::Decided(decide(&world.policy, &evidence)))
+    ruling::rule(order, world, &order.after, evidence.with_observed(observed, Vec::new()))
 }
 
 /// What Cargo itself says is wrong with the lock file.

@@ -86,7 +86,7 @@ fn starts_item(word: &str) -> bool {
 }
 
 /// Bytes that `syn` would skip silently, which would shift every span.
-fn leading(text: &str) -> usize {
+pub(super) fn leading(text: &str) -> usize {
     let mark = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let rest = &text[mark..];
     let shebang = rest.starts_with("#!") && !rest[2..].trim_start().starts_with('[');

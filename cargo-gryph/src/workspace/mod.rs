@@ -5,6 +5,7 @@
 //! sandbox, see [`crate::cargo::Cargo::metadata`].
 
 mod files;
+mod generated;
 mod manifest;
 mod note;
 mod package;
@@ -19,6 +20,7 @@ use crate::patch::Span;
 use crate::tree::{Tree, TreePath};
 
 pub use files::take_tools;
+pub use generated::{Generated, History, generated};
 pub use note::{Note, Why};
 pub use package::{Package, Target, TargetKind};
 

@@ -9,6 +9,7 @@
 mod journal;
 mod lock;
 mod place;
+mod record;
 mod settle;
 mod version;
 
@@ -26,6 +27,7 @@ use journal::Journal;
 use lock::IndexLock;
 use version::Version;
 
+pub use record::record_baseline;
 pub(super) use settle::settle;
 
 /// A change on its way into a workspace.

@@ -7,7 +7,7 @@ use super::human;
 
 /// A command for each finding, then the decision as a notice.
 pub fn render(decision: &Decision) -> String {
-    let commands = decision.findings().iter().map(command);
+    let commands = human::told(decision).map(command);
     commands
         .chain([format!("::notice title=cargo gryph gate::{}\n", value(&human::summary(decision)))])
         .collect()
@@ -15,6 +15,7 @@ pub fn render(decision: &Decision) -> String {
 
 fn command(finding: &Finding) -> String {
     let name = match finding.severity {
+        _ if finding.set_aside.is_some() => "notice",
         Severity::Deny => "error",
         Severity::Ask => "warning",
         Severity::Warn => "notice",
@@ -27,8 +28,11 @@ fn command(finding: &Finding) -> String {
             place.column.max(1)
         )
     });
-    let text = format!("{}. To mend: {}", finding.message, finding.mend);
-    format!("::{name} {place}title={}::{}\n", property(&finding.rule), value(&text))
+    let (title, text) = match human::waiver(finding) {
+        Some(why) => (format!("waived: {}", finding.rule), format!("{}. Waived: {why}", finding.message)),
+        None => (finding.rule.clone(), format!("{}. To mend: {}", finding.message, finding.mend)),
+    };
+    format!("::{name} {place}title={}::{}\n", property(&title), value(&text))
 }
 
 /// A text that ends no command and begins none.
@@ -56,6 +60,7 @@ mod tests {
             place: Some(Place { path: TreePath::new("src/a,b.rs").unwrap(), line: 0, column: 0 }),
             command: String::new(),
             reference: String::new(),
+            set_aside: None,
         };
         assert_eq!(
             command(&finding),

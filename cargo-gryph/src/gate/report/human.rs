@@ -3,14 +3,13 @@
 use std::fmt::Write as _;
 
 use crate::gate::decision::Decision;
-use crate::gate::finding::Finding;
+use crate::gate::finding::{Finding, SetAside, Severity};
 
 /// Paragraphs, one a finding, and a last line that says what was decided. Text of the tree is escaped, so that it
 /// cannot write to the terminal.
 pub fn render(decision: &Decision) -> String {
-    let findings = decision.findings();
     let mut text = String::new();
-    for finding in findings {
+    for finding in told(decision) {
         paragraph(&mut text, finding);
     }
     text.push_str(&summary(decision));
@@ -18,29 +17,72 @@ pub fn render(decision: &Decision) -> String {
     text
 }
 
+/// The findings that a person reads one by one: what the baseline knows is only counted.
+pub(super) fn told(decision: &Decision) -> impl Iterator<Item = &Finding> {
+    decision.findings().iter().filter(|finding| finding.set_aside != Some(SetAside::Known))
+}
+
+/// What a finding leads to, in a word.
+pub(super) fn standing(finding: &Finding) -> &'static str {
+    match (&finding.set_aside, finding.severity) {
+        (Some(SetAside::Waived { .. }), _) => "waived",
+        (Some(SetAside::Known), _) => "known",
+        (None, Severity::Deny) => "deny",
+        (None, Severity::Ask) => "ask",
+        (None, Severity::Warn) => "warn",
+    }
+}
+
+/// Why a finding is waived, if it is: the reason, the last day and the place.
+pub(super) fn waiver(finding: &Finding) -> Option<String> {
+    let Some(SetAside::Waived { why, expires, place, added }) = &finding.set_aside else { return None };
+    let until = expires.as_ref().map(|day| format!(", until {day}")).unwrap_or_default();
+    let new = if *added { ", by the change itself" } else { "" };
+    Some(format!("{why} ({}:{}{until}{new})", place.path, place.line))
+}
+
 fn paragraph(text: &mut String, finding: &Finding) {
     let mut line = |label: &str, content: &str| {
         // Writing into a `String` cannot fail.
         let _ = writeln!(text, "{label}{}", plain(content));
     };
-    line(&format!("{}[{}]: ", finding.severity, finding.rule), &finding.message);
+    line(&format!("{}[{}]: ", standing(finding), finding.rule), &finding.message);
     if let Some(place) = &finding.place {
         line("  --> ", &place.to_string());
     }
-    line("  mend: ", &finding.mend);
-    line("  show: ", &finding.command);
+    match waiver(finding) {
+        Some(why) => line("  why:  ", &why),
+        None => {
+            line("  mend: ", &finding.mend);
+            line("  show: ", &finding.command);
+        }
+    }
     line("  rule: ", &finding.reference);
     text.push('\n');
 }
 
 /// What was decided, as a sentence.
 pub fn summary(decision: &Decision) -> String {
-    let count = decision.findings().len();
+    let of =
+        |standing: &str| decision.findings().iter().filter(|one| self::standing(one) == standing).count();
+    let (waived, known) = (of("waived"), of("known"));
+    let count = decision.findings().len() - waived - known;
+    let aside = match (waived, known) {
+        (0, 0) => String::new(),
+        (waived, 0) => format!("; {waived} waived"),
+        (0, known) => format!("; {known} known"),
+        (waived, known) => format!("; {waived} waived, {known} known"),
+    };
     match decision {
-        Decision::Allow(_) if count == 0 => "The gate allows this: nothing was found.".to_owned(),
-        Decision::Allow(_) => format!("The gate allows this, with {}.", counted(count, "warning")),
-        Decision::Ask(_) => format!("The gate asks for a person's approval: {}.", counted(count, "finding")),
-        Decision::Deny(_) => format!("The gate refuses this: {}.", counted(count, "finding")),
+        Decision::Allow(_) if count == 0 && aside.is_empty() => {
+            "The gate allows this: nothing was found.".to_owned()
+        }
+        Decision::Allow(_) if count == 0 => format!("The gate allows this{aside}."),
+        Decision::Allow(_) => format!("The gate allows this, with {}{aside}.", counted(count, "warning")),
+        Decision::Ask(_) => {
+            format!("The gate asks for a person's approval: {}{aside}.", counted(count, "finding"))
+        }
+        Decision::Deny(_) => format!("The gate refuses this: {}{aside}.", counted(count, "finding")),
     }
 }
 
@@ -65,7 +107,7 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gate::finding::{Place, Severity};
+    use crate::gate::finding::Place;
     use crate::tree::TreePath;
 
     #[test]
@@ -78,6 +120,7 @@ mod tests {
             place: Some(Place { path: TreePath::new("src/lib.rs").unwrap(), line: 3, column: 1 }),
             command: "cargo fmt --check".to_owned(),
             reference: "docs/policy.md#format".to_owned(),
+            set_aside: None,
         };
         insta::assert_snapshot!(render(&Decision::Deny(vec![finding])), @r"
         deny[format]: the file is not formatted
@@ -87,6 +130,35 @@ mod tests {
           rule: docs/policy.md#format
 
         The gate refuses this: 1 finding.
+        ");
+    }
+
+    #[test]
+    fn what_does_not_decide_says_why() {
+        let place = |line| Place { path: TreePath::new("src/lib.rs").unwrap(), line, column: 1 };
+        let finding = Finding {
+            rule: "lints-on".to_owned(),
+            severity: Severity::Ask,
+            message: "a lint is switched off".to_owned(),
+            mend: String::new(),
+            place: Some(place(4)),
+            command: String::new(),
+            reference: "docs/policy.md#lints-on".to_owned(),
+            set_aside: Some(SetAside::Waived {
+                why: "a macro of theirs".to_owned(),
+                expires: Some("2027-01-31".to_owned()),
+                place: place(3),
+                added: true,
+            }),
+        };
+        let known = Finding { set_aside: Some(SetAside::Known), ..finding.clone() };
+        insta::assert_snapshot!(render(&Decision::Deny(vec![finding, known])), @r"
+        waived[lints-on]: a lint is switched off
+          --> src/lib.rs:4:1
+          why:  a macro of theirs (src/lib.rs:3, until 2027-01-31, by the change itself)
+          rule: docs/policy.md#lints-on
+
+        The gate refuses this: 0 findings; 1 waived, 1 known.
         ");
     }
 

@@ -6,6 +6,8 @@ use crate::digest::Digest;
 use crate::gate::decision::Decision;
 use crate::gate::finding::Finding;
 
+use super::human;
+
 /// The version of this form; a field that changes its meaning raises it.
 const VERSION: u32 = 1;
 
@@ -19,7 +21,10 @@ enum Line<'a> {
     Decision {
         version: u32,
         decision: &'static str,
+        /// All of them, those that do not decide included.
         findings: usize,
+        waived: usize,
+        known: usize,
         #[serde(skip_serializing_if = "Option::is_none")]
         tree: Option<Digest>,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,6 +37,7 @@ enum Line<'a> {
 /// A line for each finding, then one for the decision, which names the digests when it allows.
 pub fn render(decision: &Decision) -> String {
     let findings = decision.findings();
+    let of = |standing| findings.iter().filter(|one| human::standing(one) == standing).count();
     let approved = match decision {
         Decision::Allow(approved) => Some(approved),
         Decision::Ask(_) | Decision::Deny(_) => None,
@@ -40,6 +46,8 @@ pub fn render(decision: &Decision) -> String {
         version: VERSION,
         decision: decision.name(),
         findings: findings.len(),
+        waived: of("waived"),
+        known: of("known"),
         tree: approved.map(|approved| approved.tree()),
         policy: approved.map(|approved| approved.policy()),
         evidence: approved.map(|approved| approved.evidence()),
@@ -68,6 +76,7 @@ mod tests {
             place: None,
             command: String::new(),
             reference: String::new(),
+            set_aside: None,
         };
         let text = render(&Decision::Deny(vec![finding]));
         let reasons: Vec<String> = text

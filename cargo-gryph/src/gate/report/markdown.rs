@@ -8,18 +8,20 @@ use super::human;
 /// The decision, and a table of the findings.
 pub fn render(decision: &Decision) -> String {
     let mut text = format!("**{}**\n", human::summary(decision));
-    if decision.findings().is_empty() {
+    if human::told(decision).next().is_none() {
         return text;
     }
     text.push_str("\n| | rule | where | what | to mend |\n|---|---|---|---|---|\n");
-    decision.findings().iter().for_each(|finding| text.push_str(&row(finding)));
+    human::told(decision).for_each(|finding| text.push_str(&row(finding)));
     text
 }
 
 fn row(finding: &Finding) -> String {
     let place = finding.place.as_ref().map(|place| cell(&place.to_string())).unwrap_or_default();
-    let Finding { severity, rule, message, mend, .. } = finding;
-    format!("| {severity} | {} | {place} | {} | {} |\n", cell(rule), cell(message), cell(mend))
+    let Finding { rule, message, mend, .. } = finding;
+    let mend = human::waiver(finding).unwrap_or_else(|| mend.clone());
+    let standing = human::standing(finding);
+    format!("| {standing} | {} | {place} | {} | {} |\n", cell(rule), cell(message), cell(&mend))
 }
 
 /// A text in which nothing is markup.

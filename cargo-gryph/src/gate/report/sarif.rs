@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::gate::decision::Decision;
-use crate::gate::finding::{Finding, Severity};
+use crate::gate::finding::{Finding, SetAside, Severity};
 use crate::gate::policy::{Policy, Rule};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -36,13 +36,19 @@ pub fn render(decision: &Decision, policy: &Policy) -> String {
 }
 
 fn rule(rule: &Rule) -> Value {
-    json!({
+    let mut shown = json!({
         "id": rule.id,
         "shortDescription": { "text": rule.title },
         "help": { "text": rule.mend },
-        "helpUri": format!("{PAGES}/{}", rule.reference),
         "defaultConfiguration": { "level": level(rule.severity) },
-    })
+    });
+    // A rule of the repository's own is explained where the repository says, which need not be a page.
+    if rule.reference.starts_with("docs/") {
+        shown["helpUri"] = json!(format!("{PAGES}/{}", rule.reference));
+    } else if rule.reference.starts_with("https://") {
+        shown["helpUri"] = json!(rule.reference);
+    }
+    shown
 }
 
 fn result(finding: &Finding, index: Option<usize>) -> Value {
@@ -52,6 +58,12 @@ fn result(finding: &Finding, index: Option<usize>) -> Value {
         "message": { "text": format!("{}. To mend: {}", finding.message, finding.mend) },
         "properties": { "command": finding.command },
     });
+    if let Some(suppression) = suppression(finding) {
+        result["suppressions"] = json!([suppression]);
+        if finding.set_aside == Some(SetAside::Known) {
+            result["baselineState"] = json!("unchanged");
+        }
+    }
     if let Some(index) = index {
         result["ruleIndex"] = json!(index);
     }
@@ -63,6 +75,23 @@ fn result(finding: &Finding, index: Option<usize>) -> Value {
         } }]);
     }
     result
+}
+
+/// Why a result does not decide. A waiver that the change brings waits for a person.
+fn suppression(finding: &Finding) -> Option<Value> {
+    match finding.set_aside.as_ref()? {
+        SetAside::Known => Some(
+            json!({ "kind": "external", "status": "accepted", "justification": "known in the baseline" }),
+        ),
+        SetAside::Waived { why, added, place, .. } => {
+            let in_source = finding.place.as_ref().is_some_and(|found| found.path == place.path);
+            Some(json!({
+                "kind": if in_source { "inSource" } else { "external" },
+                "status": if *added { "underReview" } else { "accepted" },
+                "justification": why,
+            }))
+        }
+    }
 }
 
 fn level(severity: Severity) -> &'static str {
@@ -91,6 +120,34 @@ mod tests {
     use crate::tree::TreePath;
 
     #[test]
+    fn what_does_not_decide_is_suppressed() {
+        let place = |path: &str| Place { path: TreePath::new(path).unwrap(), line: 3, column: 1 };
+        let finding = |set_aside| Finding {
+            rule: "lints-on".to_owned(),
+            severity: Severity::Ask,
+            message: "m".to_owned(),
+            mend: "m".to_owned(),
+            place: Some(place("src/lib.rs")),
+            command: String::new(),
+            reference: String::new(),
+            set_aside: Some(set_aside),
+        };
+        let waived = |path: &str, added| {
+            finding(SetAside::Waived { why: "w".to_owned(), expires: None, place: place(path), added })
+        };
+        let findings =
+            vec![waived("src/lib.rs", true), waived(".config/gryph.toml", false), finding(SetAside::Known)];
+        let text = render(&Decision::Deny(findings), &Policy::gate().unwrap());
+        let log: Value = serde_json::from_str(&text).unwrap();
+        let shown = |index: usize| log["runs"][0]["results"][index]["suppressions"][0].clone();
+        let of = |kind: &str, status: &str, why: &str| json!({ "kind": kind, "status": status, "justification": why });
+        assert_eq!(shown(0), of("inSource", "underReview", "w"));
+        assert_eq!(shown(1), of("external", "accepted", "w"));
+        assert_eq!(shown(2), of("external", "accepted", "known in the baseline"));
+        assert_eq!(log["runs"][0]["results"][2]["baselineState"], "unchanged");
+    }
+
+    #[test]
     fn a_finding_is_a_result_of_its_rule_at_its_place() {
         let finding = Finding {
             rule: "tests-kept".to_owned(),
@@ -100,6 +157,7 @@ mod tests {
             place: Some(Place { path: TreePath::new("src/a b.rs").unwrap(), line: 3, column: 1 }),
             command: "git diff HEAD".to_owned(),
             reference: "docs/policy.md#tests-kept".to_owned(),
+            set_aside: None,
         };
         let policy = Policy::gate().unwrap();
         let log: Value = serde_json::from_str(&render(&Decision::Deny(vec![finding]), &policy)).unwrap();
