@@ -16,6 +16,7 @@ use crate::gate::finding::Severity;
 use crate::gate::judge;
 use crate::gate::licence;
 use crate::hole::TestName;
+use crate::scan::{RuleSet, SourceMatch};
 use crate::schema::sites;
 use crate::tree::{Tree, TreePath};
 
@@ -30,6 +31,13 @@ pub const GATE: &str = include_str!("../../../policies/gate.toml");
 
 /// The text of the policy for what a change brings in from outside.
 pub const SUPPLY: &str = include_str!("../../../policies/supply.toml");
+
+/// The text of the policy for what source rules find, which is part of all others.
+pub const SECURITY: &str = include_str!("../../../policies/security.toml");
+
+/// Stands inside the secrets of examples and is taken out before they are tried, so that no file of ours holds what
+/// looks like a secret.
+const SPLIT: &str = "~|~";
 
 /// The version of the format this program reads.
 const VERSION: u32 = 1;
@@ -48,6 +56,8 @@ pub enum Class {
     Tests,
     /// Whether the evidence can be trusted.
     Trust,
+    /// Whether somebody could abuse it.
+    Security,
 }
 
 /// What evidence must show.
@@ -103,13 +113,18 @@ pub enum Condition {
         /// Licences by their SPDX names.
         of: Vec<String>,
     },
+    /// None of these source rules, or formats of secrets, finds anything that was not there before.
+    Unmatched {
+        /// Their ids.
+        of: Vec<String>,
+    },
 }
 
 impl Condition {
     /// Whether the change alone decides it, so that a candidate can be judged before it is checked.
     pub(super) fn is_about_change(&self) -> bool {
         match self {
-            Self::Unobserved { .. } | Self::DeletesLittle { .. } => true,
+            Self::Unobserved { .. } | Self::DeletesLittle { .. } | Self::Unmatched { .. } => true,
             Self::Builds
             | Self::TestsPass
             | Self::TestsReported
@@ -172,6 +187,7 @@ pub struct Fragment {
     observed: Vec<Observation>,
     unchecked: Vec<Unchecked>,
     dependencies: Option<Vec<DependencyFact>>,
+    matches: Vec<SourceMatch>,
 }
 
 /// A change as the texts before and after it; the facts are found out as they are for any change.
@@ -193,7 +209,7 @@ impl ChangeExample {
         let mut put = |path: TreePath, before: &str, now: &str| {
             for (tree, text) in [(&mut base, before), (&mut after, now)] {
                 if !text.is_empty() {
-                    tree.insert(path.clone(), text);
+                    tree.insert(path.clone(), text.replace(SPLIT, ""));
                 }
             }
         };
@@ -279,7 +295,7 @@ impl Policy {
     /// # Errors
     /// None in a released program: a test loads it.
     pub fn embedded() -> Result<Self, PolicyError> {
-        Self::parse("default", DEFAULT)
+        Ok(Self::parse("default", DEFAULT)?.combined(&Self::security()?))
     }
 
     /// The embedded policy for changes to somebody's tree.
@@ -287,7 +303,7 @@ impl Policy {
     /// # Errors
     /// None in a released program: a test loads it.
     pub fn fix() -> Result<Self, PolicyError> {
-        Self::parse("fix", FIX)
+        Ok(Self::parse("fix", FIX)?.combined(&Self::security()?))
     }
 
     /// The embedded policy for changes before they are merged.
@@ -295,7 +311,19 @@ impl Policy {
     /// # Errors
     /// None in a released program: a test loads it.
     pub fn gate() -> Result<Self, PolicyError> {
-        Ok(Self::parse("gate", GATE)?.combined(&Self::parse("supply", SUPPLY)?))
+        Ok(Self::parse("gate", GATE)?.combined(&Self::parse("supply", SUPPLY)?).combined(&Self::security()?))
+    }
+
+    /// The embedded policy for what source rules find in code, and for secrets in any file.
+    ///
+    /// # Errors
+    /// None in a released program: a test loads it.
+    pub fn security() -> Result<Self, PolicyError> {
+        let policy = Self::parse("security", SECURITY)?;
+        match idle_source_rule(&policy.rules) {
+            Some(problem) => Err(PolicyError::Invalid { name: "security".to_owned(), problem }),
+            None => Ok(policy),
+        }
     }
 
     /// Reads a policy and tries every rule on its own examples.
@@ -381,6 +409,10 @@ fn tighten(own: &mut Rule, other: &Rule) -> bool {
             let both: BTreeSet<ObservationKind> = own.iter().chain(other).copied().collect();
             Condition::Unobserved { of: both.into_iter().collect() }
         }
+        (Condition::Unmatched { of: own }, Condition::Unmatched { of: other }) => {
+            let both: BTreeSet<&String> = own.iter().chain(other).collect();
+            Condition::Unmatched { of: both.into_iter().cloned().collect() }
+        }
         (
             Condition::DeletesLittle { tokens, times },
             Condition::DeletesLittle { tokens: other_tokens, times: other_times },
@@ -421,11 +453,43 @@ fn problem(rules: &[Rule]) -> Option<String> {
         {
             return Some(format!("rule `{}` names `{wrong}`, which is no SPDX licence", rule.id));
         }
+        if let Condition::Unmatched { of } = &rule.condition
+            && let Some(problem) = names_no_source_rule(of)
+        {
+            return Some(format!("rule `{}`: {problem}", rule.id));
+        }
         if rule.accept.is_empty() || rule.refuse.is_empty() {
             return Some(format!("rule `{}` needs an example to accept and one to refuse", rule.id));
         }
     }
     None
+}
+
+/// What is wrong with the source rules that a rule names.
+fn names_no_source_rule(of: &[String]) -> Option<String> {
+    if of.is_empty() {
+        return Some("it looks for nothing".to_owned());
+    }
+    match RuleSet::embedded() {
+        Ok(rules) => rules.unknown(of),
+        Err(error) => Some(error.to_string()),
+    }
+}
+
+/// A source rule that no rule here names.
+fn idle_source_rule(rules: &[Rule]) -> Option<String> {
+    let of = |rule: &'_ Rule| -> Vec<String> {
+        match &rule.condition {
+            Condition::Unmatched { of } => of.clone(),
+            _ => Vec::new(),
+        }
+    };
+    let named: Vec<String> = rules.iter().flat_map(of).collect();
+    let named: BTreeSet<&str> = named.iter().map(String::as_str).collect();
+    match RuleSet::embedded() {
+        Ok(known) => known.idle(&named).map(|id| format!("no rule says what source rule `{id}` leads to")),
+        Err(error) => Some(error.to_string()),
+    }
 }
 
 /// Tries a rule on its own examples.
@@ -447,6 +511,12 @@ fn prove(name: &str, rule: &Rule) -> Result<(), PolicyError> {
 }
 
 impl Fragment {
+    fn change_facts(&self) -> ChangeFacts {
+        let mut facts = self.change.as_ref().map(ChangeExample::facts).unwrap_or_default();
+        facts.matches.extend(self.matches.iter().cloned());
+        facts
+    }
+
     /// These facts, and where they are silent those of a tree without fault.
     pub fn over_faultless(&self) -> Facts {
         let faultless = faultless();
@@ -458,12 +528,13 @@ impl Fragment {
             lints: self.lints.clone().or(faultless.lints),
             docs: self.docs.clone().or(faultless.docs),
             coverage: self.coverage.map(covering).or(faultless.coverage),
-            change: self.change.as_ref().map(ChangeExample::facts).or(faultless.change),
+            change: Some(self.change_facts()),
             lint_growth: self.lint_growth.clone().or(faultless.lint_growth),
             faults: self.faults.clone().or(faultless.faults),
             observed: self.observed.clone(),
             unchecked: self.unchecked.clone(),
             dependencies: self.dependencies.clone().or(faultless.dependencies),
+            matches: None,
             sandbox: self.sandbox.clone().unwrap_or(faultless.sandbox),
             toolchain: faultless.toolchain,
         }
@@ -487,6 +558,7 @@ fn faultless() -> Facts {
         observed: Vec::new(),
         unchecked: Vec::new(),
         dependencies: Some(Vec::new()),
+        matches: None,
         sandbox: vec!["landlock".to_owned()],
         toolchain: "rustc".to_owned(),
     }
@@ -530,6 +602,9 @@ impl fmt::Display for Condition {
             Self::LicencesAmong { of } => {
                 write!(formatter, "what the change brings in may be used under one of {}", of.join(", "))
             }
+            Self::Unmatched { of } => {
+                write!(formatter, "source rules find nothing new: {}", of.join(", "))
+            }
             Self::NoFaultMissed => {
                 formatter.write_str("a test notices each fault put into a changed function")
             }
@@ -544,7 +619,8 @@ mod tests {
     #[test]
     fn the_default_policy_proves_itself() {
         let policy = Policy::embedded().unwrap();
-        assert_eq!(policy.rules().len(), 8);
+        let security = Policy::security().unwrap();
+        assert_eq!(policy.rules().len(), 8 + security.rules().len());
     }
 
     #[test]
@@ -586,7 +662,7 @@ mod tests {
             };
             policy.rules().iter().find_map(of).unwrap()
         };
-        let base = Policy::embedded().unwrap();
+        let base = Policy::parse("default", DEFAULT).unwrap();
         let loose = DEFAULT
             .replace("minimum = 90.0", "minimum = 50.0")
             .replace("{ coverage = 89.9 }", "{ coverage = 49.9 }")
