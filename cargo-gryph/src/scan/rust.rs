@@ -35,11 +35,11 @@ pub(super) fn matches(
     // The grammar sees no expressions in macros. Each layer of them is laid open in its place and looked at again.
     let mut open = std::iter::once(0..text.len()).collect::<Vec<_>>();
     for _ in 0..=MOST_LAYERS {
-        in_layer(rules, place, &root, &tests, &mut |rule, node| {
+        in_layer(rules, place, &root, &tests, &open, &mut |rule, node| {
             let range = node.range();
             let is_within = |outer: &Range<usize>| outer.start <= range.start && range.end <= outer.end;
             let is_known = seen.iter().any(|(known, outer)| *known == rule && is_within(outer));
-            if !is_known && open.iter().any(is_within) {
+            if !is_known {
                 found.push(found_at(rules, rule, place, text, &lines, &node));
                 seen.push((rule, range));
             }
@@ -82,11 +82,12 @@ fn in_layer(
     place: &Place<'_>,
     root: &AstGrep<Text>,
     tests: &[Range<usize>],
+    open: &[Range<usize>],
     found: &mut dyn FnMut(usize, Node<'_, Text>),
 ) {
     // Where the last match of each rule ends: what lies in it is part of it.
     let mut ends = vec![0_usize; rules.rules().len()];
-    for node in root.root().dfs() {
+    for node in root.root().dfs().filter(|node| is_in_one(open, &node.range())) {
         for rule in rules.of_kind(node.kind_id()) {
             let range = node.range();
             if range.start < ends[*rule] {
@@ -100,6 +101,12 @@ fn in_layer(
             }
         }
     }
+}
+
+/// Whether a range lies in one of several, which are in order and do not overlap.
+fn is_in_one(ranges: &[Range<usize>], inner: &Range<usize>) -> bool {
+    let after = ranges.partition_point(|range| range.start <= inner.start);
+    after.checked_sub(1).is_some_and(|at| inner.end <= ranges[at].end)
 }
 
 fn found_at(

@@ -44,7 +44,12 @@ pub(super) fn matches(rules: &RuleSet, place: &Place<'_>, text: &str, tests: &[R
             let in_tests = tests.iter().any(|test| test.contains(&secret.start));
             let applies = place.is_in(rule.scope, in_tests);
             let value = &text[secret.clone()];
-            if !applies || !is_mixed(rule, value) || is_stand_in(rule, place, in_tests, &captures[0], value) {
+            let is_prose = place.is_prose() || is_comment(text, secret.start);
+            let is_shown = is_prose || place.is_in(Scope::Tests, in_tests);
+            if !applies
+                || !is_mixed(rule, value)
+                || is_stand_in(rule, is_shown, is_prose, &captures[0], value)
+            {
                 continue;
             }
             // Formats stand in the order of how much they say; one secret is one find.
@@ -54,6 +59,12 @@ pub(super) fn matches(rules: &RuleSet, place: &Place<'_>, text: &str, tests: &[R
         }
     }
     found
+}
+
+/// Whether a byte stands in a line that is a comment of Rust.
+fn is_comment(text: &str, at: usize) -> bool {
+    let line = text[..at].rsplit('\n').next().unwrap_or_default();
+    line.trim_start().starts_with("//")
 }
 
 fn found_at(rule: &SecretRule, place: &Place<'_>, text: &str, lines: &Lines, secret: Range<usize>) -> Found {
@@ -121,35 +132,33 @@ pub(super) fn masked_by(rules: &RuleSet, text: &str) -> String {
 }
 
 /// Whether a value says itself that it is none, where that is believed.
-fn is_stand_in(rule: &SecretRule, place: &Place<'_>, in_tests: bool, whole: &str, value: &str) -> bool {
+fn is_stand_in(rule: &SecretRule, is_shown: bool, is_prose: bool, whole: &str, value: &str) -> bool {
     let lower = value.to_lowercase();
     let is_said = PLACEHOLDERS.iter().any(|word| lower.contains(word));
-    let is_shown = place.is_prose() || place.is_in(Scope::Tests, in_tests);
-    let is_nowhere =
-        ["@example.", "@localhost", ".example.", ".test/"].iter().any(|host| whole.contains(host));
     match rule.mixed {
         // The formats of the providers are real, unless somebody only shows one.
         Mixed::Any => is_said && is_shown,
-        Mixed::Random | Mixed::Password => {
-            is_said || is_nowhere || is_reference(value) || repeats_its_name(whole, value)
+        Mixed::Random => is_said || is_reference(value) || names_a_secret(value),
+        Mixed::Password => {
+            let is_nowhere = ["@example.", "@localhost", ".example."].iter().any(|host| whole.contains(host));
+            is_prose || is_said || is_nowhere || value.starts_with('/') || is_reference(value)
         }
     }
 }
 
 /// A variable of some template, or a name of where the secret is kept.
 fn is_reference(value: &str) -> bool {
-    let begins = ["$", "{", "<", "%", "env:", "env.", "vault:", "file:", "/", "./", "~/", "http:", "https:"];
+    let begins = ["$", "{", "<", "%", "env:", "env.", "vault:", "file:", "./", "~/", "http:", "https:"];
     let inside = ["${", "{{", "$(", "::", "://", "{}", "{:"];
     begins.iter().any(|begin| value.starts_with(begin)) || inside.iter().any(|part| value.contains(part))
 }
 
-/// `password: "password-field"`: a name, not a value.
-fn repeats_its_name(whole: &str, value: &str) -> bool {
-    let plain = |text: &str| text.to_lowercase().replace(['-', '_', ' ', '.'], "");
-    let name = plain(whole.split(['=', ':', '(']).next().unwrap_or_default().trim_matches(['"', '\'']));
-    let value = plain(value);
-    let words = ["password", "passwd", "passphrase", "secret", "token", "apikey", "credential"];
-    value == name || words.iter().any(|word| value.contains(word))
+/// `token: "x-auth-token-v2"`: the name of one, not a value.
+fn names_a_secret(value: &str) -> bool {
+    let value = value.to_lowercase();
+    let words =
+        ["password", "passwd", "passphrase", "secret", "token", "apikey", "api-key", "api_key", "credential"];
+    words.iter().any(|word| value.contains(word))
 }
 
 fn is_mixed(rule: &SecretRule, value: &str) -> bool {
