@@ -18,7 +18,8 @@ const ROWS: &[&[&str]] = &[
     &["sandbox", "config", "ledger"],
     &["cargo", "git"],
     &["coverage", "model", "workspace"],
-    &["schema", "scan"],
+    &["schema"],
+    &["scan"],
     &["change"],
     // L2; what a stage may see of its neighbours is in `ARROWS`
     &["spec", "plan", "scaffold", "diagnose", "locate", "propose", "trial", "check", "gate", "commit"],

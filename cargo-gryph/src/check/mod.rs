@@ -275,6 +275,7 @@ pub fn unresolved(cargo: &Cargo, tree: &Tree, merge: Merge<'_>, refusal: &str) -
         observed: Vec::new(),
         unchecked: Vec::new(),
         dependencies: Some(Vec::new()),
+        matches: None,
         sandbox: layers(cargo),
         toolchain: cargo.toolchain.version.clone(),
     })
