@@ -12,6 +12,12 @@ fn main() -> io::Result<()> {
     for (table, folder, extension, doc) in [
         ("TEMPLATES", "templates", "tmpl", "Project templates, by path below `templates/`."),
         ("POLICIES", "policies", "toml", "Gate policies, by path below `policies/`."),
+        (
+            "SOURCE_RULES",
+            "policies/source",
+            "yml",
+            "Rules about Rust source, by path below `policies/source/`.",
+        ),
         ("MODELS", "models", "toml", "Model manifests, by path below `models/`."),
     ] {
         println!("cargo::rerun-if-changed={folder}");

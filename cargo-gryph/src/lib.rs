@@ -32,6 +32,7 @@ pub mod git;
 pub mod ledger;
 pub mod model;
 pub mod sandbox;
+pub mod scan;
 pub mod schema;
 pub mod workspace;
 

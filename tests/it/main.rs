@@ -35,6 +35,8 @@ mod rustc;
 #[cfg(target_os = "linux")]
 mod sandbox;
 mod scaffold;
+#[cfg(target_os = "linux")]
+mod scan;
 mod spec;
 mod stubs;
 #[cfg(target_os = "linux")]

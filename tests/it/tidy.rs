@@ -19,6 +19,7 @@ const ROWS: &[&[&str]] = &[
     &["cargo", "git"],
     &["coverage", "model", "workspace"],
     &["schema"],
+    &["scan"],
     &["change"],
     // L2; what a stage may see of its neighbours is in `ARROWS`
     &["spec", "plan", "scaffold", "diagnose", "locate", "propose", "trial", "check", "gate", "commit"],

@@ -13,6 +13,7 @@ use crate::change::size::{EditSize, difference};
 use crate::change::source::TestLiterals;
 use crate::change::target::test_files;
 use crate::change::tests_kept::tests_kept;
+use crate::scan::{RuleSet, SourceMatch, Touched, introduced};
 use crate::schema::test_code;
 use crate::tree::{Tree, TreePath};
 
@@ -42,7 +43,16 @@ pub(super) fn compare(base: &Tree, after: &Tree, tests: &TestLiterals) -> Change
     facts.observations.extend(dependency::observed(base, after, &facts.files));
     facts.observations.sort();
     facts.observations.dedup();
+    facts.matches = matches(base, after, &facts.files);
     facts
+}
+
+/// What source rules find. Policies that ask for it are refused when the rules cannot be read, so that none is lost here.
+fn matches(base: &Tree, after: &Tree, files: &[FileChange]) -> Vec<SourceMatch> {
+    let of_tests = |file: &FileChange| file.kind == FileKind::Test;
+    let touched: Vec<Touched<'_>> =
+        files.iter().map(|file| Touched { path: &file.path, is_test: of_tests(file) }).collect();
+    RuleSet::embedded().map(|rules| introduced(rules, base, after, &touched)).unwrap_or_default()
 }
 
 /// What can be said when the parser failed on something.

@@ -32,6 +32,7 @@ mod weakening;
 use serde::{Deserialize, Serialize};
 
 use crate::hole::TestName;
+use crate::scan::SourceMatch;
 use crate::schema::on_deep_stack;
 use crate::tree::{Tree, TreePath};
 
@@ -56,6 +57,8 @@ pub struct ChangeFacts {
     pub functions: Vec<FunctionChange>,
     /// How large it is.
     pub size: EditSize,
+    /// What source rules and formats of secrets find in it that was not there before.
+    pub matches: Vec<SourceMatch>,
 }
 
 /// A function of the program that differs.

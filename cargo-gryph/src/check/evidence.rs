@@ -7,6 +7,7 @@ use crate::coverage::Coverage;
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
 use crate::hole::TestName;
+use crate::scan::SourceMatch;
 use crate::tree::TreePath;
 
 /// Whether the tree builds, all targets of it.
@@ -239,6 +240,9 @@ pub struct Facts {
     /// The packages that the change brings in; `None` when nobody looked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dependencies: Option<Vec<DependencyFact>>,
+    /// What source rules find in a tree that was made from nothing; `None` for a change, whose own facts hold it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matches: Option<Vec<SourceMatch>>,
     /// The layers of the sandbox that all of this ran in; empty when it ran without one.
     pub sandbox: Vec<String>,
     /// The toolchain: what `rustc --version` prints.

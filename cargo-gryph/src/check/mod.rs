@@ -36,6 +36,8 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::hole::TestName;
 use crate::patch::Span;
 use crate::sandbox::Purpose;
+use crate::scan::{self, RuleSet, SourceMatch};
+use crate::schema::on_deep_stack;
 use crate::tree::Tree;
 
 pub use evidence::{
@@ -190,6 +192,7 @@ pub async fn check(cargo: &Cargo, bench: &Workbench, subject: &Subject<'_>) -> R
         observed: Vec::new(),
         unchecked: Vec::new(),
         dependencies: None,
+        matches: None,
         sandbox: layers(cargo),
         toolchain: cargo.toolchain.version.clone(),
         exceptions: Exceptions::default(),
@@ -197,6 +200,9 @@ pub async fn check(cargo: &Cargo, bench: &Workbench, subject: &Subject<'_>) -> R
     };
     if build.success {
         facts.tests = tests::run(cargo, bench, subject, &build.binaries).await?;
+    }
+    if let Depth::Whole = subject.depth {
+        facts.matches = Some(matches(subject.tree)?);
     }
     match subject.depth {
         // What a tree that does not build lacks is no finding of its own.
@@ -287,6 +293,7 @@ pub fn unresolved(cargo: &Cargo, tree: &Tree, merge: Merge<'_>, refusal: &str) -
         observed: Vec::new(),
         unchecked: Vec::new(),
         dependencies: Some(Vec::new()),
+        matches: None,
         sandbox: layers(cargo),
         toolchain: cargo.toolchain.version.clone(),
         exceptions: Exceptions::default(),
@@ -301,6 +308,13 @@ pub fn unresolved(cargo: &Cargo, tree: &Tree, merge: Merge<'_>, refusal: &str) -
 pub async fn lints(cargo: &Cargo, bench: &Workbench, tree: &Tree) -> Result<Vec<Diagnostic>, CheckError> {
     lay_out_anew(tree, bench)?;
     lints::clippy(cargo, bench).await
+}
+
+/// What source rules find in a whole tree.
+fn matches(tree: &Tree) -> Result<Vec<SourceMatch>, CheckError> {
+    let could_not = |stderr: String| CheckError::Tool { tool: "the source rules", stderr };
+    let rules = RuleSet::embedded().map_err(|error| could_not(error.to_string()))?;
+    on_deep_stack(|| scan::all(rules, tree)).map_err(|error| could_not(error.to_string()))
 }
 
 /// The options that all builds here share, so that they share the dependencies' artifacts.

@@ -7,6 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::gate::finding::{Finding, Place};
 use crate::gate::licence;
 use crate::gate::policy::{Condition, Rule};
+use crate::scan::{SourceMatch, masked};
 
 /// All breaches of one rule, in the order of the facts.
 pub(super) fn findings(rule: &Rule, facts: &Facts) -> Vec<Finding> {
@@ -27,6 +28,11 @@ pub(super) fn findings(rule: &Rule, facts: &Facts) -> Vec<Finding> {
         Condition::LicencesAmong { of } => of_dependencies(rule, facts, |one| unlicensed(one, of)),
         Condition::NoWaiverAdded => waivers_added(rule, facts),
         Condition::WaiversCount => waivers_count(rule, facts),
+        Condition::Unmatched { of } => match (&facts.change, &facts.matches) {
+            (Some(change), _) => unmatched(rule, of, &change.matches),
+            (None, Some(matches)) => unmatched(rule, of, matches),
+            (None, None) => vec![finding(rule, NOBODY_LOOKED, None, GATE)],
+        },
         Condition::Unobserved { .. } | Condition::DeletesLittle { .. } => match &facts.change {
             Some(change) => [of_change(rule, change), of_checks(rule, &facts.observed)].concat(),
             None => vec![finding(rule, NOBODY_LOOKED, None, DIFF)],
@@ -39,6 +45,7 @@ pub(super) fn of_change(rule: &Rule, change: &ChangeFacts) -> Vec<Finding> {
     match &rule.condition {
         Condition::Unobserved { of } => unwanted(rule, of, &change.observations),
         Condition::DeletesLittle { tokens, times } => deletes(rule, change, *tokens, *times),
+        Condition::Unmatched { of } => unmatched(rule, of, &change.matches),
         Condition::Builds
         | Condition::TestsPass
         | Condition::TestsReported
@@ -66,6 +73,18 @@ fn of_checks(rule: &Rule, observed: &[Observation]) -> Vec<Finding> {
     }
 }
 
+fn unmatched(rule: &Rule, of: &[String], matches: &[SourceMatch]) -> Vec<Finding> {
+    let finding = |one: &SourceMatch| {
+        let place = Place { path: one.path.clone(), line: one.line.max(1), column: one.column.max(1) };
+        let detail = match one.item.as_str() {
+            "" => one.text.clone(),
+            item => format!("in `{item}`, {}", one.text),
+        };
+        finding(rule, first_line(&detail), Some(place), GATE)
+    };
+    matches.iter().filter(|one| of.contains(&one.rule)).map(finding).collect()
+}
+
 fn unwanted(rule: &Rule, of: &[ObservationKind], observed: &[Observation]) -> Vec<Finding> {
     let unwanted = observed.iter().filter(|observation| of.contains(&observation.kind));
     unwanted.map(|observation| of_observation(rule, observation)).collect()
@@ -83,7 +102,8 @@ const COVERAGE: &str = "RUSTFLAGS='-C instrument-coverage' cargo test --locked";
 fn finding(rule: &Rule, detail: &str, place: Option<Place>, command: impl Into<String>) -> Finding {
     let message = match detail {
         "" => rule.message.clone(),
-        detail => format!("{}: {detail}", rule.message),
+        // Whatever a rule is about, what it tells must not hold somebody's secret.
+        detail => format!("{}: {}", rule.message, masked(detail)),
     };
     Finding {
         rule: rule.id.clone(),

@@ -18,6 +18,7 @@ use crate::gate::finding::Severity;
 use crate::gate::judge;
 use crate::gate::licence;
 use crate::hole::TestName;
+use crate::scan::{RuleSet, SourceMatch};
 use crate::schema::sites;
 use crate::tree::{Tree, TreePath};
 
@@ -34,8 +35,19 @@ pub const GATE: &str = include_str!("../../../policies/gate.toml");
 pub const SUPPLY: &str = include_str!("../../../policies/supply.toml");
 
 /// The embedded policies that judge a change before it is merged, by name; all of them hold at once.
-pub const MERGE: &[(&str, &str)] =
-    &[("gate", GATE), ("supply", SUPPLY), ("waivers", include_str!("../../../policies/waivers.toml"))];
+pub const MERGE: &[(&str, &str)] = &[
+    ("gate", GATE),
+    ("supply", SUPPLY),
+    ("security", SECURITY),
+    ("waivers", include_str!("../../../policies/waivers.toml")),
+];
+
+/// The text of the policy for what source rules find, which is part of all others.
+pub const SECURITY: &str = include_str!("../../../policies/security.toml");
+
+/// Stands inside the secrets of examples and is taken out before they are tried, so that no file of ours holds what
+/// looks like a secret.
+const SPLIT: &str = "~|~";
 
 /// The version of the format this program reads.
 pub(super) const VERSION: u32 = 1;
@@ -54,6 +66,8 @@ pub enum Class {
     Tests,
     /// Whether the evidence can be trusted.
     Trust,
+    /// Whether somebody could abuse it.
+    Security,
 }
 
 /// What evidence must show.
@@ -113,13 +127,18 @@ pub enum Condition {
     NoWaiverAdded,
     /// Every waiver counts.
     WaiversCount,
+    /// None of these source rules, or formats of secrets, finds anything that was not there before.
+    Unmatched {
+        /// Their ids.
+        of: Vec<String>,
+    },
 }
 
 impl Condition {
     /// Whether the change alone decides it, so that a candidate can be judged before it is checked.
     pub(super) fn is_about_change(&self) -> bool {
         match self {
-            Self::Unobserved { .. } | Self::DeletesLittle { .. } => true,
+            Self::Unobserved { .. } | Self::DeletesLittle { .. } | Self::Unmatched { .. } => true,
             Self::Builds
             | Self::TestsPass
             | Self::TestsReported
@@ -188,6 +207,7 @@ pub struct Fragment {
     unchecked: Vec<Unchecked>,
     dependencies: Option<Vec<DependencyFact>>,
     waivers: Vec<Waiver>,
+    matches: Vec<SourceMatch>,
 }
 
 /// A change as the texts before and after it; the facts are found out as they are for any change.
@@ -209,7 +229,7 @@ impl ChangeExample {
         let mut put = |path: TreePath, before: &str, now: &str| {
             for (tree, text) in [(&mut base, before), (&mut after, now)] {
                 if !text.is_empty() {
-                    tree.insert(path.clone(), text);
+                    tree.insert(path.clone(), text.replace(SPLIT, ""));
                 }
             }
         };
@@ -325,7 +345,7 @@ impl Policy {
     /// # Errors
     /// None in a released program: a test loads it.
     pub fn embedded() -> Result<Self, PolicyError> {
-        Self::parse("default", DEFAULT)
+        Ok(Self::parse("default", DEFAULT)?.combined(&Self::security()?))
     }
 
     /// The embedded policy for changes to somebody's tree.
@@ -333,7 +353,7 @@ impl Policy {
     /// # Errors
     /// None in a released program: a test loads it.
     pub fn fix() -> Result<Self, PolicyError> {
-        Self::parse("fix", FIX)
+        Ok(Self::parse("fix", FIX)?.combined(&Self::security()?))
     }
 
     /// The embedded policies for changes before they are merged, as one.
@@ -346,6 +366,18 @@ impl Policy {
             all = all.combined(&Self::parse(name, text)?);
         }
         Ok(all)
+    }
+
+    /// The embedded policy for what source rules find in code, and for secrets in any file.
+    ///
+    /// # Errors
+    /// None in a released program: a test loads it.
+    pub fn security() -> Result<Self, PolicyError> {
+        let policy = Self::parse("security", SECURITY)?;
+        match idle_source_rule(&policy.rules) {
+            Some(problem) => Err(PolicyError::Invalid { name: "security".to_owned(), problem }),
+            None => Ok(policy),
+        }
     }
 
     /// Reads a policy and tries every rule on its own examples.
@@ -447,6 +479,10 @@ fn tighten(own: &mut Rule, other: &Rule) -> bool {
             let both: BTreeSet<ObservationKind> = own.iter().chain(other).copied().collect();
             Condition::Unobserved { of: both.into_iter().collect() }
         }
+        (Condition::Unmatched { of: own }, Condition::Unmatched { of: other }) => {
+            let both: BTreeSet<&String> = own.iter().chain(other).collect();
+            Condition::Unmatched { of: both.into_iter().cloned().collect() }
+        }
         (
             Condition::DeletesLittle { tokens, times },
             Condition::DeletesLittle { tokens: other_tokens, times: other_times },
@@ -491,11 +527,43 @@ pub(super) fn problem(rules: &[Rule]) -> Option<String> {
         {
             return Some(format!("rule `{}` names `{wrong}`, which is no SPDX licence", rule.id));
         }
+        if let Condition::Unmatched { of } = &rule.condition
+            && let Some(problem) = names_no_source_rule(of)
+        {
+            return Some(format!("rule `{}`: {problem}", rule.id));
+        }
         if rule.accept.is_empty() || rule.refuse.is_empty() {
             return Some(format!("rule `{}` needs an example to accept and one to refuse", rule.id));
         }
     }
     None
+}
+
+/// What is wrong with the source rules that a rule names.
+fn names_no_source_rule(of: &[String]) -> Option<String> {
+    if of.is_empty() {
+        return Some("it looks for nothing".to_owned());
+    }
+    match RuleSet::embedded() {
+        Ok(rules) => rules.unknown(of),
+        Err(error) => Some(error.to_string()),
+    }
+}
+
+/// A source rule that no rule here names.
+fn idle_source_rule(rules: &[Rule]) -> Option<String> {
+    let of = |rule: &'_ Rule| -> Vec<String> {
+        match &rule.condition {
+            Condition::Unmatched { of } => of.clone(),
+            _ => Vec::new(),
+        }
+    };
+    let named: Vec<String> = rules.iter().flat_map(of).collect();
+    let named: BTreeSet<&str> = named.iter().map(String::as_str).collect();
+    match RuleSet::embedded() {
+        Ok(known) => known.idle(&named).map(|id| format!("no rule says what source rule `{id}` leads to")),
+        Err(error) => Some(error.to_string()),
+    }
 }
 
 /// Tries a rule on its own examples.
@@ -526,6 +594,12 @@ impl Fragment {
         }
     }
 
+    fn change_facts(&self) -> ChangeFacts {
+        let mut facts = self.change.as_ref().map(ChangeExample::facts).unwrap_or_default();
+        facts.matches.extend(self.matches.iter().cloned());
+        facts
+    }
+
     /// These facts, and where they are silent those of a tree without fault.
     pub fn over_faultless(&self) -> Facts {
         let faultless = faultless();
@@ -537,12 +611,13 @@ impl Fragment {
             lints: self.lints.clone().or(faultless.lints),
             docs: self.docs.clone().or(faultless.docs),
             coverage: self.coverage.map(covering).or(faultless.coverage),
-            change: self.change.as_ref().map(ChangeExample::facts).or(faultless.change),
+            change: Some(self.change_facts()),
             lint_growth: self.lint_growth.clone().or(faultless.lint_growth),
             faults: self.faults.clone().or(faultless.faults),
             observed: self.observed.clone(),
             unchecked: self.unchecked.clone(),
             dependencies: self.dependencies.clone().or(faultless.dependencies),
+            matches: None,
             sandbox: self.sandbox.clone().unwrap_or(faultless.sandbox),
             toolchain: faultless.toolchain,
             exceptions: Exceptions { waivers: self.waivers.clone(), known: Vec::new() },
@@ -568,6 +643,7 @@ fn faultless() -> Facts {
         observed: Vec::new(),
         unchecked: Vec::new(),
         dependencies: Some(Vec::new()),
+        matches: None,
         sandbox: vec!["landlock".to_owned()],
         toolchain: "rustc".to_owned(),
         exceptions: Exceptions::default(),
@@ -615,6 +691,9 @@ impl fmt::Display for Condition {
             }
             Self::NoWaiverAdded => formatter.write_str("the change waives nothing"),
             Self::WaiversCount => formatter.write_str("every waiver counts"),
+            Self::Unmatched { of } => {
+                write!(formatter, "source rules find nothing new: {}", of.join(", "))
+            }
             Self::NoFaultMissed => {
                 formatter.write_str("a test notices each fault put into a changed function")
             }
@@ -629,7 +708,8 @@ mod tests {
     #[test]
     fn the_default_policy_proves_itself() {
         let policy = Policy::embedded().unwrap();
-        assert_eq!(policy.rules().len(), 8);
+        let security = Policy::security().unwrap();
+        assert_eq!(policy.rules().len(), 8 + security.rules().len());
     }
 
     #[test]
@@ -671,7 +751,7 @@ mod tests {
             };
             policy.rules().iter().find_map(of).unwrap()
         };
-        let base = Policy::embedded().unwrap();
+        let base = Policy::parse("default", DEFAULT).unwrap();
         let loose = DEFAULT
             .replace("minimum = 90.0", "minimum = 50.0")
             .replace("{ coverage = 89.9 }", "{ coverage = 49.9 }")
