@@ -19,6 +19,7 @@ mod literal;
 mod manifest;
 mod observation;
 mod program;
+mod reading;
 mod signature;
 mod size;
 mod source;
@@ -56,6 +57,8 @@ pub struct ChangeFacts {
     pub functions: Vec<FunctionChange>,
     /// How large it is.
     pub size: EditSize,
+    /// Lines that somebody has to read: those that changed outside of tests, lock files and generated files.
+    pub lines: usize,
 }
 
 /// A function of the program that differs.

@@ -1,7 +1,7 @@
 //! What a rule finds in facts.
 
 use crate::change::{ChangeFacts, Observation, ObservationKind, Waiver};
-use crate::check::{DependencyFact, Facts, Licence, LintGrowth, TestFact, TestResult, Unchecked};
+use crate::check::{DependencyFact, Facts, Licence, LintGrowth, NewWarning, TestFact, TestResult, Unchecked};
 use crate::coverage::FileCoverage;
 use crate::diagnostic::Diagnostic;
 use crate::gate::finding::{Finding, Place};
@@ -27,10 +27,12 @@ pub(super) fn findings(rule: &Rule, facts: &Facts) -> Vec<Finding> {
         Condition::LicencesAmong { of } => of_dependencies(rule, facts, |one| unlicensed(one, of)),
         Condition::NoWaiverAdded => waivers_added(rule, facts),
         Condition::WaiversCount => waivers_count(rule, facts),
-        Condition::Unobserved { .. } | Condition::DeletesLittle { .. } => match &facts.change {
-            Some(change) => [of_change(rule, change), of_checks(rule, &facts.observed)].concat(),
-            None => vec![finding(rule, NOBODY_LOOKED, None, DIFF)],
-        },
+        Condition::Unobserved { .. } | Condition::DeletesLittle { .. } | Condition::ReadsShort { .. } => {
+            match &facts.change {
+                Some(change) => [of_change(rule, change), of_checks(rule, &facts.observed)].concat(),
+                None => vec![finding(rule, NOBODY_LOOKED, None, DIFF)],
+            }
+        }
     }
 }
 
@@ -39,6 +41,7 @@ pub(super) fn of_change(rule: &Rule, change: &ChangeFacts) -> Vec<Finding> {
     match &rule.condition {
         Condition::Unobserved { of } => unwanted(rule, of, &change.observations),
         Condition::DeletesLittle { tokens, times } => deletes(rule, change, *tokens, *times),
+        Condition::ReadsShort { lines } => reads_short(rule, change, *lines),
         Condition::Builds
         | Condition::TestsPass
         | Condition::TestsReported
@@ -94,6 +97,7 @@ fn finding(rule: &Rule, detail: &str, place: Option<Place>, command: impl Into<S
         command: command.into(),
         reference: rule.reference.clone(),
         set_aside: None,
+        fix: None,
     }
 }
 
@@ -165,15 +169,39 @@ fn deletes(rule: &Rule, change: &ChangeFacts, tokens: usize, times: usize) -> Ve
     vec![finding(rule, &detail, None, DIFF)]
 }
 
+fn reads_short(rule: &Rule, change: &ChangeFacts, most: usize) -> Vec<Finding> {
+    if change.lines <= most {
+        return Vec::new();
+    }
+    vec![finding(
+        rule,
+        &format!("{} lines to read, {most} at most", change.lines),
+        None,
+        "git diff HEAD --stat",
+    )]
+}
+
 fn lints_grow(rule: &Rule, facts: &Facts) -> Vec<Finding> {
-    let grown = facts.lint_growth.iter().flatten();
-    let broken = |growth: &LintGrowth| {
-        let counts = format!("{} before, {} after", growth.before, growth.after);
-        let holder = if growth.function.is_empty() { growth.path.as_str() } else { &growth.function };
-        let place = Place { path: growth.path.clone(), line: growth.line.max(1), column: 1 };
-        finding(rule, &format!("{} in `{holder}`, {counts}", growth.code), Some(place), CLIPPY)
+    facts.lint_growth.iter().flatten().flat_map(|growth| growths(rule, growth)).collect()
+}
+
+/// A finding for each new warning; one for all of them where their places are not known.
+fn growths(rule: &Rule, growth: &LintGrowth) -> Vec<Finding> {
+    let counts = format!("{} before, {} after", growth.before, growth.after);
+    let holder = if growth.function.is_empty() { growth.path.as_str() } else { &growth.function };
+    let head = format!("{} in `{holder}`, {counts}", growth.code);
+    let of = |one: &NewWarning| {
+        let place = Place { path: growth.path.clone(), line: one.line.max(1), column: one.column.max(1) };
+        let detail = format!("{head}; {}", first_line(&one.message));
+        Finding { fix: one.fix.clone(), ..finding(rule, &detail, Some(place), CLIPPY) }
     };
-    grown.map(broken).collect()
+    match growth.new.as_slice() {
+        [] => {
+            let place = Place { path: growth.path.clone(), line: growth.line.max(1), column: 1 };
+            vec![finding(rule, &head, Some(place), CLIPPY)]
+        }
+        new => new.iter().map(of).collect(),
+    }
 }
 
 fn formatted(rule: &Rule, facts: &Facts) -> Vec<Finding> {

@@ -5,6 +5,9 @@ use crate::git::{Call, Git, GitError, Kind, ObjectId, Repository};
 use crate::process::Exit;
 use crate::tree::{Tree, TreePath};
 
+/// Commits of a change of which the messages are read.
+const MOST_MESSAGES: usize = 1000;
+
 impl Git {
     /// The commit that a revision names, such as `main` or `HEAD~2`; `None` if it names none here.
     ///
@@ -29,6 +32,24 @@ impl Git {
     ) -> Result<Option<ObjectId>, GitError> {
         let found = self.answer(repository, &["merge-base", one.as_str(), other.as_str()], &[0, 1])?;
         if found.exit == Exit::Code(0) { self.id("merge-base", &found).map(Some) } else { Ok(None) }
+    }
+
+    /// The messages of the commits that `to` has and `from` has not, the newest first.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub fn messages(
+        &self,
+        repository: &Repository,
+        from: &ObjectId,
+        to: &ObjectId,
+    ) -> Result<Vec<String>, GitError> {
+        let range = format!("{from}..{to}");
+        let most = format!("--max-count={MOST_MESSAGES}");
+        let args = ["log", "-z", "--format=%B", "--no-show-signature", &most, "--end-of-options", &range];
+        let printed = self.ask(repository, &args, Call::default())?;
+        let messages = printed.stdout.split(|byte| *byte == 0).filter(|message| !message.is_empty());
+        Ok(messages.map(|message| String::from_utf8_lossy(message).into_owned()).collect())
     }
 
     /// The files of a commit below `prefix`, by their paths below it. Links, submodules and files with odd names are left

@@ -121,6 +121,7 @@ mod tests {
             command: "cargo fmt --check".to_owned(),
             reference: "docs/policy.md#format".to_owned(),
             set_aside: None,
+            fix: None,
         };
         insta::assert_snapshot!(render(&Decision::Deny(vec![finding])), @r"
         deny[format]: the file is not formatted
