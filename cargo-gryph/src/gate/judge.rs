@@ -4,6 +4,7 @@ use crate::change::{ChangeFacts, Observation, ObservationKind, Waiver};
 use crate::check::{DependencyFact, Facts, Licence, LintGrowth, NewWarning, TestFact, TestResult, Unchecked};
 use crate::coverage::FileCoverage;
 use crate::diagnostic::Diagnostic;
+use crate::gate::command;
 use crate::gate::finding::{Finding, Place};
 use crate::gate::licence;
 use crate::gate::policy::{Condition, Rule};
@@ -157,7 +158,7 @@ fn of_observation(rule: &Rule, observation: &Observation) -> Finding {
         "" => observation.detail.clone(),
         item => format!("`{item}`, {}", observation.detail),
     };
-    finding(rule, first_line(&detail), Some(place), DIFF)
+    finding(rule, first_line(&detail), Some(place), command::of_observation(observation))
 }
 
 fn deletes(rule: &Rule, change: &ChangeFacts, tokens: usize, times: usize) -> Vec<Finding> {

@@ -29,6 +29,7 @@ pub(super) fn removed(bench: &Bench<'_>, member: &Member) -> Vec<Observation> {
         one.kind == ObservationKind::PublicSignature
             && one.detail == REMOVED
             && is_reachable(bench, member, &one.path)
+            && !is_in_private_module(bench.step.base.text(&one.path).unwrap_or_default(), &one.item)
             && !bench.sources(bench.step.after, member).any(|(_, text)| offers(text, name))
     });
     gone.map(|one| Observation { kind: ObservationKind::PublicRemoved, ..one.clone() }).collect()
@@ -81,6 +82,16 @@ fn is_reachable(bench: &Bench<'_>, member: &Member, path: &TreePath) -> bool {
     modules.into_iter().all(|module| sources.iter().any(|text| declares_publicly(text, module)))
 }
 
+/// Whether an item's name leads through a module of its own file that is not public.
+fn is_in_private_module(text: &str, item: &str) -> bool {
+    let (modules, _) = item.rsplit_once("::").unwrap_or_default();
+    modules.split("::").filter(|module| !module.is_empty()).any(|module| {
+        let head = format!("mod {module} {{");
+        let mut before = text.lines().filter_map(|line| Some(line.split_once(&head)?.0.trim()));
+        before.any(|before| before != "pub")
+    })
+}
+
 fn declares_publicly(text: &str, module: &str) -> bool {
     text.lines()
         .map(str::trim)
@@ -120,6 +131,14 @@ mod tests {
         assert!(offers("pub fn parse() {}", "parse"));
         assert!(offers("pub use a::{\n    other,\n    parse,\n};", "parse"));
         assert!(!offers("fn parse() {}\npub fn parser() {}\nuse a::parse;", "parse"));
+    }
+
+    #[test]
+    fn what_a_private_module_holds_was_never_public() {
+        assert!(is_in_private_module("mod inner {\n    pub fn f() {}\n}", "inner::f"));
+        assert!(is_in_private_module("pub(crate) mod inner {\n    pub fn f() {}\n}", "inner::f"));
+        assert!(!is_in_private_module("pub mod inner {\n    pub fn f() {}\n}", "inner::f"));
+        assert!(!is_in_private_module("mod other {\n}\npub fn f() {}", "f"));
     }
 
     #[test]
