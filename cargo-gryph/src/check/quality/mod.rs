@@ -55,7 +55,7 @@ impl Quality {
 /// [`CheckError`] when something could not be found out.
 pub async fn quality(cargo: &Cargo, bench: &Workbench, step: &Step<'_>) -> Result<Quality, CheckError> {
     let mut quality = Quality::default();
-    if !step.change.files.iter().any(|file| touches_packages(file)) {
+    if !step.change.files.iter().any(touches_packages) {
         return Ok(quality);
     }
     lay_out(step.after, bench)?;
