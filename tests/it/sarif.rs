@@ -1,4 +1,4 @@
-//! SARIF 2.1.0 as far as the gate writes it: which properties the objects of a log may and must have (OASIS, 2020, chapter 3).
+//! SARIF 2.1.0 as far as the gate writes it: which properties the objects of a log may and must have (OASIS, 2020).
 
 use serde_json::Value;
 
@@ -46,6 +46,7 @@ const SHAPES: &[Shape] = &[
             ("locations", "list of location"),
             ("fixes", "list of fix"),
             ("suppressions", "list of suppression"),
+            ("baselineState", "new|unchanged|updated|absent"),
             ("properties", "bag"),
         ],
     ),

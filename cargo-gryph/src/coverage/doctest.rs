@@ -1,4 +1,4 @@
-//! Keeps what rustdoc throws away: the executables of the tests in documentation, whose maps say what their counts mean.
+//! Keeps what rustdoc throws away: the executables of the tests in documentation, whose maps say what was counted.
 //!
 //! rustdoc calls the program named by `--test-runtool` in the place of each executable. Ours puts the executable aside,
 //! in a directory of its own together with the profiles that it leaves, and becomes it.

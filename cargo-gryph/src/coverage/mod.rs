@@ -2,7 +2,8 @@
 //!
 //! The workspace's own crates are compiled with `-C instrument-coverage` ([`instrument`]), each test binary leaves raw
 //! profiles behind ([`profile`]), and the regions in its coverage map become lines by the rules of `llvm-cov`
-//! ([`lines`]). The executables of tests in documentation are kept for that ([`doctest`]). Items under `#[cfg(test)]` do not count ([`exclude`]): tests cover themselves and inflate the figure.
+//! ([`lines`]). The executables of tests in documentation are kept for that ([`doctest`]). Items under `#[cfg(test)]` do
+//! not count ([`exclude`]): tests cover themselves and inflate the figure.
 //!
 //! Source of the formats: the LLVM Code Coverage Mapping Format document and `compiler-rt/lib/profile`.
 

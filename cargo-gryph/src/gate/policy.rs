@@ -39,8 +39,12 @@ const MOST_LONG: usize = 100_000;
 pub const QUALITY: &str = include_str!("../../../policies/quality.toml");
 
 /// The embedded policies that judge a change before it is merged, by name; all of them hold at once.
-pub const MERGE: &[(&str, &str)] =
-    &[("gate", GATE), ("supply", SUPPLY), ("quality", QUALITY), ("waivers", include_str!("../../../policies/waivers.toml"))];
+pub const MERGE: &[(&str, &str)] = &[
+    ("gate", GATE),
+    ("supply", SUPPLY),
+    ("quality", QUALITY),
+    ("waivers", include_str!("../../../policies/waivers.toml")),
+];
 
 /// The version of the format this program reads.
 pub(super) const VERSION: u32 = 1;

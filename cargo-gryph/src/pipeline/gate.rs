@@ -138,6 +138,7 @@ pub async fn gate(order: &GateOrder, world: &World<'_>) -> Result<GateOutcome, P
         Found::BaseRed(red) => return Ok(GateOutcome::BaseRed(red)),
     };
     keep(order, world, &work.after, &evidence);
+    tell_share(world, &evidence);
     stage(world, "gate", "gate: decide");
     ruling::rule(order, world, &work.after, with_supply(evidence, supply))
 }
@@ -148,21 +149,21 @@ fn remembered(
     after: &Tree,
     evidence: Evidence,
 ) -> Result<GateOutcome, PipelineError> {
+    tell_share(world, &evidence);
     stage(world, "gate", "gate: decide by what was found out before");
     ruling::rule(order, world, after, evidence)
 }
 
-fn with_supply(evidence: Evidence, supply: Supply) -> Evidence {
-    evidence.with_observed(supply.observed, supply.unchecked).with_dependencies(supply.dependencies)
-}
-
-fn decided(world: &World<'_>, message: &str, evidence: &Evidence) -> GateOutcome {
+/// Tells how much of the change the tests run.
+fn tell_share(world: &World<'_>, evidence: &Evidence) {
     if let Some(share) = evidence.facts().coverage.as_ref().and_then(Coverage::in_words) {
         let message = format!("of what the change touches the tests run {share}");
         world.reporter.report(&Event::Note { message });
     }
-    stage(world, "gate", message);
-    GateOutcome::Decided(decide(&world.policy, evidence))
+}
+
+fn with_supply(evidence: Evidence, supply: Supply) -> Evidence {
+    evidence.with_observed(supply.observed, supply.unchecked).with_dependencies(supply.dependencies)
 }
 
 /// The base with the lock file of the change, where it has none: a repository may not care for it.
@@ -246,7 +247,10 @@ impl Work<'_> {
         let facts = evidence.facts();
         let Some(change) = &facts.change else { return Ok(Quality::default()) };
         let warnings = facts.lint_growth.as_deref().unwrap_or_default();
-        let step = Step { base: &self.base, after: &self.after, change, warnings };
+        // Where everything is judged, nothing was there before.
+        let nothing = Tree::new();
+        let base = if self.order.whole { &nothing } else { &self.base };
+        let step = Step { base, after: &self.after, change, warnings };
         // What clippy built there serves rustdoc and `cargo check` too.
         let bench = check::lint_bench(&self.clean)?;
         Ok(check::quality(self.world.cargo, &bench, &step).await?)

@@ -1,4 +1,4 @@
-//! Whether packages still build without their default features and with each feature alone, where a change makes it matter.
+//! Whether packages still build without default features and with each feature alone, where a change makes it matter.
 
 use std::collections::{BTreeMap, BTreeSet};
 
