@@ -22,7 +22,7 @@ pub(crate) struct Set {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Twin {
     pub(crate) id: String,
-    /// The rule that has to refuse the bad one.
+    /// The rule that has to refuse the bad one, or several with `|` between them of which one has to.
     pub(crate) rule: String,
     /// The exit code of the bad one where the rule alone does not say it.
     pub(crate) expect: Option<i32>,

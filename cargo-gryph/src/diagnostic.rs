@@ -5,6 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::patch::{Edit, Span};
+use crate::tree::{Tree, TreePath};
 
 /// How bad a message is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -56,6 +57,33 @@ pub struct Suggestion {
     pub applicability: Applicability,
 }
 
+/// A suggestion that a machine may apply, by lines and columns, for programs that show or apply it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fix {
+    /// What it is for.
+    pub message: String,
+    /// What it replaces.
+    pub replacements: Vec<Replacement>,
+}
+
+/// A stretch of a file and the text that is to stand there. Lines and columns count from 1, columns in characters.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Replacement {
+    /// The file.
+    pub path: TreePath,
+    /// Line and column of the first character.
+    pub start: (usize, usize),
+    /// Line and column behind the last character.
+    pub end: (usize, usize),
+    /// The new text.
+    pub text: String,
+}
+
+/// Bytes of the new texts of a fix; a larger one is no quick one.
+const MOST_FIX_BYTES: usize = 64 << 10;
+
 /// A message with its places and suggestions; children are folded in.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Diagnostic {
@@ -89,6 +117,26 @@ impl Diagnostic {
         }
     }
 
+    /// The first suggestion that is safe to apply, if its places are there in the tree that the message is about.
+    pub fn fix(&self, tree: &Tree) -> Option<Fix> {
+        let safe = |one: &&Suggestion| one.applicability == Applicability::MachineApplicable;
+        let suggestion = self.suggestions.iter().filter(safe).find(|one| !one.edits.is_empty())?;
+        let replacement = |edit: &Edit| {
+            let text = tree.text(&edit.span.path)?;
+            text.get(edit.span.range.clone())?;
+            Some(Replacement {
+                path: edit.span.path.clone(),
+                start: position(text, edit.span.range.start),
+                end: position(text, edit.span.range.end),
+                text: edit.replacement.clone(),
+            })
+        };
+        let bytes: usize = suggestion.edits.iter().map(|edit| edit.replacement.len()).sum();
+        let replacements: Option<Vec<Replacement>> = suggestion.edits.iter().map(replacement).collect();
+        let message = suggestion.message.clone();
+        replacements.filter(|_| bytes <= MOST_FIX_BYTES).map(|replacements| Fix { message, replacements })
+    }
+
     /// The first primary place.
     pub fn primary(&self) -> Option<&Label> {
         self.labels.iter().find(|label| label.primary)
@@ -113,6 +161,13 @@ impl Diagnostic {
     }
 }
 
+/// Line and column of a byte.
+fn position(text: &str, at: usize) -> (usize, usize) {
+    let before = &text[..at];
+    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    (before.matches('\n').count() + 1, before[start..].chars().count() + 1)
+}
+
 fn relative(span: &Span, part: &Span) -> Option<Span> {
     let inside =
         span.path == part.path && part.range.start <= span.range.start && span.range.end <= part.range.end;
@@ -123,7 +178,6 @@ fn relative(span: &Span, part: &Span) -> Option<Span> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tree::TreePath;
 
     fn span(range: Range<usize>) -> Span {
         Span { path: TreePath::new("src/lib.rs").unwrap(), range }
@@ -151,5 +205,27 @@ mod tests {
         assert_eq!(seen.labels, [label(2..4, true)]);
         assert_eq!(seen.suggestions, [suggestion(vec![edit(0..1)])]);
         assert_eq!(diagnostic.seen_from(&span(13..20)), None);
+    }
+
+    #[test]
+    fn only_a_safe_suggestion_is_a_fix_and_its_places_count_characters() {
+        let mut tree = Tree::new();
+        tree.insert(TreePath::new("src/lib.rs").unwrap(), "//! é\nfn é() { return 1; }\n");
+        let edit = |range: Range<usize>| Edit { span: span(range), replacement: "1".to_owned() };
+        let suggestion = |applicability, range| Suggestion {
+            message: "remove it".to_owned(),
+            edits: vec![edit(range)],
+            applicability,
+        };
+        let mut diagnostic = Diagnostic::unplaced(Level::Warning, "m");
+        diagnostic.suggestions.push(suggestion(Applicability::MaybeIncorrect, 17..26));
+        assert_eq!(diagnostic.fix(&tree), None);
+        diagnostic.suggestions.push(suggestion(Applicability::MachineApplicable, 17..26));
+        let fix = diagnostic.fix(&tree).unwrap();
+        assert_eq!((fix.replacements[0].start, fix.replacements[0].end), ((2, 10), (2, 19)));
+        diagnostic.suggestions[1].edits[0] = edit(5..6);
+        assert_eq!(diagnostic.fix(&tree), None, "a place inside of a character");
+        diagnostic.suggestions[1].edits[0] = edit(17..999);
+        assert_eq!(diagnostic.fix(&tree), None, "a place behind the end");
     }
 }

@@ -54,6 +54,14 @@ pub fn same_lines(old: &str, new: &str) -> Vec<(usize, usize)> {
     same.flat_map(|op| op.old_range().zip(op.new_range())).collect()
 }
 
+/// The lines that only one of two texts has, those of the older one first in each place.
+pub fn changed_lines<'a>(before: &'a str, after: &'a str) -> Vec<&'a str> {
+    let (old, new): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
+    let diff = TextDiff::configure().algorithm(Algorithm::Patience).timeout(PATIENCE).diff_slices(&old, &new);
+    let changed = diff.ops().iter().filter(|op| op.tag() != DiffTag::Equal);
+    changed.flat_map(|op| [&old[op.old_range()], &new[op.new_range()]].concat()).collect()
+}
+
 /// Tokens that a change takes away and puts in, over all files: how large it is, whatever the layout.
 pub fn size(before: &Tree, after: &Tree) -> usize {
     let changed = |(_, old, new): (&TreePath, &str, &str)| {

@@ -40,13 +40,13 @@ fn changed(from: &str, to: &str) -> Said {
     gate(&desk, &[])
 }
 
-fn gate(desk: &Desk, more: &[&str]) -> Said {
+pub(crate) fn gate(desk: &Desk, more: &[&str]) -> Said {
     let mut command = desk.command(&[&["gate"], more].concat());
     Said::of(command.current_dir(desk.path("kit")).output().unwrap())
 }
 
 /// The rules that were broken and refuse or ask.
-fn rules(said: &Said) -> Vec<&str> {
+pub(crate) fn rules(said: &Said) -> Vec<&str> {
     let heads = said.out.lines().filter_map(|line| line.strip_prefix("deny[").or(line.strip_prefix("ask[")));
     let mut rules: Vec<&str> = heads.filter_map(|line| line.split(']').next()).collect();
     rules.sort_unstable();

@@ -31,9 +31,13 @@ mod policy;
 #[cfg(target_os = "linux")]
 mod process;
 mod propose;
+#[cfg(target_os = "linux")]
+mod quality;
 mod rustc;
 #[cfg(target_os = "linux")]
 mod sandbox;
+#[cfg(target_os = "linux")]
+mod sarif;
 mod scaffold;
 #[cfg(target_os = "linux")]
 mod scan;

@@ -26,6 +26,8 @@ pub enum Targets {
     LibAndTests,
     /// Everything, examples and benchmarks included.
     All,
+    /// Libraries and programs, without their tests.
+    Programs,
 }
 
 /// One target of its kind.
@@ -126,9 +128,11 @@ impl Cargo {
         self.build(bench, options, &self.toolchain.cargo_clippy, &with_targets(&["clippy"], options)).await
     }
 
-    /// `cargo doc` of the tree's own packages.
+    /// `cargo doc` of the tree's own packages; of their libraries alone, if `only` names them.
     pub async fn doc(&self, bench: &Workbench, options: &BuildOptions) -> Result<Build, CargoError> {
-        self.build(bench, options, &self.toolchain.cargo, &["doc", "--no-deps"]).await
+        let library = options.only.contains(&SingleTarget::Library).then_some("--lib");
+        let command: Vec<&str> = ["doc", "--no-deps"].into_iter().chain(library).collect();
+        self.build(bench, options, &self.toolchain.cargo, &command).await
     }
 
     async fn build(
@@ -231,10 +235,11 @@ fn with_targets<'a>(command: &[&'a str], options: &'a BuildOptions) -> Vec<&'a s
         }
     }
     if options.only.is_empty() {
-        args.push(match options.targets {
-            Targets::LibAndTests => "--tests",
-            Targets::All => "--all-targets",
-        });
+        match options.targets {
+            Targets::LibAndTests => args.push("--tests"),
+            Targets::All => args.push("--all-targets"),
+            Targets::Programs => {}
+        }
     }
     args
 }

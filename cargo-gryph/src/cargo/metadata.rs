@@ -1,9 +1,11 @@
 //! What Cargo itself says of the members of a tree: exact targets and features. Asked behind the walls, without a network.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 
 use cargo_metadata::{Metadata, Package, Target, TargetKind};
+use semver::Version;
 
 use super::build::prepare;
 use super::fetch::source_environment;
@@ -24,6 +26,48 @@ pub struct Member {
     pub features: Vec<String>,
     /// Its targets.
     pub targets: Vec<MemberTarget>,
+    /// All its features with what each turns on, those of optional dependencies included.
+    pub feature_table: BTreeMap<String, Vec<String>>,
+    /// Its version.
+    pub version: Version,
+    /// The oldest Rust that it says it supports.
+    pub rust_version: Option<Version>,
+    /// How likely it is that others use it.
+    pub publication: Publication,
+}
+
+/// What a manifest says about publishing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Publication {
+    /// `publish = false`.
+    Forbidden,
+    /// Nothing forbids it, and something that crates.io asks for is missing.
+    Possible,
+    /// It has all that crates.io asks for, or names a registry.
+    Intended,
+}
+
+impl Member {
+    /// The path of its manifest.
+    pub fn manifest(&self) -> TreePath {
+        self.below("Cargo.toml")
+    }
+
+    /// Whether a file lies in its directory.
+    pub fn holds(&self, path: &TreePath) -> bool {
+        let Some(directory) = &self.directory else { return true };
+        path.as_str().strip_prefix(directory.as_str()).is_some_and(|rest| rest.starts_with('/'))
+    }
+
+    /// Its library, procedural macros aside.
+    pub fn library(&self) -> Option<&MemberTarget> {
+        self.targets.iter().find(|target| target.kind == MemberTargetKind::Library)
+    }
+
+    fn below(&self, name: &str) -> TreePath {
+        let path = self.directory.as_ref().map_or_else(|| name.to_owned(), |dir| format!("{dir}/{name}"));
+        TreePath::new(path).expect("a plain name below a plain path")
+    }
 }
 
 /// A target of a member.
@@ -121,7 +165,21 @@ fn member(package: &Package, root: &Path) -> Result<Member, String> {
         edition: package.edition.to_string(),
         features: package.features.keys().filter(named).cloned().collect(),
         targets: package.targets.iter().filter_map(|one| target(one, root)).collect(),
+        feature_table: package.features.clone(),
+        version: package.version.clone(),
+        rust_version: package.rust_version.clone(),
+        publication: publication(package),
     })
+}
+
+fn publication(package: &Package) -> Publication {
+    let is_licensed = package.license.is_some() || package.license_file.is_some();
+    match &package.publish {
+        Some(registries) if registries.is_empty() => Publication::Forbidden,
+        Some(_) => Publication::Intended,
+        None if is_licensed && package.description.is_some() => Publication::Intended,
+        None => Publication::Possible,
+    }
 }
 
 /// A target whose file lies in the tree, and of a kind that is known.

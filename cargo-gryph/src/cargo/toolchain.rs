@@ -5,6 +5,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use semver::Version;
+
 use super::CargoError;
 use crate::process::{Invocation, Limits, capture};
 
@@ -87,6 +89,47 @@ impl Toolchain {
     }
 }
 
+impl Toolchain {
+    /// The number in the version of rustc, such as 1.95.0; a nightly's without what comes before its release.
+    pub fn number(&self) -> Option<Version> {
+        let number = self.version.strip_prefix("rustc ")?.split_whitespace().next()?;
+        let number = Version::parse(number).ok()?;
+        Some(Version::new(number.major, number.minor, number.patch))
+    }
+
+    /// The toolchain of a version that rustup installed beside this one. Only the directory is looked at.
+    pub fn installed(&self, version: &Version) -> Option<Self> {
+        let short = format!("{}.{}", version.major, version.minor);
+        let names = [format!("{version}-{}", self.host), format!("{short}-{}", self.host)];
+        let beside = self.sysroot.parent()?;
+        let sysroot = names.iter().map(|name| beside.join(name)).find(|dir| {
+            let tool = |name: &str| dir.join("bin").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+            tool("cargo").is_file() && tool("rustc").is_file()
+        })?;
+        let tool = |name: &str| sysroot.join("bin").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+        Some(Self {
+            cargo: tool("cargo"),
+            rustc: tool("rustc"),
+            rustdoc: tool("rustdoc"),
+            rustfmt: tool("rustfmt"),
+            cargo_clippy: tool("cargo-clippy"),
+            clippy_driver: tool("clippy-driver"),
+            version: format!("rustc {version}"),
+            path: build_path(&sysroot, &self.path).ok()?,
+            sysroot,
+            ..self.clone()
+        })
+    }
+
+    /// A subcommand of Cargo's that the user installed, by the directories of `PATH` and Cargo's own.
+    pub fn subcommand(&self, name: &str) -> Option<PathBuf> {
+        let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+        let own = self.cargo_home.join("bin");
+        let dirs = std::env::split_paths(&self.path).chain([own]).filter(|dir| dir.is_absolute());
+        dirs.map(|dir| dir.join(&name)).find(|file| file.is_file())
+    }
+}
+
 impl Search {
     /// What a tool prints, asked from the neutral directory with nothing but what it needs in the environment.
     fn ask(&self, program: &Path, args: &[&str]) -> Result<String, CargoError> {
@@ -130,4 +173,47 @@ fn build_path(sysroot: &Path, path: &OsString) -> Result<OsString, CargoError> {
     let dirs = own.chain(std::env::split_paths(path).filter(|dir| dir.is_absolute()));
     std::env::join_paths(dirs)
         .map_err(|error| CargoError::NoToolchain(format!("PATH cannot be used: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn toolchain(sysroot: &Path, version: &str) -> Toolchain {
+        let tool = |name: &str| sysroot.join("bin").join(name);
+        Toolchain {
+            cargo: tool("cargo"),
+            rustc: tool("rustc"),
+            rustdoc: tool("rustdoc"),
+            rustfmt: tool("rustfmt"),
+            cargo_clippy: tool("cargo-clippy"),
+            clippy_driver: tool("clippy-driver"),
+            sysroot: sysroot.to_owned(),
+            version: version.to_owned(),
+            host: "x86_64-unknown-linux-gnu".to_owned(),
+            cargo_home: sysroot.join("home"),
+            path: sysroot.join("bin").into(),
+            windows: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn an_older_toolchain_is_found_where_rustup_put_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let running = toolchain(&dir.path().join("stable-x86_64-unknown-linux-gnu"), "rustc 1.95.0 (a 2026)");
+        assert_eq!(running.number(), Some(Version::new(1, 95, 0)));
+        assert_eq!(running.installed(&Version::new(1, 70, 0)), None);
+        for (name, version) in [("1.70.0", Version::new(1, 70, 0)), ("1.71", Version::new(1, 71, 0))] {
+            let bin = dir.path().join(format!("{name}-x86_64-unknown-linux-gnu")).join("bin");
+            std::fs::create_dir_all(&bin).unwrap();
+            for tool in ["cargo", "rustc"] {
+                std::fs::write(bin.join(format!("{tool}{}", std::env::consts::EXE_SUFFIX)), "").unwrap();
+            }
+            let older = running.installed(&version).unwrap();
+            assert_eq!((older.number(), older.rustc.starts_with(&bin)), (Some(version), true));
+        }
+        let nightly = toolchain(dir.path(), "rustc 1.97.0-nightly (a 2026)");
+        assert_eq!(nightly.number(), Some(Version::new(1, 97, 0)));
+        assert_eq!(toolchain(dir.path(), "none").number(), None);
+    }
 }

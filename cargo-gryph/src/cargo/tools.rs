@@ -72,7 +72,9 @@ impl Cargo {
         let mut invocation =
             self.build_invocation(bench, options, &self.toolchain.cargo, &["test", "--doc"], &target);
         invocation.args.retain(|arg| arg != "--message-format=json");
-        let output = self.confined(invocation, &self.build_grant(bench, &target)).await?;
+        let mut grant = self.build_grant(bench, &target);
+        grant.read.extend(options.read.iter().cloned());
+        let output = self.confined(invocation, &grant).await?;
         let (Exit::Code(_), false) = (output.exit, output.truncated) else {
             return Err(CargoError::Unfinished { tool: "test --doc".to_owned(), exit: output.exit });
         };

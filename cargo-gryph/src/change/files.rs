@@ -9,6 +9,7 @@ use crate::change::kind::{FileChange, FileDifference, FileKind};
 use crate::change::manifest::manifests;
 use crate::change::observation::{Observation, ObservationKind};
 use crate::change::program::{Program, compare as compare_programs};
+use crate::change::reading::lines_to_read;
 use crate::change::size::{EditSize, difference};
 use crate::change::source::TestLiterals;
 use crate::change::target::test_files;
@@ -32,6 +33,7 @@ pub(super) fn compare(base: &Tree, after: &Tree, tests: &TestLiterals) -> Change
     for file in facts.files.clone() {
         let lines = lines(base, after, &file.path);
         facts.size = facts.size.plus(lines);
+        facts.lines += lines_to_read(base, after, &file);
         match file.kind.observation() {
             Some(kind) => facts.observations.push(of_file(&file, kind)),
             None => program(base, after, &file, tests, &mut facts),

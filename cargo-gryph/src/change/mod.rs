@@ -19,6 +19,7 @@ mod literal;
 mod manifest;
 mod observation;
 mod program;
+mod reading;
 mod signature;
 mod size;
 mod source;
@@ -59,6 +60,8 @@ pub struct ChangeFacts {
     pub size: EditSize,
     /// What source rules and formats of secrets find in it that was not there before.
     pub matches: Vec<SourceMatch>,
+    /// Lines that somebody has to read: those that changed outside of tests, lock files and generated files.
+    pub lines: usize,
 }
 
 /// A function of the program that differs.

@@ -128,6 +128,22 @@ pub enum ObservationKind {
     DependencyBuildScript,
     /// A new package of procedural macros.
     DependencyProcMacro,
+    /// A new public item has no documentation, in a package that documents its items.
+    Undocumented,
+    /// A new public item has no documentation, as most items of its package.
+    UndocumentedAsOthers,
+    /// A link in documentation came to lead nowhere, or documentation came to be malformed.
+    BrokenDocumentation,
+    /// A package that could be built with some of its features cannot any more.
+    FeatureBroken,
+    /// A package cannot be built any more with the oldest Rust that it says it supports.
+    OldestRustBroken,
+    /// A published library breaks its users without a version that says so, by `cargo-semver-checks`.
+    SemverBroken,
+    /// A public item of a published library is gone, and the version does not say so.
+    PublicRemoved,
+    /// A file outside of what the change said it is about was touched.
+    OutOfScope,
 }
 
 impl ObservationKind {
@@ -233,6 +249,14 @@ impl fmt::Display for ObservationKind {
             Self::DependencyLookalike => "a name that is nearly a well-known one",
             Self::DependencyBuildScript => "a build script of a new package",
             Self::DependencyProcMacro => "procedural macros of a new package",
+            Self::Undocumented => "a new item without documentation",
+            Self::UndocumentedAsOthers => "a new item without documentation, like others",
+            Self::BrokenDocumentation => "documentation broken",
+            Self::FeatureBroken => "a feature that does not build",
+            Self::OldestRustBroken => "the oldest supported Rust left behind",
+            Self::SemverBroken => "an incompatible change",
+            Self::PublicRemoved => "a published item removed",
+            Self::OutOfScope => "a file out of scope",
         })
     }
 }

@@ -1,10 +1,12 @@
-//! Line coverage: a second build, instrumented, and a second run of every test.
+//! Line coverage: a second build, instrumented, and a second run of every test. Those of the documentation run a second
+//! time only where the others left something out: they take longest.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::cargo::{BuildOptions, Cargo, Targets, TestKind, TestOutcome, TestRun, Workbench};
-use crate::check::{CheckError, Subject, TestFact, TestResult, options, tests};
-use crate::coverage::{Coverage, Profiled, collect, instrument};
+use crate::check::{CheckError, DOCTESTS, Subject, TestFact, TestResult, options, tests};
+use crate::coverage::{Coverage, Profiled, collect, doctest, instrument};
 
 /// Measures coverage; `None` when a test of the ordinary build failed already, or fails here. A test that passes
 /// there and fails here is recorded as failed: it is not to be relied on.
@@ -44,10 +46,44 @@ pub(super) async fn measure(
         }
     }
     let red = |fact: &TestFact| matches!(fact.result, TestResult::Failed { .. });
-    if facts.iter().any(red) || runs.is_empty() {
+    if facts.iter().any(red) {
         return Ok(None);
     }
-    Ok(Some(collect(&runs, &bench.tree(), subject.tree, subject.generated)?))
+    let found = |runs: &[Profiled]| match runs {
+        [] => Ok(None),
+        runs => collect(runs, &bench.tree(), subject.tree, subject.generated).map(Some),
+    };
+    let coverage = found(&runs)?;
+    let left_out =
+        |coverage: &Coverage| coverage.generated.iter().any(|file| !file.uncovered_lines.is_empty());
+    if !has_tests(facts, DOCTESTS) || coverage.as_ref().is_some_and(|coverage| !left_out(coverage)) {
+        return Ok(coverage);
+    }
+    let of_documentation = documentation(cargo, bench, subject, &scratch.dir).await?;
+    if of_documentation.is_empty() {
+        return Ok(coverage);
+    }
+    runs.extend(of_documentation);
+    Ok(found(&runs)?)
+}
+
+/// Runs the tests of the documentation, instrumented; none where rustdoc cannot hand its executables over. They passed
+/// once already: what one of them does now is no finding.
+async fn documentation(
+    cargo: &Cargo,
+    bench: &Workbench,
+    subject: &Subject<'_>,
+    scratch: &Path,
+) -> Result<Vec<Profiled>, CheckError> {
+    let dir = scratch.join("documentation");
+    let Some(rustdocflags) = doctest::flags(subject.program, &dir, &cargo.toolchain.version) else {
+        return Ok(Vec::new());
+    };
+    let failed = |source| CheckError::Workbench { path: dir.clone(), source };
+    std::fs::create_dir_all(&dir).map_err(failed)?;
+    let options = BuildOptions { rustdocflags, ..build_options(subject.program, scratch) };
+    cargo.doctest(bench, &options).await?;
+    doctest::kept(&dir, profile_files).map_err(failed)
 }
 
 /// The programs of the project: Cargo puts them above the directory of the test binaries.
@@ -99,10 +135,13 @@ fn second_result(name: &String, outcome: &TestOutcome) -> TestResult {
 }
 
 fn profiles_in(dir: &Path) -> Result<Vec<PathBuf>, CheckError> {
-    let failed = |source| CheckError::Workbench { path: dir.to_owned(), source };
+    profile_files(dir).map_err(|source| CheckError::Workbench { path: dir.to_owned(), source })
+}
+
+fn profile_files(dir: &Path) -> io::Result<Vec<PathBuf>> {
     let mut profiles = Vec::new();
-    for entry in std::fs::read_dir(dir).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
+    for entry in std::fs::read_dir(dir)? {
+        let path = entry?.path();
         // A link could lead out of the sandbox's directory.
         let is_file = std::fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file());
         if is_file && path.extension().is_some_and(|extension| extension == "profraw") {

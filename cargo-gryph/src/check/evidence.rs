@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::change::{ChangeFacts, Observation, Waiver};
 use crate::coverage::Coverage;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Fix};
 use crate::digest::Digest;
 use crate::hole::TestName;
 use crate::scan::SourceMatch;
@@ -80,6 +80,24 @@ pub struct LintGrowth {
     /// The line of the last of them, from 1; 0 where it is not known.
     #[serde(default)]
     pub line: usize,
+    /// Those that were not there, as far as can be told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub new: Vec<NewWarning>,
+}
+
+/// A warning that a change adds.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewWarning {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1.
+    pub column: usize,
+    /// What it says.
+    pub message: String,
+    /// What the tool offers, if a machine may apply it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Fix>,
 }
 
 /// Faults that were put into one function on purpose, and whether a test noticed.

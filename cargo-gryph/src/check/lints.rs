@@ -19,7 +19,7 @@ pub(super) async fn rustdoc(cargo: &Cargo, bench: &Workbench) -> Result<Vec<Diag
 }
 
 /// Each warning once: a library is linted alone and again with its unit tests.
-fn findings(tool: &'static str, build: Build) -> Result<Vec<Diagnostic>, CheckError> {
+pub(super) fn findings(tool: &'static str, build: Build) -> Result<Vec<Diagnostic>, CheckError> {
     let mut findings: Vec<Diagnostic> = Vec::new();
     for diagnostic in build.diagnostics {
         if diagnostic.level >= Level::Warning && !is_count(&diagnostic) && !findings.contains(&diagnostic) {

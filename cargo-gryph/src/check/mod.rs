@@ -22,6 +22,7 @@ mod format;
 mod growth;
 mod lints;
 pub mod memory;
+mod quality;
 pub mod supply;
 mod tests;
 
@@ -42,10 +43,11 @@ use crate::tree::Tree;
 
 pub use evidence::{
     BuildFact, DependencyFact, Evidence, Exceptions, Facts, FaultFact, FormatFact, GeneratedLines, Known,
-    Licence, LintGrowth, MissedFault, TestFact, TestResult, Unchecked,
+    Licence, LintGrowth, MissedFault, NewWarning, TestFact, TestResult, Unchecked,
 };
 pub use growth::growth;
 pub use memory::Memory;
+pub use quality::{Quality, Step, out_of_scope, quality, quality_tools};
 pub use tests::DOCTESTS;
 
 /// What is checked.

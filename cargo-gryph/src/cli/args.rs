@@ -246,6 +246,9 @@ pub struct Gate {
     /// An advisory database in the form of RustSec: a directory, or the address of a repository
     #[arg(long, value_name = "DIR|URL")]
     pub advisory_db: Option<String>,
+    /// What the change is about: files outside of these patterns and directories are told, such as `src/**`
+    #[arg(long, value_name = "GLOB", num_args = 1.., value_delimiter = ',')]
+    pub scope: Vec<String>,
     /// Seconds for faults, such as `120` or `120s`
     #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "120s")]
     pub max_time: u64,

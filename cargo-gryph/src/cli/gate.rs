@@ -18,8 +18,9 @@ use crate::config::Day;
 use crate::event::Event;
 use crate::gate::policy::Rule;
 use crate::gate::{Decision, Policy, report};
+use crate::git::Git;
 use crate::pipeline::{self, GateOrder, GateOutcome, PipelineError};
-use crate::workspace::{Workspace, take_tools};
+use crate::workspace::{History, Workspace, take_tools};
 
 /// Judges the change.
 pub(super) fn gate(
@@ -85,6 +86,7 @@ fn order(
 ) -> Result<GateOrder, Failure> {
     let repository = ruling::repository_of(&workspace)?;
     let (mut base, history) = ruling::base(arguments.into(), repository, &tools.git)?;
+    let scope = scope(arguments, &history, &tools.git)?;
     let base_tools = take_tools(&mut base, &workspace.packages);
     let now = jiff::Timestamp::try_from(surroundings.now)
         .map_err(|error| Failure::new(ExitCode::Internal, error))?;
@@ -104,7 +106,30 @@ fn order(
         fresh: arguments.fresh,
         advisories: Err("no manifest differs".to_owned()),
         faults: if arguments.no_faults { Duration::ZERO } else { Duration::from_secs(arguments.max_time) },
+        scope,
     })
+}
+
+/// Commits of a change whose messages are read.
+const MOST_COMMITS: usize = 1000;
+
+/// What the change is about: what the user says, else what the messages of its commits say.
+fn scope(arguments: &Gate, history: &History, git: &Git) -> Result<Vec<String>, Failure> {
+    if !arguments.scope.is_empty() {
+        return Ok(arguments.scope.clone());
+    }
+    let commits = git.commits_since(&history.repository.git, &history.base, &history.head, MOST_COMMITS);
+    let commits =
+        commits.map_err(|error| Failure::new(ExitCode::CouldNotFindOut, anyhow::Error::new(error)))?;
+    Ok(commits.iter().flatten().flat_map(|commit| stated(&commit.message)).collect())
+}
+
+/// The patterns of the lines `Scope: src/money/**, docs/*` in the last paragraph of a message.
+fn stated(message: &str) -> Vec<String> {
+    let last = message.trim_end().rsplit("\n\n").next().unwrap_or_default();
+    let lines = last.lines().filter_map(|line| line.strip_prefix("Scope:"));
+    let patterns = lines.flat_map(|line| line.split([',', ' ']).map(str::trim));
+    patterns.filter(|pattern| !pattern.is_empty()).map(str::to_owned).collect()
 }
 
 fn finish(session: Session<'_>, result: Result<GateOutcome, PipelineError>) -> Result<ExitCode, Failure> {
@@ -155,4 +180,19 @@ fn rendered(format: MessageFormat, decision: &Decision, policy: &Policy) -> Stri
 fn print(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_is_stated_at_the_end_of_a_message() {
+        assert_eq!(
+            stated("Money\n\nWhy.\n\nScope: src/money/**, docs/*\nScope: README.md\n").join(" "),
+            "src/money/** docs/* README.md"
+        );
+        assert_eq!(stated("Scope: all of it\n\nWhy.\n"), [""; 0]);
+        assert_eq!(stated(""), [""; 0]);
+    }
 }

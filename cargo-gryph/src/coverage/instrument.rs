@@ -30,7 +30,7 @@ pub fn serve_wrapper(arguments: impl IntoIterator<Item = OsString>) -> ExitCode 
     let Some((rustc, arguments)) = wrapped(arguments.into_iter().skip(1)) else {
         return ExitCode::from(CANNOT_CALL);
     };
-    match replace(Path::new(&rustc), &arguments) {
+    match replace(Path::new(&rustc), &arguments, &[]) {
         Ok(code) => code,
         Err(error) => {
             // Nobody is left to tell when standard error is closed.

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::coverage::LineHits;
+use crate::coverage::{LineHits, RegionShare};
 use crate::tree::TreePath;
 
 /// A source range, lines and columns from 1, ordered outer before inner where two start together.
@@ -38,6 +38,15 @@ impl Regions {
         }
         let counted = self.files.entry(path).or_default().entry(region).or_default();
         *counted = counted.saturating_add(count);
+    }
+
+    /// How many of a file's regions ran, of those that count.
+    pub fn share(&self, path: &TreePath, counts: impl Fn(&Region) -> bool) -> RegionShare {
+        let of_file = self.files.get(path).into_iter().flatten().filter(|(region, _)| counts(region));
+        of_file.fold(RegionShare::default(), |share, (_, count)| RegionShare {
+            covered: share.covered + usize::from(*count > 0),
+            total: share.total + 1,
+        })
     }
 
     /// The lines that hold code, with their counts.

@@ -2,10 +2,12 @@
 //!
 //! The workspace's own crates are compiled with `-C instrument-coverage` ([`instrument`]), each test binary leaves raw
 //! profiles behind ([`profile`]), and the regions in its coverage map become lines by the rules of `llvm-cov`
-//! ([`lines`]). Items under `#[cfg(test)]` do not count ([`exclude`]): tests cover themselves and inflate the figure.
+//! ([`lines`]). The executables of tests in documentation are kept for that ([`doctest`]). Items under `#[cfg(test)]` do
+//! not count ([`exclude`]): tests cover themselves and inflate the figure.
 //!
 //! Source of the formats: the LLVM Code Coverage Mapping Format document and `compiler-rt/lib/profile`.
 
+pub mod doctest;
 pub mod exclude;
 pub mod instrument;
 pub mod lines;
@@ -35,6 +37,19 @@ pub struct FileCoverage {
     pub coverable: usize,
     /// Lines that hold code and did not run, from 1, ascending.
     pub uncovered_lines: Vec<usize>,
+    /// Its regions.
+    #[serde(default)]
+    pub regions: RegionShare,
+}
+
+/// Regions: stretches of code that run as one, such as an arm of a `match`. A line may hold several.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegionShare {
+    /// Those that ran.
+    pub covered: usize,
+    /// All of them.
+    pub total: usize,
 }
 
 /// Line coverage of a tree.
@@ -53,6 +68,32 @@ impl Coverage {
         let coverable: usize = self.generated.iter().map(|file| file.coverable).sum();
         (coverable > 0).then(|| 100.0 * covered as f64 / coverable as f64)
     }
+
+    /// What of the generated code ran, in words; `None` when there is none.
+    pub fn in_words(&self) -> Option<String> {
+        let sum = |of: fn(&FileCoverage) -> usize| self.generated.iter().map(of).sum::<usize>();
+        let (covered, coverable) = (sum(|file| file.covered), sum(|file| file.coverable));
+        let regions = (sum(|file| file.regions.covered), sum(|file| file.regions.total));
+        let text = format!("{covered} of {coverable} lines, {} of {} regions", regions.0, regions.1);
+        (coverable > 0).then_some(text)
+    }
+
+    /// Adds the figures of regions. Those count that begin outside of the items of tests; of the generated lines those
+    /// that meet one.
+    fn count_regions(&mut self, regions: &lines::Regions, tree: &Tree, generated: &[Span]) {
+        for file in &mut self.files {
+            let excluded = tree.text(&file.path).map(exclude::test_lines).unwrap_or_default();
+            file.regions = regions.share(&file.path, |region| !excluded.contains(&region.line_start));
+        }
+        for file in &mut self.generated {
+            let Some(text) = tree.text(&file.path) else { continue };
+            let (excluded, lines) = (exclude::test_lines(text), lines_of(generated, &file.path, text));
+            file.regions = regions.share(&file.path, |region| {
+                let mut met = lines.range(region.line_start..=region.line_end);
+                !excluded.contains(&region.line_start) && met.next().is_some()
+            });
+        }
+    }
 }
 
 /// Reads what the runs left behind: the coverage of `tree`, whose files lie at `root`.
@@ -69,7 +110,9 @@ pub fn collect(
     for run in runs {
         profile::read(run, root, &mut regions)?;
     }
-    Ok(summarise(&regions.lines(), tree, generated))
+    let mut coverage = summarise(&regions.lines(), tree, generated);
+    coverage.count_regions(&regions, tree, generated);
+    Ok(coverage)
 }
 
 /// Reduces line hits to the figures of a tree.
@@ -100,7 +143,8 @@ fn file_coverage(
         counted.iter().filter(|(_, hits)| *hits == 0).map(|(line, _)| *line).collect();
     let coverable = counted.len();
     let covered = coverable - uncovered_lines.len();
-    (coverable > 0).then(|| FileCoverage { path: path.clone(), covered, coverable, uncovered_lines })
+    let regions = RegionShare::default();
+    (coverable > 0).then(|| FileCoverage { path: path.clone(), covered, coverable, uncovered_lines, regions })
 }
 
 /// The lines that the spans of one file touch.
@@ -134,6 +178,28 @@ mod tests {
         assert_eq!(coverage.generated_percent(), Some(50.0));
         assert_eq!(coverage.generated[0].uncovered_lines, [3]);
         assert_eq!((coverage.files[0].covered, coverage.files[0].coverable), (3, 5));
+    }
+
+    #[test]
+    fn regions_are_told_for_the_lines_that_they_meet() {
+        let mut tree = Tree::new();
+        tree.insert(path(), "fn a() {\n    1;\n    2;\n}\nfn b() {}\n");
+        let mut regions = lines::Regions::default();
+        let region = |first: (usize, usize), last: (usize, usize)| lines::Region {
+            line_start: first.0,
+            column_start: first.1,
+            line_end: last.0,
+            column_end: last.1,
+        };
+        regions.add(path(), region((1, 1), (4, 2)), 1);
+        regions.add(path(), region((3, 5), (3, 6)), 0);
+        regions.add(path(), region((5, 1), (5, 10)), 1);
+        let generated = [Span { path: path(), range: 9..23 }];
+        let mut coverage = summarise(&regions.lines(), &tree, &generated);
+        coverage.count_regions(&regions, &tree, &generated);
+        assert_eq!(coverage.files[0].regions, RegionShare { covered: 2, total: 3 });
+        assert_eq!(coverage.in_words().as_deref(), Some("2 of 2 lines, 1 of 2 regions"));
+        assert_eq!(Coverage::default().in_words(), None);
     }
 
     #[test]

@@ -191,6 +191,7 @@ mod tests {
             command: String::new(),
             reference: String::new(),
             set_aside: None,
+            fix: None,
         }
     }
 

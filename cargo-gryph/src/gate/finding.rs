@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::diagnostic::Fix;
 use crate::tree::TreePath;
 
 /// What a breach of a rule leads to; the greater, the stricter.
@@ -65,6 +66,9 @@ pub struct Finding {
     /// Why it does not decide, if it does not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub set_aside: Option<SetAside>,
+    /// A change that mends it, where a tool offers one that a machine may apply.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Fix>,
 }
 
 /// Why a finding does not decide.

@@ -50,7 +50,7 @@ mod tests {
     use super::*;
     use crate::change::{Observation, ObservationKind};
     use crate::check::Evidence;
-    use crate::coverage::FileCoverage;
+    use crate::coverage::{FileCoverage, RegionShare};
     use crate::gate::policy::Fragment;
     use crate::gate::{Severity, decide};
     use crate::tree::Tree;
@@ -86,8 +86,13 @@ mod tests {
     #[test]
     fn coverage_is_asked_of_the_files_with_generated_lines() {
         let coverage = |name: &str| {
-            let file =
-                FileCoverage { path: path(name), covered: 8, coverable: 10, uncovered_lines: vec![9, 10] };
+            let file = FileCoverage {
+                path: path(name),
+                covered: 8,
+                coverable: 10,
+                uncovered_lines: vec![9, 10],
+                regions: RegionShare::default(),
+            };
             Coverage { files: vec![file.clone()], generated: vec![file] }
         };
         let rules = |name: &'static str| -> Vec<String> {

@@ -1,9 +1,10 @@
 //! What a rule finds in facts.
 
 use crate::change::{ChangeFacts, Observation, ObservationKind, Waiver};
-use crate::check::{DependencyFact, Facts, Licence, LintGrowth, TestFact, TestResult, Unchecked};
+use crate::check::{DependencyFact, Facts, Licence, LintGrowth, NewWarning, TestFact, TestResult, Unchecked};
 use crate::coverage::FileCoverage;
 use crate::diagnostic::Diagnostic;
+use crate::gate::command;
 use crate::gate::finding::{Finding, Place};
 use crate::gate::licence;
 use crate::gate::policy::{Condition, Rule};
@@ -33,10 +34,12 @@ pub(super) fn findings(rule: &Rule, facts: &Facts) -> Vec<Finding> {
             (None, Some(matches)) => unmatched(rule, of, matches),
             (None, None) => vec![finding(rule, NOBODY_LOOKED, None, GATE)],
         },
-        Condition::Unobserved { .. } | Condition::DeletesLittle { .. } => match &facts.change {
-            Some(change) => [of_change(rule, change), of_checks(rule, &facts.observed)].concat(),
-            None => vec![finding(rule, NOBODY_LOOKED, None, DIFF)],
-        },
+        Condition::Unobserved { .. } | Condition::DeletesLittle { .. } | Condition::ReadsShort { .. } => {
+            match &facts.change {
+                Some(change) => [of_change(rule, change), of_checks(rule, &facts.observed)].concat(),
+                None => vec![finding(rule, NOBODY_LOOKED, None, DIFF)],
+            }
+        }
     }
 }
 
@@ -46,6 +49,7 @@ pub(super) fn of_change(rule: &Rule, change: &ChangeFacts) -> Vec<Finding> {
         Condition::Unobserved { of } => unwanted(rule, of, &change.observations),
         Condition::DeletesLittle { tokens, times } => deletes(rule, change, *tokens, *times),
         Condition::Unmatched { of } => unmatched(rule, of, &change.matches),
+        Condition::ReadsShort { lines } => reads_short(rule, change, *lines),
         Condition::Builds
         | Condition::TestsPass
         | Condition::TestsReported
@@ -114,6 +118,7 @@ fn finding(rule: &Rule, detail: &str, place: Option<Place>, command: impl Into<S
         command: command.into(),
         reference: rule.reference.clone(),
         set_aside: None,
+        fix: None,
     }
 }
 
@@ -173,7 +178,7 @@ fn of_observation(rule: &Rule, observation: &Observation) -> Finding {
         "" => observation.detail.clone(),
         item => format!("`{item}`, {}", observation.detail),
     };
-    finding(rule, first_line(&detail), Some(place), DIFF)
+    finding(rule, first_line(&detail), Some(place), command::of_observation(observation))
 }
 
 fn deletes(rule: &Rule, change: &ChangeFacts, tokens: usize, times: usize) -> Vec<Finding> {
@@ -185,15 +190,39 @@ fn deletes(rule: &Rule, change: &ChangeFacts, tokens: usize, times: usize) -> Ve
     vec![finding(rule, &detail, None, DIFF)]
 }
 
+fn reads_short(rule: &Rule, change: &ChangeFacts, most: usize) -> Vec<Finding> {
+    if change.lines <= most {
+        return Vec::new();
+    }
+    vec![finding(
+        rule,
+        &format!("{} lines to read, {most} at most", change.lines),
+        None,
+        "git diff HEAD --stat",
+    )]
+}
+
 fn lints_grow(rule: &Rule, facts: &Facts) -> Vec<Finding> {
-    let grown = facts.lint_growth.iter().flatten();
-    let broken = |growth: &LintGrowth| {
-        let counts = format!("{} before, {} after", growth.before, growth.after);
-        let holder = if growth.function.is_empty() { growth.path.as_str() } else { &growth.function };
-        let place = Place { path: growth.path.clone(), line: growth.line.max(1), column: 1 };
-        finding(rule, &format!("{} in `{holder}`, {counts}", growth.code), Some(place), CLIPPY)
+    facts.lint_growth.iter().flatten().flat_map(|growth| growths(rule, growth)).collect()
+}
+
+/// A finding for each new warning; one for all of them where their places are not known.
+fn growths(rule: &Rule, growth: &LintGrowth) -> Vec<Finding> {
+    let counts = format!("{} before, {} after", growth.before, growth.after);
+    let holder = if growth.function.is_empty() { growth.path.as_str() } else { &growth.function };
+    let head = format!("{} in `{holder}`, {counts}", growth.code);
+    let of = |one: &NewWarning| {
+        let place = Place { path: growth.path.clone(), line: one.line.max(1), column: one.column.max(1) };
+        let detail = format!("{head}; {}", first_line(&one.message));
+        Finding { fix: one.fix.clone(), ..finding(rule, &detail, Some(place), CLIPPY) }
     };
-    grown.map(broken).collect()
+    match growth.new.as_slice() {
+        [] => {
+            let place = Place { path: growth.path.clone(), line: growth.line.max(1), column: 1 };
+            vec![finding(rule, &head, Some(place), CLIPPY)]
+        }
+        new => new.iter().map(of).collect(),
+    }
 }
 
 fn formatted(rule: &Rule, facts: &Facts) -> Vec<Finding> {

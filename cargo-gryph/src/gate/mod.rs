@@ -33,6 +33,7 @@
 mod amendment;
 mod aside;
 pub mod baseline;
+mod command;
 pub mod decision;
 pub mod finding;
 mod generated;

@@ -11,7 +11,7 @@ use crate::check::{
     Unchecked,
 };
 use crate::config::Mistake;
-use crate::coverage::{Coverage, FileCoverage};
+use crate::coverage::{Coverage, FileCoverage, RegionShare};
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
 use crate::gate::finding::Severity;
@@ -33,12 +33,18 @@ pub const GATE: &str = include_str!("../../../policies/gate.toml");
 
 /// The text of the policy for what a change brings in from outside.
 pub const SUPPLY: &str = include_str!("../../../policies/supply.toml");
+/// Lines of the long file of an example, at most.
+const MOST_LONG: usize = 100_000;
+
+/// The text of the policy for what surrounds the code of a change: documentation, features, versions, size.
+pub const QUALITY: &str = include_str!("../../../policies/quality.toml");
 
 /// The embedded policies that judge a change before it is merged, by name; all of them hold at once.
 pub const MERGE: &[(&str, &str)] = &[
     ("gate", GATE),
     ("supply", SUPPLY),
     ("security", SECURITY),
+    ("quality", QUALITY),
     ("waivers", include_str!("../../../policies/waivers.toml")),
 ];
 
@@ -132,13 +138,21 @@ pub enum Condition {
         /// Their ids.
         of: Vec<String>,
     },
+    /// Somebody has to read at most so many changed lines: tests, lock files and generated files do not count.
+    ReadsShort {
+        /// Lines.
+        lines: usize,
+    },
 }
 
 impl Condition {
     /// Whether the change alone decides it, so that a candidate can be judged before it is checked.
     pub(super) fn is_about_change(&self) -> bool {
         match self {
-            Self::Unobserved { .. } | Self::DeletesLittle { .. } | Self::Unmatched { .. } => true,
+            Self::Unobserved { .. }
+            | Self::DeletesLittle { .. }
+            | Self::Unmatched { .. }
+            | Self::ReadsShort { .. } => true,
             Self::Builds
             | Self::TestsPass
             | Self::TestsReported
@@ -220,6 +234,8 @@ pub struct ChangeExample {
     tests: String,
     /// Other files before and after; an empty text is no file.
     files: BTreeMap<TreePath, [String; 2]>,
+    /// Lines of a new file `src/long.rs`.
+    long: usize,
 }
 
 impl ChangeExample {
@@ -239,6 +255,7 @@ impl ChangeExample {
             put(path("src/lib.rs"), before, now);
         }
         self.files.iter().for_each(|(path, [before, now])| put(path.clone(), before, now));
+        put(path("src/long.rs"), "", &"// A line.\n".repeat(self.long.min(MOST_LONG)));
         let functions = sites(&self.tests, &path("tests/t.rs"));
         let name = |name: String| TestName { target: "t".to_owned(), name };
         let tests: Vec<TestName> = functions.into_iter().map(|site| name(site.function)).collect();
@@ -493,6 +510,9 @@ fn tighten(own: &mut Rule, other: &Rule) -> bool {
         (Condition::LicencesAmong { of: own }, Condition::LicencesAmong { of: other }) => {
             Condition::LicencesAmong { of: own.iter().filter(|one| other.contains(one)).cloned().collect() }
         }
+        (Condition::ReadsShort { lines }, Condition::ReadsShort { lines: other }) => {
+            Condition::ReadsShort { lines: *lines.min(other) }
+        }
         _ => return false,
     };
     if condition == other.condition && condition != own.condition {
@@ -656,7 +676,8 @@ fn covering(percent: f64) -> Coverage {
     let covered = (0..1000).take_while(|line| f64::from(*line) < percent * 10.0).count();
     let path = TreePath::new("src/lib.rs").expect("a plain path");
     let uncovered_lines = (covered + 1..=1000).collect();
-    let file = FileCoverage { path, covered, coverable: 1000, uncovered_lines };
+    let file =
+        FileCoverage { path, covered, coverable: 1000, uncovered_lines, regions: RegionShare::default() };
     Coverage { files: vec![file.clone()], generated: vec![file] }
 }
 
@@ -694,6 +715,7 @@ impl fmt::Display for Condition {
             Self::Unmatched { of } => {
                 write!(formatter, "source rules find nothing new: {}", of.join(", "))
             }
+            Self::ReadsShort { lines } => write!(formatter, "the change has at most {lines} lines to read"),
             Self::NoFaultMissed => {
                 formatter.write_str("a test notices each fault put into a changed function")
             }

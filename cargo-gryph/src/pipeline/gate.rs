@@ -9,8 +9,11 @@ use crate::cargo::Workbench;
 use crate::change::TestLiterals;
 use crate::change::dependency::is_touched;
 use crate::check::supply::Supply;
-use crate::check::{self, Base, Depth, Evidence, FaultFact, Memory, Merge, MissedFault, Subject, TestResult};
+use crate::check::{
+    self, Base, Depth, Evidence, FaultFact, Memory, Merge, MissedFault, Quality, Step, Subject, TestResult,
+};
 use crate::config::Day;
+use crate::coverage::Coverage;
 use crate::diff;
 use crate::event::Event;
 use crate::gate::Decision;
@@ -69,6 +72,8 @@ pub struct GateOrder {
     pub whole: bool,
     /// The root of the workspace, where the findings are to be recorded as its baseline.
     pub record: Option<PathBuf>,
+    /// Patterns of the files that the change says it is about; all files if there are none.
+    pub scope: Vec<String>,
 }
 
 /// How it ended.
@@ -133,6 +138,7 @@ pub async fn gate(order: &GateOrder, world: &World<'_>) -> Result<GateOutcome, P
         Found::BaseRed(red) => return Ok(GateOutcome::BaseRed(red)),
     };
     keep(order, world, &work.after, &evidence);
+    tell_share(world, &evidence);
     stage(world, "gate", "gate: decide");
     ruling::rule(order, world, &work.after, with_supply(evidence, supply))
 }
@@ -143,8 +149,17 @@ fn remembered(
     after: &Tree,
     evidence: Evidence,
 ) -> Result<GateOutcome, PipelineError> {
+    tell_share(world, &evidence);
     stage(world, "gate", "gate: decide by what was found out before");
     ruling::rule(order, world, after, evidence)
+}
+
+/// Tells how much of the change the tests run.
+fn tell_share(world: &World<'_>, evidence: &Evidence) {
+    if let Some(share) = evidence.facts().coverage.as_ref().and_then(Coverage::in_words) {
+        let message = format!("of what the change touches the tests run {share}");
+        world.reporter.report(&Event::Note { message });
+    }
 }
 
 fn with_supply(evidence: Evidence, supply: Supply) -> Evidence {
@@ -212,6 +227,12 @@ impl Work<'_> {
         {
             return Ok(Found::BaseRed(red));
         }
+        let trees = [(&self.base, &self.after), (&self.order.base_tools, &self.order.tools)];
+        evidence = evidence.with_observed(check::out_of_scope(&trees, &self.order.scope), Vec::new());
+        if is_green(&evidence) {
+            let quality = self.quality(&evidence).await?;
+            evidence = evidence.with_observed(quality.observed, quality.unchecked);
+        }
         if is_green(&evidence) && !touched.is_empty() && !self.order.faults.is_zero() {
             stage(self.world, "trial", format!("faults: {} changed functions", touched.len()));
             layer::lay(self.world, &self.after, &self.trial, Under::Trials).await?;
@@ -219,6 +240,20 @@ impl Work<'_> {
             evidence = evidence.with_faults(facts);
         }
         Ok(Found::Evidence(Box::new(evidence)))
+    }
+
+    /// Documentation, features and versions, as far as the change makes them matter.
+    async fn quality(&self, evidence: &Evidence) -> Result<Quality, PipelineError> {
+        let facts = evidence.facts();
+        let Some(change) = &facts.change else { return Ok(Quality::default()) };
+        let warnings = facts.lint_growth.as_deref().unwrap_or_default();
+        // Where everything is judged, nothing was there before.
+        let nothing = Tree::new();
+        let base = if self.order.whole { &nothing } else { &self.base };
+        let step = Step { base, after: &self.after, change, warnings };
+        // What clippy built there serves rustdoc and `cargo check` too.
+        let bench = check::lint_bench(&self.clean)?;
+        Ok(check::quality(self.world.cargo, &bench, &step).await?)
     }
 
     /// The functions of the program that the change touches.

@@ -1,6 +1,6 @@
 //! What was found out before about the very same change: the question, and when its answer may be kept.
 
-use crate::check::Evidence;
+use crate::check::{self, Evidence};
 use crate::digest::Digest;
 use crate::event::Event;
 use crate::sandbox::Purpose;
@@ -35,7 +35,8 @@ fn question(order: &GateOrder, world: &World<'_>, after: &Tree) -> Option<Digest
     let program = std::fs::metadata(world.launcher).ok()?;
     let ours = (env!("CARGO_PKG_VERSION"), program.len(), program.modified().ok()?);
     let policy = world.policy.digest().to_string();
-    let extent = (order.faults.is_zero(), order.whole);
-    let all = format!("{trees:?} {walls:?} {tools:?} {ours:?} {policy} {extent:?}");
+    let installed = check::quality_tools(world.cargo);
+    let asked = (order.faults.is_zero(), order.whole, &order.scope);
+    let all = format!("{trees:?} {walls:?} {tools:?} {installed:?} {ours:?} {policy} {asked:?}");
     Some(Digest::of(all.as_bytes()))
 }

@@ -9,7 +9,7 @@ mod generated;
 mod manifest;
 mod note;
 mod package;
-mod pattern;
+pub(crate) mod pattern;
 mod recent;
 mod root;
 

@@ -1,5 +1,12 @@
 //! Patterns of paths as `workspace.members` has them: `*`, `?`, `[a-z]`, and `**` for any number of directories.
 
+/// Whether a path fits a pattern, or lies in a directory that does.
+pub(crate) fn covers(pattern: &str, path: &str) -> bool {
+    let pattern = pattern.trim_end_matches('/');
+    let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+    ends.into_iter().any(|end| fits(pattern, &path[..end]))
+}
+
 /// Whether a path fits a pattern, part by part.
 pub(super) fn fits(pattern: &str, path: &str) -> bool {
     let parts: Vec<&str> = path.split('/').collect();
@@ -137,6 +144,13 @@ mod tests {
         ] {
             assert!(!fits(pattern, path), "{pattern} {path}");
         }
+    }
+
+    #[test]
+    fn a_directory_covers_what_lies_in_it() {
+        assert!(covers("src", "src/a/b.rs") && covers("src/", "src/a.rs") && covers("src/*.rs", "src/a.rs"));
+        assert!(covers("crates/*", "crates/a/src/lib.rs") && covers("**", "a/b"));
+        assert!(!covers("src", "srcs/a.rs") && !covers("src/*.rs", "tests/a.rs") && !covers("", "a"));
     }
 
     #[test]

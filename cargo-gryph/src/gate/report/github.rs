@@ -61,6 +61,7 @@ mod tests {
             command: String::new(),
             reference: String::new(),
             set_aside: None,
+            fix: None,
         };
         assert_eq!(
             command(&finding),

@@ -121,6 +121,7 @@ mod tests {
             command: "cargo fmt --check".to_owned(),
             reference: "docs/policy.md#format".to_owned(),
             set_aside: None,
+            fix: None,
         };
         insta::assert_snapshot!(render(&Decision::Deny(vec![finding])), @r"
         deny[format]: the file is not formatted
@@ -144,6 +145,7 @@ mod tests {
             place: Some(place(4)),
             command: String::new(),
             reference: "docs/policy.md#lints-on".to_owned(),
+            fix: None,
             set_aside: Some(SetAside::Waived {
                 why: "a macro of theirs".to_owned(),
                 expires: Some("2027-01-31".to_owned()),

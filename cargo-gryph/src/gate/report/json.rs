@@ -77,6 +77,7 @@ mod tests {
             command: String::new(),
             reference: String::new(),
             set_aside: None,
+            fix: None,
         };
         let text = render(&Decision::Deny(vec![finding]));
         let reasons: Vec<String> = text

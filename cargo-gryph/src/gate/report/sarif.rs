@@ -1,10 +1,14 @@
 //! A decision as a SARIF log, version 2.1.0 (OASIS, 2020), for code scanning services.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
+use crate::diagnostic::Fix;
 use crate::gate::decision::Decision;
 use crate::gate::finding::{Finding, SetAside, Severity};
 use crate::gate::policy::{Policy, Rule};
+use crate::tree::TreePath;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 const PAGES: &str = "https://docs.rs/crate/cargo-gryph/latest/source";
@@ -69,10 +73,13 @@ fn result(finding: &Finding, index: Option<usize>) -> Value {
     }
     if let Some(place) = &finding.place {
         result["locations"] = json!([{ "physicalLocation": {
-            "artifactLocation": { "uri": escaped(place.path.as_str()), "uriBaseId": "%SRCROOT%" },
+            "artifactLocation": artifact(&place.path),
             // A whole file has no line of its own.
             "region": { "startLine": place.line.max(1), "startColumn": place.column.max(1) },
         } }]);
+    }
+    if let Some(fix) = &finding.fix {
+        result["fixes"] = json!([fix_of(fix)]);
     }
     result
 }
@@ -92,6 +99,33 @@ fn suppression(finding: &Finding) -> Option<Value> {
             }))
         }
     }
+}
+
+/// A fix: its replacements by file.
+fn fix_of(fix: &Fix) -> Value {
+    let mut files: BTreeMap<&TreePath, Vec<Value>> = BTreeMap::new();
+    for one in &fix.replacements {
+        let region = json!({
+            "startLine": one.start.0,
+            "startColumn": one.start.1,
+            "endLine": one.end.0,
+            "endColumn": one.end.1,
+        });
+        let replacement = json!({ "deletedRegion": region, "insertedContent": { "text": one.text } });
+        files.entry(&one.path).or_default().push(replacement);
+    }
+    let change = |(path, replacements): (&TreePath, Vec<Value>)| {
+        json!({
+            "artifactLocation": artifact(path),
+            "replacements": replacements,
+        })
+    };
+    let changes: Vec<Value> = files.into_iter().map(change).collect();
+    json!({ "description": { "text": fix.message }, "artifactChanges": changes })
+}
+
+fn artifact(path: &TreePath) -> Value {
+    json!({ "uri": escaped(path.as_str()), "uriBaseId": "%SRCROOT%" })
 }
 
 fn level(severity: Severity) -> &'static str {
@@ -117,7 +151,6 @@ fn escaped(path: &str) -> String {
 mod tests {
     use super::*;
     use crate::gate::finding::Place;
-    use crate::tree::TreePath;
 
     #[test]
     fn what_does_not_decide_is_suppressed() {
@@ -131,6 +164,7 @@ mod tests {
             command: String::new(),
             reference: String::new(),
             set_aside: Some(set_aside),
+            fix: None,
         };
         let waived = |path: &str, added| {
             finding(SetAside::Waived { why: "w".to_owned(), expires: None, place: place(path), added })
@@ -158,6 +192,7 @@ mod tests {
             command: "git diff HEAD".to_owned(),
             reference: "docs/policy.md#tests-kept".to_owned(),
             set_aside: None,
+            fix: None,
         };
         let policy = Policy::gate().unwrap();
         let log: Value = serde_json::from_str(&render(&Decision::Deny(vec![finding]), &policy)).unwrap();
