@@ -128,6 +128,8 @@ pub enum ObservationKind {
     DependencyBuildScript,
     /// A new package of procedural macros.
     DependencyProcMacro,
+    /// A link, a submodule, a file with an odd name or one that is too large was touched: no check sees what it holds.
+    Unseen,
 }
 
 impl ObservationKind {
@@ -167,6 +169,7 @@ impl ObservationKind {
                 | Self::DeriveAdded
                 | Self::DeriveRemoved
                 | Self::Documentation
+                | Self::Unseen
         )
     }
 }
@@ -233,6 +236,7 @@ impl fmt::Display for ObservationKind {
             Self::DependencyLookalike => "a name that is nearly a well-known one",
             Self::DependencyBuildScript => "a build script of a new package",
             Self::DependencyProcMacro => "procedural macros of a new package",
+            Self::Unseen => "something touched that is left out of the files that are read",
         })
     }
 }

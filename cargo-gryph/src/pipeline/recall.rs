@@ -35,7 +35,7 @@ fn question(order: &GateOrder, world: &World<'_>, after: &Tree) -> Option<Digest
     let program = std::fs::metadata(world.launcher).ok()?;
     let ours = (env!("CARGO_PKG_VERSION"), program.len(), program.modified().ok()?);
     let policy = world.policy.digest().to_string();
-    let extent = (order.faults.is_zero(), order.whole);
+    let extent = (order.faults.is_zero(), order.whole, &order.unseen);
     let all = format!("{trees:?} {walls:?} {tools:?} {ours:?} {policy} {extent:?}");
     Some(Digest::of(all.as_bytes()))
 }
