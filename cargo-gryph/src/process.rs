@@ -253,6 +253,8 @@ async fn read(
 ) -> Result<(), Interrupt> {
     let mut buffer = vec![0; 16 * 1024];
     let mut line_start = kept.len();
+    // A line without an end is searched once, not again with each piece of it.
+    let mut searched = line_start;
     loop {
         let count = stream.read(&mut buffer).await.unwrap_or(0);
         if count == 0 {
@@ -260,13 +262,15 @@ async fn read(
         }
         let room = limit.saturating_sub(kept.len());
         kept.extend_from_slice(&buffer[..count.min(room)]);
-        while let Some(length) = kept[line_start..].iter().position(|byte| *byte == b'\n') {
-            let line = &kept[line_start..line_start + length];
-            line_start += length + 1;
+        while let Some(length) = kept[searched..].iter().position(|byte| *byte == b'\n') {
+            let line = &kept[line_start..searched + length];
+            line_start = searched + length + 1;
+            searched = line_start;
             if watch(line).is_break() {
                 return Err(Interrupt::Limit(Exit::Stopped));
             }
         }
+        searched = kept.len();
         if count > room {
             return Err(Interrupt::Limit(Exit::OutputLimit));
         }

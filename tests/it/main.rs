@@ -4,6 +4,8 @@
 
 #[cfg(target_os = "linux")]
 mod acceptance;
+#[cfg(target_os = "linux")]
+mod attack;
 mod cargo;
 mod check;
 #[cfg(target_os = "linux")]
@@ -19,6 +21,8 @@ mod fix;
 mod functions_set;
 #[cfg(target_os = "linux")]
 mod gate;
+#[cfg(target_os = "linux")]
+mod gate_input;
 #[cfg(target_os = "linux")]
 mod kill;
 mod mend;

@@ -113,6 +113,13 @@ async fn too_much_output_stops_the_child_and_keeps_the_head() {
 }
 
 #[tokio::test]
+async fn a_line_without_an_end_is_read_in_time_that_grows_with_it() {
+    let limits = Limits { wall: Duration::from_secs(60), output_bytes: 64 << 20 };
+    let output = run(&shell("head -c 100000000 /dev/zero"), &limits).await.unwrap();
+    assert_eq!((output.exit, output.stdout.len()), (Exit::OutputLimit, 64 << 20));
+}
+
+#[tokio::test]
 async fn the_watcher_sees_whole_lines_and_can_stop_the_child() {
     let mut seen = Vec::new();
     let mut watch = |line: &[u8]| {

@@ -106,7 +106,10 @@ impl Cargo {
             _ => "LD_LIBRARY_PATH",
         };
         let built = binary.path.parent()?.to_owned();
-        let dirs = std::env::join_paths([built, self.toolchain.sysroot.join("lib")]).ok()?;
+        let compiler = self.toolchain.sysroot.join("lib");
+        // The shared standard library, which the tests of a procedural macro are linked with.
+        let standard = compiler.join("rustlib").join(&self.toolchain.host).join("lib");
+        let dirs = std::env::join_paths([built, compiler, standard]).ok()?;
         Some((name.into(), dirs))
     }
 }

@@ -144,6 +144,8 @@ pub enum ObservationKind {
     PublicRemoved,
     /// A file outside of what the change said it is about was touched.
     OutOfScope,
+    /// A link, a submodule, a file with an odd name or one that is too large was touched: no check sees what it holds.
+    Unseen,
 }
 
 impl ObservationKind {
@@ -183,6 +185,7 @@ impl ObservationKind {
                 | Self::DeriveAdded
                 | Self::DeriveRemoved
                 | Self::Documentation
+                | Self::Unseen
         )
     }
 }
@@ -257,6 +260,7 @@ impl fmt::Display for ObservationKind {
             Self::SemverBroken => "an incompatible change",
             Self::PublicRemoved => "a published item removed",
             Self::OutOfScope => "a file out of scope",
+            Self::Unseen => "something touched that is left out of the files that are read",
         })
     }
 }

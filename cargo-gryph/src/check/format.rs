@@ -85,6 +85,9 @@ fn edition(tree: &Tree) -> String {
 
 /// The first line, from 1, in which two texts differ.
 fn first_difference(left: &str, right: &str) -> Option<usize> {
+    // What rustfmt reads from a pipe it writes with plain line ends, whatever they were.
+    let lines = |text: &str| text.replace("\r\n", "\n");
+    let (left, right) = (lines(left), lines(right));
     if left == right {
         return None;
     }
@@ -100,6 +103,7 @@ mod tests {
     fn the_first_line_that_differs_is_named() {
         let cases = [
             ("a\nb\n", "a\nb\n", None),
+            ("a\r\nb\r\n", "a\nb\n", None),
             ("a\nb\n", "a\nc\n", Some(2)),
             ("a", "a\n", Some(2)),
             ("", "a\n", Some(1)),

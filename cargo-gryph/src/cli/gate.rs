@@ -13,6 +13,7 @@ use super::session::{Session, Tools};
 use super::surroundings::Surroundings;
 use super::{ruling, workshop};
 use crate::change::dependency::is_touched;
+use crate::change::{Observation, ObservationKind};
 use crate::check::Memory;
 use crate::config::Day;
 use crate::event::Event;
@@ -20,7 +21,8 @@ use crate::gate::policy::Rule;
 use crate::gate::{Decision, Policy, report};
 use crate::git::Git;
 use crate::pipeline::{self, GateOrder, GateOutcome, PipelineError};
-use crate::workspace::{History, Workspace, take_tools};
+use crate::tree::TreePath;
+use crate::workspace::{History, Note, Workspace, take_tools};
 
 /// Judges the change.
 pub(super) fn gate(
@@ -87,6 +89,8 @@ fn order(
     let repository = ruling::repository_of(&workspace)?;
     let (mut base, history) = ruling::base(arguments.into(), repository, &tools.git)?;
     let scope = scope(arguments, &history, &tools.git)?;
+    let unseen = workspace.unseen(&tools.git, &history.base, &base);
+    let unseen = unseen.map_err(|error| Failure::new(ExitCode::CouldNotFindOut, error))?;
     let base_tools = take_tools(&mut base, &workspace.packages);
     let now = jiff::Timestamp::try_from(surroundings.now)
         .map_err(|error| Failure::new(ExitCode::Internal, error))?;
@@ -100,6 +104,7 @@ fn order(
         tools: workspace.tools,
         base,
         base_tools,
+        unseen: unseen.iter().map(observed).collect(),
         seed: arguments.seed,
         jobs: workshop::jobs(&tools.settings),
         memory: Memory { dir: surroundings.home.join("checks") },
@@ -132,11 +137,22 @@ fn stated(message: &str) -> Vec<String> {
     patterns.filter(|pattern| !pattern.is_empty()).map(str::to_owned).collect()
 }
 
+/// Something that differs and is in neither tree.
+fn observed(note: &Note) -> Observation {
+    // A name that is no plain path has no place but the message.
+    let path = TreePath::new(note.path.as_str())
+        .unwrap_or_else(|_| TreePath::new("Cargo.toml").expect("a plain name"));
+    let detail = note.to_string();
+    Observation { kind: ObservationKind::Unseen, path, line: 1, item: String::new(), detail }
+}
+
 fn finish(session: Session<'_>, result: Result<GateOutcome, PipelineError>) -> Result<ExitCode, Failure> {
     let result = result.map_err(|error| match error {
         PipelineError::Interrupted => {
             Failure::message(ExitCode::Interrupted, "interrupted; nothing was decided")
         }
+        error @ PipelineError::NoFaultTried { .. } => Failure::new(ExitCode::CouldNotFindOut, error)
+            .hint("give it more time with --max-time, or leave the faults out with --no-faults"),
         error => Failure::new(ExitCode::CouldNotFindOut, error),
     });
     let (code, message) = match &result {

@@ -14,7 +14,7 @@ use crate::gate::{Policy, PolicyError, repository};
 use crate::git::{Git, ObjectId};
 use crate::sandbox::Sandbox;
 use crate::tree::{Tree, TreePath};
-use crate::workspace::{History, Repository, Workspace};
+use crate::workspace::{History, Limits, Repository, Workspace, without_large};
 
 /// What somebody wants to be judged.
 #[derive(Clone, Copy, Default)]
@@ -110,7 +110,8 @@ pub(super) fn base(wish: Wish<'_>, repository: &Repository, git: &Git) -> Result
         }
     };
     let prefix: Option<&TreePath> = repository.prefix.as_ref();
-    let files = git.files_of(&repository.git, &commit, prefix).map_err(failed)?;
+    let mut files = git.files_of(&repository.git, &commit, prefix).map_err(failed)?;
+    without_large(&mut files, &Limits::default());
     Ok((files, History { repository: repository.clone(), base: commit, head }))
 }
 

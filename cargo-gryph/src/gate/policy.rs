@@ -46,6 +46,7 @@ pub const MERGE: &[(&str, &str)] = &[
     ("security", SECURITY),
     ("quality", QUALITY),
     ("waivers", include_str!("../../../policies/waivers.toml")),
+    ("unseen", include_str!("../../../policies/unseen.toml")),
 ];
 
 /// The text of the policy for what source rules find, which is part of all others.

@@ -5,15 +5,22 @@ use crate::git::{Call, Git, GitError, Kind, ObjectId, Repository};
 use crate::process::Exit;
 use crate::tree::{Tree, TreePath};
 
+/// What git says of a name that several refs have.
+const AMBIGUOUS: &[u8] = b"is ambiguous";
+
 impl Git {
     /// The commit that a revision names, such as `main` or `HEAD~2`; `None` if it names none here.
     ///
     /// # Errors
-    /// When git fails.
+    /// When git fails, or when the name is that of a branch and of a tag: whoever may push a tag could choose the base.
     pub fn revision(&self, repository: &Repository, name: &str) -> Result<Option<ObjectId>, GitError> {
         let commit = format!("{name}^{{commit}}");
-        let args = ["rev-parse", "--quiet", "--verify", "--end-of-options", &commit];
+        // Not quiet, so that it tells of a name that several refs have.
+        let args = ["rev-parse", "--verify", "--end-of-options", &commit];
         let found = self.answer(repository, &args, &[0, 1, 128])?;
+        if found.stderr.windows(AMBIGUOUS.len()).any(|said| said == AMBIGUOUS) {
+            return Err(GitError::Ambiguous { name: name.to_owned() });
+        }
         if found.exit == Exit::Code(0) { self.id("rev-parse", &found).map(Some) } else { Ok(None) }
     }
 

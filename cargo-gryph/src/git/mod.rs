@@ -61,6 +61,14 @@ pub enum GitError {
         /// What is wrong with it.
         what: String,
     },
+    /// Several refs have a name.
+    #[error(
+        "`{name}` names more than one thing here, such as a branch and a tag; write it in full: `refs/heads/...`"
+    )]
+    Ambiguous {
+        /// The name.
+        name: String,
+    },
     /// A call could not be run.
     #[error(transparent)]
     Process(#[from] ProcessError),
@@ -264,6 +272,7 @@ const SETTINGS: &[&str] = &[
     "core.eol=lf",
     "core.safecrlf=false",
     "core.quotePath=false",
+    "core.warnAmbiguousRefs=true",
     "core.fsync=all",
     "core.logAllRefUpdates=true",
     "commit.gpgSign=false",

@@ -93,7 +93,7 @@ impl Git {
     }
 
     /// The paths below `prefix` that a commit has otherwise than the working tree; files that git does not know are not
-    /// among them. A file whose times alone differ may be.
+    /// among them. A file whose times alone differ may be. A submodule is one when it stands at another commit.
     ///
     /// # Errors
     /// When git fails.
@@ -104,7 +104,7 @@ impl Git {
         prefix: &str,
     ) -> Result<Vec<RawPath>, GitError> {
         let fixed = ["diff-index", "--name-only", "-z", "--no-renames", "--no-ext-diff"];
-        let args = [&fixed[..], &["--ignore-submodules=all", commit.as_str()]].concat();
+        let args = [&fixed[..], &["--ignore-submodules=dirty", commit.as_str()]].concat();
         let printed = self.ask(repository, &below(&args, prefix), Call::default())?;
         Ok(items(&printed.stdout).map(<[u8]>::to_vec).collect())
     }

@@ -70,6 +70,14 @@ pub enum PipelineError {
     /// Candidates could not be judged.
     #[error(transparent)]
     Trial(#[from] TrialError),
+    /// There were faults to put into changed functions, and time for none of them.
+    #[error("whether the tests bite is not known: none of {faults} faults could be tried in {time:?}")]
+    NoFaultTried {
+        /// Faults that were to be tried.
+        faults: usize,
+        /// The time there was.
+        time: std::time::Duration,
+    },
     /// The tree could not be checked.
     #[error(transparent)]
     Check(#[from] CheckError),

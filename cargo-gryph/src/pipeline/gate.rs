@@ -1,16 +1,18 @@
 //! From a change to a decision about it: build and test it, see what it does, break it and see whether a test notices.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::candidate::{Candidate, CandidateId, Change, Origin};
 use crate::cargo::Workbench;
-use crate::change::TestLiterals;
 use crate::change::dependency::is_touched;
+use crate::change::{Observation, TestLiterals};
 use crate::check::supply::Supply;
 use crate::check::{
     self, Base, Depth, Evidence, FaultFact, Memory, Merge, MissedFault, Quality, Step, Subject, TestResult,
+    Unchecked,
 };
 use crate::config::Day;
 use crate::coverage::Coverage;
@@ -21,14 +23,14 @@ use crate::hole::{Hole, TestName};
 use crate::patch::Span;
 use crate::propose::fault::{Fault, VALUE, faults};
 use crate::propose::search::Place;
-use crate::schema::{Site, on_deep_stack};
+use crate::schema::{Site, on_deep_stack, program_sites};
 use crate::tree::{Tree, TreePath};
-use crate::trial::{self, Job, TrialError, TrialOptions, TrialState};
+use crate::trial::{self, Job, TrialOptions, TrialState};
 use crate::workspace::History;
 
 use super::PipelineError;
 use super::bench::prepare;
-use super::fix::{hole_of, program_sites};
+use super::fix::{hole_of, is_program};
 use super::layer::{self, Under};
 use super::new::World;
 use super::recall::{keep, recall};
@@ -52,6 +54,8 @@ pub struct GateOrder {
     pub base: Tree,
     /// Files before it that act on tools.
     pub base_tools: Tree,
+    /// What the change touches that is in none of these.
+    pub unseen: Vec<Observation>,
     /// The seed of everything random.
     pub seed: u64,
     /// Processes that run tests at a time.
@@ -101,7 +105,8 @@ pub enum GateOutcome {
 /// # Errors
 /// When something could not be found out.
 pub async fn gate(order: &GateOrder, world: &World<'_>) -> Result<GateOutcome, PipelineError> {
-    if !order.whole && order.after == order.base && order.tools == order.base_tools {
+    let is_same = order.after == order.base && order.tools == order.base_tools;
+    if !order.whole && is_same && order.unseen.is_empty() {
         return Ok(GateOutcome::Unchanged);
     }
     if order.faults.is_zero() {
@@ -204,7 +209,7 @@ struct Work<'a> {
 impl Work<'_> {
     async fn gather(&self) -> Result<Found, PipelineError> {
         stage(self.world, "check", "check: build, tests, format, lints, coverage, what the change does");
-        let sites = program_sites(&self.after);
+        let sites = self.sites();
         let touched = self.touched(&sites);
         // Of what changed in bodies of the program tests have to run something.
         let generated: Vec<Span> = touched.iter().flat_map(Touched::in_body).collect();
@@ -236,10 +241,18 @@ impl Work<'_> {
         if is_green(&evidence) && !touched.is_empty() && !self.order.faults.is_zero() {
             stage(self.world, "trial", format!("faults: {} changed functions", touched.len()));
             layer::lay(self.world, &self.after, &self.trial, Under::Trials).await?;
-            let facts = self.faults(&touched, &passing(&evidence)).await?;
-            evidence = evidence.with_faults(facts);
+            let (facts, unchecked) = self.faults(&touched, &passing(&evidence)).await?;
+            evidence = evidence.with_faults(facts).with_observed(Vec::new(), unchecked);
         }
-        Ok(Found::Evidence(Box::new(evidence)))
+        let unseen = self.order.unseen.clone();
+        Ok(Found::Evidence(Box::new(evidence.with_observed(unseen, Vec::new()))))
+    }
+
+    /// The functions of the program in the files that the change touches.
+    fn sites(&self) -> Vec<Site> {
+        let paths: BTreeSet<&TreePath> = self.changed.iter().map(|span| &span.path).collect();
+        let of_file = |path: &TreePath| program_sites(self.after.text(path).unwrap_or_default(), path);
+        paths.into_iter().filter(|path| is_program(path)).flat_map(of_file).collect()
     }
 
     /// Documentation, features and versions, as far as the change makes them matter.
@@ -294,16 +307,24 @@ impl Work<'_> {
         Ok((is_all && !both.is_empty()).then_some(both))
     }
 
-    /// Puts faults into the functions and sees which of them a test notices.
+    /// Puts faults into the functions and sees which of them a test notices, and for which of them time was too short.
     async fn faults(
         &self,
         touched: &[Touched<'_>],
         tests: &[TestName],
-    ) -> Result<Vec<FaultFact>, PipelineError> {
+    ) -> Result<(Vec<FaultFact>, Vec<Unchecked>), PipelineError> {
         let most = (MOST_FAULTS_IN_ALL / touched.len().max(1)).clamp(1, MOST_FAULTS);
-        let broken: Vec<Broken<'_>> = touched.iter().map(|one| self.broken(one, most)).collect();
+        let started = Instant::now();
+        // In a large file each function takes a while; half of the time is for running them.
+        let in_time = |_: &&Touched<'_>| started.elapsed() < self.order.faults / 2;
+        let some = touched.iter().take(MOST_FAULTS_IN_ALL).take_while(in_time);
+        let broken: Vec<Broken<'_>> = some.map(|one| self.broken(one, most)).collect();
+        let rest = touched.len() - broken.len();
         let holes: Vec<Hole> = broken.iter().map(|one| one.hole.clone()).collect();
-        let mut fates = self.tried(&holes, tests, &candidates(&broken)).await?.into_iter();
+        let deadline = started.checked_add(self.order.faults);
+        let fates = self.tried(&holes, tests, &candidates(&broken), deadline).await?;
+        let unchecked = untried(&fates).into_iter().chain(unbroken(rest)).collect();
+        let mut fates = fates.into_iter();
         let fact = |Broken { site, faults, hole }: &Broken<'_>| {
             let outcomes: Vec<(&Fault, Fate)> = faults.iter().zip(fates.by_ref()).collect();
             let missed = outcomes.iter().filter(|(_, fate)| *fate == Fate::Missed);
@@ -311,13 +332,13 @@ impl Work<'_> {
                 path: site.path.clone(),
                 function: site.function.clone(),
                 line: self.line(&site.path, site.signature.start),
-                tried: outcomes.iter().filter(|(_, fate)| *fate != Fate::Unknown).count(),
+                tried: outcomes.iter().filter(|(_, fate)| fate.is_known()).count(),
                 // Examples in its documentation are tests, which no trial runs.
                 noticed: hole.doc.contains("```") || is_noticed(&outcomes),
                 missed: missed.map(|(fault, _)| self.missed(site, fault)).collect(),
             }
         };
-        Ok(broken.iter().map(fact).collect())
+        Ok((broken.iter().map(fact).collect(), unchecked))
     }
 
     fn broken<'s>(&self, touched: &Touched<'s>, most: usize) -> Broken<'s> {
@@ -333,6 +354,7 @@ impl Work<'_> {
         holes: &[Hole],
         tests: &[TestName],
         candidates: &[Candidate],
+        deadline: Option<Instant>,
     ) -> Result<Vec<Fate>, PipelineError> {
         if tests.is_empty() {
             // Where there is no test, none notices anything.
@@ -342,40 +364,28 @@ impl Work<'_> {
             seed: self.order.seed,
             parallel: self.order.jobs,
             stop_at_first_failure: true,
-            deadline: Some(Instant::now() + self.order.faults),
+            deadline,
             ..TrialOptions::default()
         };
         let job = Job { tree: &self.after, holes, tests };
         let mut state = TrialState::default();
         let report =
-            trial::trial(self.world.cargo, &self.trial, &mut state, &job, candidates, &options).await;
-        let verdicts = match report {
-            Ok(report) => report.verdicts,
-            Err(TrialError::Cargo(error)) => return Err(error.into()),
-            Err(error) => {
-                self.note(format!("whether the tests bite is not known: {error}"));
-                Vec::new()
-            }
-        };
+            trial::trial(self.world.cargo, &self.trial, &mut state, &job, candidates, &options).await?;
         let fate = |candidate: &Candidate| {
-            let verdict = verdicts.iter().find(|verdict| verdict.candidate == candidate.id);
+            let verdict = report.verdicts.iter().find(|verdict| verdict.candidate == candidate.id);
             match verdict.map(|verdict| &verdict.outcome) {
                 Some(outcome) if outcome.passes() => Fate::Missed,
                 Some(outcome) if outcome.compiled() => Fate::Noticed,
-                Some(_) | None => Fate::Unknown,
+                Some(_) => Fate::Unfit,
+                None => Fate::Untried,
             }
         };
         let fates: Vec<Fate> = candidates.iter().map(fate).collect();
-        let late = candidates.len() - verdicts.len();
-        if late > 0 && !verdicts.is_empty() {
-            self.note(format!("{late} of {} faults were not tried in time", candidates.len()));
+        let late = fates.iter().filter(|fate| **fate == Fate::Untried).count();
+        if late > 0 && !fates.iter().any(|fate| fate.is_known()) {
+            return Err(PipelineError::NoFaultTried { faults: late, time: self.order.faults });
         }
         Ok(fates)
-    }
-
-    /// Tells of what was not found out: it must not look like a yes.
-    fn note(&self, message: String) {
-        self.world.reporter.report(&Event::Note { message });
     }
 
     fn missed(&self, site: &Site, fault: &Fault) -> MissedFault {
@@ -423,13 +433,38 @@ enum Fate {
     Noticed,
     /// All tests passed.
     Missed,
-    /// It does not compile, or there was no time for it.
-    Unknown,
+    /// It does not compile.
+    Unfit,
+    /// There was no time for it.
+    Untried,
+}
+
+impl Fate {
+    /// Whether tests ran with the fault.
+    fn is_known(self) -> bool {
+        match self {
+            Self::Noticed | Self::Missed => true,
+            Self::Unfit | Self::Untried => false,
+        }
+    }
+}
+
+/// What there was no time for, as a check that was not made.
+fn untried(fates: &[Fate]) -> Option<Unchecked> {
+    let late = fates.iter().filter(|fate| **fate == Fate::Untried).count();
+    let reason = format!("{late} of {} were not tried in time; a larger --max-time allows it", fates.len());
+    (late > 0).then(|| Unchecked { check: "faults".to_owned(), reason })
+}
+
+/// Functions that were not broken, as a check that was not made.
+fn unbroken(rest: usize) -> Option<Unchecked> {
+    let reason = format!("{rest} more changed functions were not broken: they are many, or large");
+    (rest > 0).then(|| Unchecked { check: "faults".to_owned(), reason })
 }
 
 /// Whether a test looks at what the function gives. One that only runs it notices some faults too, by their panics.
 fn is_noticed(outcomes: &[(&Fault, Fate)]) -> bool {
-    let known = outcomes.iter().filter(|(_, fate)| *fate != Fate::Unknown);
+    let known = outcomes.iter().filter(|(_, fate)| fate.is_known());
     let (values, others): (Vec<_>, Vec<_>) = known.partition(|(fault, _)| fault.operator == VALUE);
     let telling = if values.is_empty() { others } else { values };
     telling.iter().any(|(_, fate)| *fate == Fate::Noticed)

@@ -36,7 +36,7 @@ fn question(order: &GateOrder, world: &World<'_>, after: &Tree) -> Option<Digest
     let ours = (env!("CARGO_PKG_VERSION"), program.len(), program.modified().ok()?);
     let policy = world.policy.digest().to_string();
     let installed = check::quality_tools(world.cargo);
-    let asked = (order.faults.is_zero(), order.whole, &order.scope);
+    let asked = (order.faults.is_zero(), order.whole, &order.scope, &order.unseen);
     let all = format!("{trees:?} {walls:?} {tools:?} {installed:?} {ours:?} {policy} {asked:?}");
     Some(Digest::of(all.as_bytes()))
 }

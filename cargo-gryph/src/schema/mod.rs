@@ -31,7 +31,7 @@ pub(crate) use forbidden::uses;
 pub(crate) use imports::forbidden_imports;
 pub use pack::{Construction, Form, Part, Schema, SchemaError, Subject, Variant, pack, replace};
 pub(crate) use probes::{ProbedTree, Probes};
-pub use site::{Site, SiteKind, site, sites};
+pub use site::{Site, SiteKind, program_sites, site, sites};
 pub(crate) use source::{Source, on_deep_stack, parse_body};
 pub use switch::Switch;
 pub(crate) use syntax::{attributes, compact, is_test, joined, test_code};

@@ -1,5 +1,6 @@
 //! Packs variants of functions into their crates: clones beside them, arms inside them, and the switch.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -116,16 +117,62 @@ pub struct Subject {
     roots: Vec<TreePath>,
 }
 
+/// A file whose functions are read.
+struct File {
+    /// Its functions, or why there are none.
+    functions: Result<Vec<Function>, Option<String>>,
+    roots: Vec<TreePath>,
+}
+
+impl File {
+    fn read(tree: &Tree, path: &TreePath) -> Result<Self, SchemaError> {
+        let functions = match tree.text(path) {
+            Some(text) => on_deep_stack(|| functions(text, path))?.map_err(Some),
+            None => Err(None),
+        };
+        Ok(Self { functions, roots: crate_roots(tree, path) })
+    }
+
+    fn subject(&self, path: &TreePath, name: &str) -> Result<Subject, SchemaError> {
+        let all = self.functions.as_ref().map_err(|why| match why.clone() {
+            Some(why) => SchemaError::Unparsable { path: path.clone(), why },
+            None => SchemaError::NoText(path.clone()),
+        })?;
+        let missing = || SchemaError::NoSite { path: path.clone(), function: name.to_owned() };
+        let function = find(all, name).ok_or_else(missing)?.clone();
+        let site = Arc::new(function.site.clone());
+        Ok(Subject { function, site, roots: self.roots.clone() })
+    }
+}
+
 impl Subject {
     /// Reads the function `name` of the file at `path`.
+    ///
+    /// # Errors
+    /// When it cannot be found.
     pub fn find(tree: &Tree, path: &TreePath, name: &str) -> Result<Self, SchemaError> {
-        let text = tree.text(path).ok_or_else(|| SchemaError::NoText(path.clone()))?;
-        let all = on_deep_stack(|| functions(text, path))?;
-        let all = all.map_err(|why| SchemaError::Unparsable { path: path.clone(), why })?;
         let missing = || SchemaError::NoSite { path: path.clone(), function: name.to_owned() };
-        let function = find(&all, name).ok_or_else(missing)?.clone();
-        let site = Arc::new(function.site.clone());
-        Ok(Self { function, site, roots: crate_roots(tree, path) })
+        Self::find_each(tree, [(path, name)].into_iter())?.pop().unwrap_or_else(|| Err(missing()))
+    }
+
+    /// Reads several functions; each file is parsed once.
+    ///
+    /// # Errors
+    /// When there is no thread to parse on. A function that cannot be found is an error of its own.
+    pub fn find_each<'a>(
+        tree: &Tree,
+        functions: impl Iterator<Item = (&'a TreePath, &'a str)>,
+    ) -> Result<Vec<Result<Self, SchemaError>>, SchemaError> {
+        let mut files: BTreeMap<&TreePath, File> = BTreeMap::new();
+        let mut found = Vec::new();
+        for (path, name) in functions {
+            let file = match files.entry(path) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(File::read(tree, path)?),
+            };
+            found.push(file.subject(path, name));
+        }
+        Ok(found)
     }
 
     /// Where it stands.

@@ -1,5 +1,6 @@
 //! Where the functions of a file stand, as byte ranges of its text.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -50,6 +51,16 @@ pub fn site(text: &str, path: &TreePath, function: &str) -> Option<Site> {
 pub fn sites(text: &str, path: &TreePath) -> Vec<Site> {
     let all = || functions(text, path).map(|all| all.into_iter().map(|function| function.site).collect());
     on_deep_stack(all).ok().and_then(Result::ok).unwrap_or_default()
+}
+
+/// The functions of a file that are no part of the tests and the only ones of their name, in the order of their places;
+/// none if the text does not parse.
+pub fn program_sites(text: &str, path: &TreePath) -> Vec<Site> {
+    let all = on_deep_stack(|| functions(text, path)).ok().and_then(Result::ok).unwrap_or_default();
+    let mut named: HashMap<&str, usize> = HashMap::new();
+    all.iter().for_each(|function| *named.entry(&function.site.function).or_default() += 1);
+    let is_one = |function: &&Function| !function.is_test && named[function.site.function.as_str()] == 1;
+    all.iter().filter(is_one).map(|function| function.site.clone()).collect()
 }
 
 /// The one function that answers to a name.
@@ -110,6 +121,17 @@ trait Shape { fn area(&self) -> f64; fn twice(&self) -> f64 { self.area() * 2.0 
         for name in ["Money::from", "twin", "area", "Shape::area", "nothing"] {
             assert_eq!(site(TEXT, &path(), name), None, "{name}");
         }
+    }
+
+    #[test]
+    fn functions_of_the_program_are_those_that_can_be_found_again() {
+        let text = format!("{TEXT}#[cfg(test)] mod tests {{ #[test] fn tries() {{}} }}");
+        let found: Vec<String> =
+            program_sites(&text, &path()).into_iter().map(|site| site.function).collect();
+        let all: Vec<String> = sites(&text, &path()).into_iter().map(|site| site.function).collect();
+        let rest: Vec<&String> = all.iter().filter(|name| !found.contains(name)).collect();
+        assert_eq!(rest, ["twin", "twin", "tests::tries"]);
+        assert!(found.iter().all(|name| site(&text, &path(), name).is_some()));
     }
 
     #[test]

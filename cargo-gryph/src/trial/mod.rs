@@ -306,8 +306,9 @@ type Subjects<'a> = (Vec<Subject>, BTreeMap<&'a HoleId, Result<usize, String>>);
 fn subjects<'a>(job: &Job<'a>) -> Result<Subjects<'a>, TrialError> {
     let mut subjects: Vec<Subject> = Vec::new();
     let mut holes = BTreeMap::new();
-    for hole in job.holes {
-        let found = match Subject::find(job.tree, &hole.path, &hole.function) {
+    let named = job.holes.iter().map(|hole| (&hole.path, hole.function.as_str()));
+    for (hole, found) in job.holes.iter().zip(Subject::find_each(job.tree, named)?) {
+        let found = match found {
             Ok(subject) => match subjects.iter().position(|known| known.site() == subject.site()) {
                 Some(known) => Ok(known),
                 None => {

@@ -315,3 +315,17 @@ pub(super) fn dirty(
     dirty.dedup();
     Ok(dirty)
 }
+
+/// The paths below the root that git neither knows nor ignores, without what tools make anew. A repository inside is one
+/// path that ends in `/`.
+pub(super) fn untracked(
+    git: &Git,
+    repository: &Repository,
+    root: &Path,
+) -> Result<Vec<RawPath>, WorkspaceError> {
+    let prefix = repository.prefix.as_ref();
+    let mut made = Made::new(root);
+    let paths = git.untracked(&repository.git, prefix.map_or("", TreePath::as_str))?;
+    let below = paths.iter().filter_map(|path| relative(path, prefix));
+    Ok(below.filter(|path| !made.holds(path)).collect())
+}

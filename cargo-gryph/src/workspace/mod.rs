@@ -12,6 +12,7 @@ mod package;
 pub(crate) mod pattern;
 mod recent;
 mod root;
+mod unseen;
 
 use std::path::{Path, PathBuf};
 
@@ -23,6 +24,7 @@ pub use files::take_tools;
 pub use generated::{Generated, History, generated};
 pub use note::{Note, Why};
 pub use package::{Package, Target, TargetKind};
+pub use unseen::without_large;
 
 /// A workspace as it lay on the disk when it was read.
 #[derive(Clone, Debug)]

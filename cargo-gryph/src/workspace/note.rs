@@ -28,6 +28,8 @@ pub enum Why {
     TooLarge,
     /// Its directory could not be read.
     Unreadable,
+    /// It was none of the files that are read, and is not there any more.
+    Gone,
 }
 
 impl Note {
@@ -55,6 +57,9 @@ impl fmt::Display for Note {
             Why::OddName => write!(formatter, "`{path}` has a name that cannot be handled, and is left out"),
             Why::TooLarge => write!(formatter, "`{path}` is too large, and is left out"),
             Why::Unreadable => write!(formatter, "`{path}` cannot be read, and is left out"),
+            Why::Gone => {
+                write!(formatter, "`{path}` was a link, a submodule or a file that is left out, and is gone")
+            }
         }
     }
 }

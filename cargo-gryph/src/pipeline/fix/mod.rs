@@ -40,7 +40,7 @@ use choose::Choice;
 use oracle::Benches;
 use plausible::{Effort, Found};
 
-pub(super) use red_tests::program_sites;
+pub(super) use red_tests::is_program;
 pub(super) use search::hole_of;
 
 pub use plausible::Tier;

@@ -9,7 +9,7 @@ use crate::patch::Span;
 use crate::pipeline::PipelineError;
 use crate::pipeline::layer::{self, Under};
 use crate::propose::model::ModelProposer;
-use crate::schema::{Site, sites};
+use crate::schema::{self, Site};
 use crate::tree::{Tree, TreePath};
 use crate::trial::{self, Survey, TrialOptions, TrialState};
 
@@ -132,24 +132,17 @@ fn spectrum(survey: &Survey) -> Spectrum {
 }
 
 /// All functions outside of tests, benchmarks, examples and build scripts.
-pub(in crate::pipeline) fn program_sites(tree: &Tree) -> Vec<Site> {
+pub(super) fn program_sites(tree: &Tree) -> Vec<Site> {
     let sources = tree.files().map(|(path, _)| path).filter(|path| is_program(path));
-    let of_file = |path: &TreePath| {
-        let text = tree.text(path).unwrap_or_default();
-        let is_test = |site: &Site| is_test_code(tree, site);
-        sites(text, path).into_iter().filter(|site| !is_test(site)).collect::<Vec<_>>()
-    };
+    let of_file = |path: &TreePath| schema::program_sites(tree.text(path).unwrap_or_default(), path);
     sources.flat_map(of_file).take(MOST_SITES).collect()
 }
 
-fn is_program(path: &TreePath) -> bool {
+/// Whether a file holds code of the program: not tests, examples or build scripts.
+pub(in crate::pipeline) fn is_program(path: &TreePath) -> bool {
     let parts: Vec<&str> = path.as_str().split('/').collect();
     let outside = ["tests", "benches", "examples", "build.rs", "target"];
     path.as_str().ends_with(".rs") && parts.iter().all(|part| !outside.contains(part))
-}
-
-fn is_test_code(tree: &Tree, site: &Site) -> bool {
-    crate::schema::Subject::find(tree, &site.path, &site.function).map_or(true, |subject| subject.is_test())
 }
 
 /// The most suspicious functions as a person would name them.
