@@ -128,6 +128,10 @@ pub enum ObservationKind {
     DependencyBuildScript,
     /// A new package of procedural macros.
     DependencyProcMacro,
+    /// A commit that says it was generated does not hold what an attestation in it says.
+    UnattestedCommit,
+    /// The attestation of a generated commit is not signed by somebody who is trusted.
+    UnsignedAttestation,
 }
 
 impl ObservationKind {
@@ -233,6 +237,8 @@ impl fmt::Display for ObservationKind {
             Self::DependencyLookalike => "a name that is nearly a well-known one",
             Self::DependencyBuildScript => "a build script of a new package",
             Self::DependencyProcMacro => "procedural macros of a new package",
+            Self::UnattestedCommit => "a generated commit without its attestation",
+            Self::UnsignedAttestation => "an attestation that nobody trusted signed",
         })
     }
 }

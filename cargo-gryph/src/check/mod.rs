@@ -22,6 +22,7 @@ mod format;
 mod growth;
 mod lints;
 pub mod memory;
+mod provenance;
 pub mod supply;
 mod tests;
 
@@ -42,10 +43,11 @@ use crate::tree::Tree;
 
 pub use evidence::{
     BuildFact, DependencyFact, Evidence, Exceptions, Facts, FaultFact, FormatFact, GeneratedLines, Known,
-    Licence, LintGrowth, MissedFault, TestFact, TestResult, Unchecked,
+    Licence, LintGrowth, MissedFault, Step, TestFact, TestResult, Unchecked,
 };
 pub use growth::growth;
 pub use memory::Memory;
+pub use provenance::{Demand, provenance};
 pub use tests::DOCTESTS;
 
 /// What is checked.
@@ -197,6 +199,7 @@ pub async fn check(cargo: &Cargo, bench: &Workbench, subject: &Subject<'_>) -> R
         toolchain: cargo.toolchain.version.clone(),
         exceptions: Exceptions::default(),
         generated: Vec::new(),
+        step: None,
     };
     if build.success {
         facts.tests = tests::run(cargo, bench, subject, &build.binaries).await?;
@@ -298,6 +301,7 @@ pub fn unresolved(cargo: &Cargo, tree: &Tree, merge: Merge<'_>, refusal: &str) -
         toolchain: cargo.toolchain.version.clone(),
         exceptions: Exceptions::default(),
         generated: Vec::new(),
+        step: None,
     })
 }
 

@@ -9,7 +9,9 @@ use crate::cargo::Workbench;
 use crate::change::TestLiterals;
 use crate::change::dependency::is_touched;
 use crate::check::supply::Supply;
-use crate::check::{self, Base, Depth, Evidence, FaultFact, Memory, Merge, MissedFault, Subject, TestResult};
+use crate::check::{
+    self, Base, Depth, Evidence, FaultFact, Memory, Merge, MissedFault, Step, Subject, TestResult,
+};
 use crate::config::Day;
 use crate::diff;
 use crate::event::Event;
@@ -21,6 +23,7 @@ use crate::propose::search::Place;
 use crate::schema::{Site, on_deep_stack};
 use crate::tree::{Tree, TreePath};
 use crate::trial::{self, Job, TrialError, TrialOptions, TrialState};
+use crate::trust::TrustedKeys;
 use crate::workspace::History;
 
 use super::PipelineError;
@@ -69,6 +72,12 @@ pub struct GateOrder {
     pub whole: bool,
     /// The root of the workspace, where the findings are to be recorded as its baseline.
     pub record: Option<PathBuf>,
+    /// The step from the base to the change, as an approval is bound to it.
+    pub step: Step,
+    /// The keys that the base trusts.
+    pub trusted: TrustedKeys,
+    /// Whether generated commits must have an attestation that a trusted key signed.
+    pub require_provenance: bool,
 }
 
 /// How it ended.
