@@ -23,6 +23,7 @@ pub mod patch;
 pub mod process;
 pub mod similar;
 pub mod tree;
+pub mod trust;
 
 pub mod cargo;
 pub mod change;
@@ -32,6 +33,7 @@ pub mod git;
 pub mod ledger;
 pub mod model;
 pub mod sandbox;
+pub mod sbom;
 pub mod scan;
 pub mod schema;
 pub mod workspace;

@@ -8,7 +8,7 @@ use crate::desk::{Desk, Said, tool};
 const MANIFEST: &str = "[package]\nname = \"kit\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
 
 /// A fault in one operator, and tests that leave no other reading of it.
-const LARGEST: &str = r#"//! Numbers.
+pub(crate) const LARGEST: &str = r#"//! Numbers.
 
 /// The largest of some numbers; `None` without any.
 pub fn largest(numbers: &[i64]) -> Option<i64> {

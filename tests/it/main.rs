@@ -51,3 +51,5 @@ mod stubs;
 mod supply;
 mod tidy;
 mod trial;
+#[cfg(target_os = "linux")]
+mod trust;

@@ -57,7 +57,13 @@ fn an_accepted_project_is_one_commit_with_trailers_and_nothing_beside_it() {
     let trailers = tool(&project, "git", &["log", "-1", "--format=%(trailers:only)"]);
     let run = said.run();
     let version = env!("CARGO_PKG_VERSION");
-    let expected = format!("Assisted-by: cargo-gryph {version} (qwen2.5-coder-1.5b)\nGryph-Run: {run}");
+    let names = desk.names("outer/project/.gryph/attestations");
+    let attestation = std::fs::read(project.join(".gryph/attestations").join(&names[0])).unwrap();
+    let attestation = cargo_gryph::digest::Digest::of(&attestation);
+    assert_eq!(names, [format!("{}.json", &attestation.to_string()[..16])]);
+    let expected = format!(
+        "Assisted-by: cargo-gryph {version} (qwen2.5-coder-1.5b)\nGryph-Run: {run}\nGryph-Attestation: {attestation}"
+    );
     assert_eq!(trailers.trim(), expected);
     assert_eq!(desk.names("outer"), ["Cargo.toml", "project"]);
     assert_eq!(desk.names("home/work"), [""; 0]);

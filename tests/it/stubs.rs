@@ -114,6 +114,7 @@ async fn repaired(desk: &Desk, answers: Vec<(&'static str, Vec<&'static str>)>) 
         jobs: 2,
         mode: Some(Mode::Commit),
         ambiguity: Ambiguity::Ask,
+        key: None,
     };
     let cargo = Cargo::new(toolchain(), detect(launcher(), Preference::Auto).unwrap());
     let ledger = Ledger::open(&desk.path("home/ledger")).unwrap();

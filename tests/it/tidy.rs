@@ -10,12 +10,13 @@ const ROWS: &[&[&str]] = &[
     // L0
     &["digest", "similar"],
     &["tree", "embedded"],
+    &["trust"],
     &["patch"],
     &["hole", "diagnostic", "process", "diff"],
     &["candidate"],
     &["event"],
     // L1
-    &["sandbox", "config", "ledger"],
+    &["sandbox", "config", "ledger", "sbom"],
     &["cargo", "git"],
     &["coverage", "model", "workspace"],
     &["schema"],

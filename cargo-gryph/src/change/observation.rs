@@ -146,6 +146,10 @@ pub enum ObservationKind {
     OutOfScope,
     /// A link, a submodule, a file with an odd name or one that is too large was touched: no check sees what it holds.
     Unseen,
+    /// A commit that says it was generated does not hold what an attestation in it says.
+    UnattestedCommit,
+    /// The attestation of a generated commit is not signed by somebody who is trusted.
+    UnsignedAttestation,
 }
 
 impl ObservationKind {
@@ -261,6 +265,8 @@ impl fmt::Display for ObservationKind {
             Self::PublicRemoved => "a published item removed",
             Self::OutOfScope => "a file out of scope",
             Self::Unseen => "something touched that is left out of the files that are read",
+            Self::UnattestedCommit => "a generated commit without its attestation",
+            Self::UnsignedAttestation => "an attestation that nobody trusted signed",
         })
     }
 }

@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Fix};
 use crate::digest::Digest;
 use crate::hole::TestName;
 use crate::scan::SourceMatch;
-use crate::tree::TreePath;
+use crate::tree::{Tree, TreePath};
 
 /// Whether the tree builds, all targets of it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -222,6 +222,28 @@ pub struct GeneratedLines {
     pub lines: Vec<usize>,
 }
 
+/// The step from one tree to another that a change is, as a person sees it: with the files that act on tools, without
+/// records, and without a lock file that the repository does not care for. Machines that judge the same change agree on it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// What it starts from.
+    pub base: Digest,
+    /// What it leads to.
+    pub tree: Digest,
+}
+
+impl Step {
+    /// The step between the files of two trees, each with the files that act on tools apart.
+    pub fn between(base: [&Tree; 2], after: [&Tree; 2]) -> Self {
+        let digest = |trees: [&Tree; 2]| {
+            let both = trees.map(|tree| tree.hash().to_string());
+            Digest::of_parts(both.iter().map(|digest| digest.as_bytes()))
+        };
+        Self { base: digest(base), tree: digest(after) }
+    }
+}
+
 /// What was found out about a tree.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -271,6 +293,9 @@ pub struct Facts {
     /// What a machine wrote.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub generated: Vec<GeneratedLines>,
+    /// The step that is judged; `None` for a tree without a base.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<Step>,
 }
 
 /// Facts that [`check`](crate::check) found out itself. Nothing else makes it: the field is private, and it cannot be
@@ -321,6 +346,12 @@ impl Evidence {
     /// The same with the lines that a machine wrote.
     pub fn with_generated(mut self, generated: Vec<GeneratedLines>) -> Self {
         self.facts.generated = generated;
+        self
+    }
+
+    /// The same for the step that it is about.
+    pub fn with_step(mut self, step: Step) -> Self {
+        self.facts.step = Some(step);
         self
     }
 

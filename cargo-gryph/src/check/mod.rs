@@ -22,6 +22,7 @@ mod format;
 mod growth;
 mod lints;
 pub mod memory;
+mod provenance;
 mod quality;
 pub mod supply;
 mod tests;
@@ -43,11 +44,12 @@ use crate::tree::Tree;
 
 pub use evidence::{
     BuildFact, DependencyFact, Evidence, Exceptions, Facts, FaultFact, FormatFact, GeneratedLines, Known,
-    Licence, LintGrowth, MissedFault, NewWarning, TestFact, TestResult, Unchecked,
+    Licence, LintGrowth, MissedFault, NewWarning, Step, TestFact, TestResult, Unchecked,
 };
 pub use growth::growth;
 pub use memory::Memory;
-pub use quality::{Quality, Step, out_of_scope, quality, quality_tools};
+pub use provenance::{Demand, provenance};
+pub use quality::{Quality, QualityStep, out_of_scope, quality, quality_tools};
 pub use tests::DOCTESTS;
 
 /// What is checked.
@@ -199,6 +201,7 @@ pub async fn check(cargo: &Cargo, bench: &Workbench, subject: &Subject<'_>) -> R
         toolchain: cargo.toolchain.version.clone(),
         exceptions: Exceptions::default(),
         generated: Vec::new(),
+        step: None,
     };
     if build.success {
         facts.tests = tests::run(cargo, bench, subject, &build.binaries).await?;
@@ -300,6 +303,7 @@ pub fn unresolved(cargo: &Cargo, tree: &Tree, merge: Merge<'_>, refusal: &str) -
         toolchain: cargo.toolchain.version.clone(),
         exceptions: Exceptions::default(),
         generated: Vec::new(),
+        step: None,
     })
 }
 

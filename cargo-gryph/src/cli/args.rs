@@ -60,6 +60,10 @@ pub enum Verb {
     Fix(Fix),
     /// Judge a change before it is merged
     Gate(Gate),
+    /// Say yes to what the gate asks about a change
+    Approve(Approve),
+    /// Make a key that signs approvals and generated commits
+    Key(super::key::Key),
     /// Print what a specification asks for; write nothing
     Plan(Plan),
     /// List, fetch, run and measure models
@@ -123,6 +127,9 @@ pub struct New {
     /// Refuse to run the model on a CPU
     #[arg(long)]
     pub require_gpu: bool,
+    /// The key that signs what is said about the commit; a file that `cargo gryph key new` wrote
+    #[arg(long, value_name = "FILE", env = "GRYPH_KEY_FILE")]
+    pub key: Option<PathBuf>,
     /// Stop after the plan and the scaffold were checked; write nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -170,6 +177,9 @@ pub struct Fix {
     /// Ask no model
     #[arg(long, conflicts_with = "model")]
     pub no_model: bool,
+    /// The key that signs what is said about the commit; a file that `cargo gryph key new` wrote
+    #[arg(long, value_name = "FILE", env = "GRYPH_KEY_FILE")]
+    pub key: Option<PathBuf>,
     /// Seed of everything random
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
@@ -237,6 +247,15 @@ pub struct Gate {
     /// A stricter profile than the repository's: `strict` or `generated`
     #[arg(long, value_name = "NAME", value_parser = profile)]
     pub profile: Option<Profile>,
+    /// Refuse generated commits whose attestation is missing, does not fit, or is not signed by a key that the base trusts
+    #[arg(long)]
+    pub require_provenance: bool,
+    /// An approval from outside of the repository; so is the content of GRYPH_APPROVAL
+    #[arg(long, value_name = "FILE")]
+    pub approval: Option<PathBuf>,
+    /// Write the packages that the change adds, changes and removes, as a CycloneDX 1.5 file
+    #[arg(long, value_name = "FILE")]
+    pub sbom: Option<PathBuf>,
     /// Put no faults into changed functions to see whether a test notices
     #[arg(long)]
     pub no_faults: bool,
@@ -258,6 +277,23 @@ pub struct Gate {
     /// Parallel jobs of builds and test runs; all cores when absent
     #[arg(short, long, value_name = "N")]
     pub jobs: Option<usize>,
+}
+
+/// `approve`.
+#[derive(Args, Debug)]
+pub struct Approve {
+    /// What is approved: the flags with which the gate asked.
+    #[command(flatten)]
+    pub gate: Gate,
+    /// Why; whoever reads the approval sees it
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// Who; the name and address of git's configuration when absent
+    #[arg(long, value_name = "NAME")]
+    pub by: Option<String>,
+    /// The key that signs; a file that `cargo gryph key new` wrote
+    #[arg(long, value_name = "FILE", env = "GRYPH_KEY_FILE")]
+    pub key: Option<PathBuf>,
 }
 
 /// `plan`.

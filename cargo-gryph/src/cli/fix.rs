@@ -11,11 +11,12 @@ use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::session::{Session, Tools};
 use super::surroundings::Surroundings;
-use super::{provision, workshop};
+use super::{key, provision, workshop};
 use crate::commit::Mode;
 use crate::event::{Event, Reporter};
 use crate::gate::{Finding, Policy};
 use crate::pipeline::{self, Alternative, Ambiguity, FixOrder, FixOutcome, NotFound, Patched, PipelineError};
+use crate::trust::take_records;
 use crate::workspace::Workspace;
 
 /// Candidates of one run, where nothing else is asked for.
@@ -56,7 +57,8 @@ fn flags(arguments: &Fix) -> BTreeMap<String, String> {
 }
 
 fn order(arguments: &Fix, surroundings: &Surroundings, tools: &Tools) -> Result<FixOrder, Failure> {
-    let workspace = workshop::workspace(arguments.manifest_path.as_deref(), surroundings, &tools.git)?;
+    let mut workspace = workshop::workspace(arguments.manifest_path.as_deref(), surroundings, &tools.git)?;
+    take_records(&mut workspace.tree);
     let mode = mode(arguments, &workspace)?;
     Ok(FixOrder {
         workspace,
@@ -70,6 +72,7 @@ fn order(arguments: &Fix, surroundings: &Surroundings, tools: &Tools) -> Result<
             (false, true) => Ambiguity::Choose(Box::new(chosen)),
             (false, false) => Ambiguity::Ask,
         },
+        key: key::given(arguments.key.as_deref(), surroundings)?,
     })
 }
 

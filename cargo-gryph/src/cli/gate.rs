@@ -2,26 +2,30 @@
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::advisories::advisories;
+use super::approvals::{self, Places};
 use super::args::{Common, Gate};
-use super::console::{MessageFormat, Talk, reporter};
+use super::console::{MessageFormat, Talk, reporter, visible};
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::session::{Session, Tools};
 use super::surroundings::Surroundings;
-use super::{ruling, workshop};
+use super::{ruling, versioned, workshop};
 use crate::change::dependency::is_touched;
 use crate::change::{Observation, ObservationKind};
-use crate::check::Memory;
+use crate::check::{Memory, Step};
 use crate::config::Day;
-use crate::event::Event;
+use crate::event::{Event, Reporter};
 use crate::gate::policy::Rule;
-use crate::gate::{Decision, Policy, report};
+use crate::gate::{Answer, Decision, Offer, Policy, PolicyError, answer, report};
 use crate::git::Git;
 use crate::pipeline::{self, GateOrder, GateOutcome, PipelineError};
-use crate::tree::TreePath;
+use crate::tree::{Tree, TreePath};
+use crate::trust::take_records;
 use crate::workspace::{History, Note, Workspace, take_tools};
 
 /// Judges the change.
@@ -31,30 +35,118 @@ pub(super) fn gate(
     surroundings: &Surroundings,
 ) -> Result<ExitCode, Failure> {
     if arguments.list {
-        print(&listed(&ruling::here(arguments.into(), surroundings)?));
+        print(&listed(&demanding(ruling::here(arguments.into(), surroundings)?, arguments)?));
         return Ok(ExitCode::Done);
     }
-    let embedded = Policy::gate().map_err(|error| Failure::new(ExitCode::Internal, error))?;
-    let reporter = reporter(Talk { format: common.message_format, quiet: common.quiet });
-    let settings = workshop::settings(surroundings, flags(arguments))?;
-    let mut tools = Tools::find(settings, embedded, common, surroundings)?;
-    tools.cargo.selection = arguments.selection.selection();
-    workshop::reconcile(&tools.ledger, &tools.git, reporter.as_ref())?;
-    let workspace = workshop::workspace(arguments.manifest_path.as_deref(), surroundings, &tools.git)?;
-    let mut order = order(arguments, surroundings, workspace, &tools)?;
-    tools.policy = ruling::policy(arguments.into(), &order.base, &order.after)?;
-    if let Some(sandbox) = ruling::walls(common, &order.base, surroundings)? {
-        tools.cargo.sandbox = sandbox;
+    let question = Question::prepare(arguments, common, surroundings)?;
+    question.judge("gate", common, surroundings, |session, result| {
+        let result = result.map(|outcome| question.answered(outcome, session));
+        finish(session, result)
+    })
+}
+
+/// The policy with what the flags demand besides.
+fn demanding(policy: Policy, arguments: &Gate) -> Result<Policy, Failure> {
+    let internal = |error: PolicyError| Failure::new(ExitCode::Internal, error);
+    if arguments.require_provenance {
+        policy.with_required_provenance().map_err(internal)
+    } else {
+        Ok(policy)
     }
-    if is_touched(&order.base, &order.after) {
-        let offline = workshop::offline(&tools.settings, common);
-        order.advisories = advisories(&tools, offline, surroundings, reporter.as_ref())?;
+}
+
+/// A change that is about to be judged.
+pub(super) struct Question {
+    pub(super) tools: Tools,
+    pub(super) order: GateOrder,
+    /// The root of the workspace.
+    pub(super) root: PathBuf,
+    offers: Vec<Offer>,
+    reporter: Arc<dyn Reporter>,
+    /// The command that approves, for a person.
+    approve: String,
+}
+
+impl Question {
+    /// Reads the change and what judges it. Approvals are read too, before anything of the change runs.
+    pub(super) fn prepare(
+        arguments: &Gate,
+        common: &Common,
+        surroundings: &Surroundings,
+    ) -> Result<Self, Failure> {
+        let reporter = reporter(Talk { format: common.message_format, quiet: common.quiet });
+        let settings = workshop::settings(surroundings, flags(arguments))?;
+        let embedded = Policy::gate().map_err(|error| Failure::new(ExitCode::Internal, error))?;
+        let mut tools = Tools::find(settings, embedded, common, surroundings)?;
+        tools.cargo.selection = arguments.selection.selection();
+        workshop::reconcile(&tools.ledger, &tools.git, reporter.as_ref())?;
+        let mut workspace =
+            workshop::workspace(arguments.manifest_path.as_deref(), surroundings, &tools.git)?;
+        let records = take_records(&mut workspace.tree);
+        let root = workspace.root.clone();
+        let (mut order, of_base) = order(arguments, surroundings, workspace, &tools)?;
+        tools.policy = demanding(ruling::policy(arguments.into(), &order.base, &order.after)?, arguments)?;
+        if let Some(sandbox) = ruling::walls(common, &order.base, surroundings)? {
+            tools.cargo.sandbox = sandbox;
+        }
+        if is_touched(&order.base, &order.after) {
+            let offline = workshop::offline(&tools.settings, common);
+            order.advisories = advisories(&tools, offline, surroundings, reporter.as_ref())?;
+        }
+        let places = Places {
+            root: &root,
+            top: &order.history.repository.git.top,
+            records: [&of_base, &records],
+            is_walled: !common.unsandboxed,
+        };
+        let offers = approvals::offers(arguments.approval.as_deref(), &places, surroundings)?;
+        let base = arguments.base.as_ref().map(|base| format!(" --base {base}")).unwrap_or_default();
+        let approve = format!("cargo gryph approve{base} --reason \"…\"");
+        Ok(Self { tools, order, root, offers, reporter, approve })
     }
-    let run = workshop::begin("gate", arguments.seed, surroundings, &tools.ledger)?;
-    reporter.report(&Event::RunStarted { run: run.run().to_string(), verb: "gate".to_owned() });
-    let session = Session { common, surroundings, tools: &tools, run: &run, reporter: reporter.as_ref() };
-    let result = session.drive(async |world| pipeline::gate(&order, world).await)?;
-    finish(session, result)
+
+    /// Judges the change; what comes of it is the caller's matter.
+    pub(super) fn judge(
+        &self,
+        verb: &str,
+        common: &Common,
+        surroundings: &Surroundings,
+        end: impl FnOnce(Session<'_>, Result<GateOutcome, Failure>) -> Result<ExitCode, Failure>,
+    ) -> Result<ExitCode, Failure> {
+        let run = workshop::begin(verb, self.order.seed, surroundings, &self.tools.ledger)?;
+        let reporter = self.reporter.as_ref();
+        reporter.report(&Event::RunStarted { run: run.run().to_string(), verb: verb.to_owned() });
+        let session = Session { common, surroundings, tools: &self.tools, run: &run, reporter };
+        let result = session.drive(async |world| pipeline::gate(&self.order, world).await)?;
+        let result = result.map_err(|error| match error {
+            PipelineError::Interrupted => {
+                Failure::message(ExitCode::Interrupted, "interrupted; nothing was decided")
+            }
+            error @ PipelineError::NoFaultTried { .. } => Failure::new(ExitCode::CouldNotFindOut, error)
+                .hint("give it more time with --max-time, or leave the faults out with --no-faults"),
+            error => Failure::new(ExitCode::CouldNotFindOut, error),
+        });
+        end(session, result)
+    }
+
+    /// The outcome when the approvals that there are have been heard; tells which do not count, and how to approve.
+    fn answered(&self, outcome: GateOutcome, session: Session<'_>) -> GateOutcome {
+        let ask = match outcome {
+            GateOutcome::Decided(Decision::Ask(ask)) => ask,
+            other => return other,
+        };
+        let note = |message: String| session.reporter.report(&Event::Note { message });
+        GateOutcome::Decided(match answer(ask, &self.offers, &self.order.trusted) {
+            Answer::Approved(approved) => Decision::Allow(approved),
+            Answer::Open(ask, refused) => {
+                for (source, error) in refused {
+                    note(visible(&format!("the approval in {source} does not count: {error}")));
+                }
+                note(format!("a person can approve this with `{}`; docs/trust.md says more", self.approve));
+                Decision::Ask(ask)
+            }
+        })
+    }
 }
 
 /// The rules, one a line; those that are switched off, and what is asked besides of generated code, come last.
@@ -80,21 +172,29 @@ fn flags(arguments: &Gate) -> BTreeMap<String, String> {
     jobs.into_iter().chain(advisories).collect()
 }
 
+/// The change as the pipeline judges it, and the records of its base.
 fn order(
     arguments: &Gate,
     surroundings: &Surroundings,
     workspace: Workspace,
     tools: &Tools,
-) -> Result<GateOrder, Failure> {
+) -> Result<(GateOrder, Tree), Failure> {
     let repository = ruling::repository_of(&workspace)?;
     let (mut base, history) = ruling::base(arguments.into(), repository, &tools.git)?;
     let scope = scope(arguments, &history, &tools.git)?;
     let unseen = workspace.unseen(&tools.git, &history.base, &base);
     let unseen = unseen.map_err(|error| Failure::new(ExitCode::CouldNotFindOut, error))?;
+    let of_base = take_records(&mut base);
     let base_tools = take_tools(&mut base, &workspace.packages);
+    let trusted = versioned::trusted(&history, arguments.base.as_deref(), &tools.git)?;
+    let lasting = versioned::files(&workspace, repository, &base, &tools.git)?;
+    if let Some(file) = &arguments.sbom {
+        versioned::write_sbom(&surroundings.resolve(file), &base, &lasting)?;
+    }
     let now = jiff::Timestamp::try_from(surroundings.now)
         .map_err(|error| Failure::new(ExitCode::Internal, error))?;
-    Ok(GateOrder {
+    let order = GateOrder {
+        step: Step::between([&base, &base_tools], [&lasting, &workspace.tools]),
         today: Day::new(now.to_zoned(jiff::tz::TimeZone::UTC).date()),
         history,
         // What is recorded is what there is, whoever brought it.
@@ -112,7 +212,10 @@ fn order(
         advisories: Err("no manifest differs".to_owned()),
         faults: if arguments.no_faults { Duration::ZERO } else { Duration::from_secs(arguments.max_time) },
         scope,
-    })
+        trusted,
+        require_provenance: arguments.require_provenance,
+    };
+    Ok((order, of_base))
 }
 
 /// Commits of a change whose messages are read.
@@ -146,15 +249,8 @@ fn observed(note: &Note) -> Observation {
     Observation { kind: ObservationKind::Unseen, path, line: 1, item: String::new(), detail }
 }
 
-fn finish(session: Session<'_>, result: Result<GateOutcome, PipelineError>) -> Result<ExitCode, Failure> {
-    let result = result.map_err(|error| match error {
-        PipelineError::Interrupted => {
-            Failure::message(ExitCode::Interrupted, "interrupted; nothing was decided")
-        }
-        error @ PipelineError::NoFaultTried { .. } => Failure::new(ExitCode::CouldNotFindOut, error)
-            .hint("give it more time with --max-time, or leave the faults out with --no-faults"),
-        error => Failure::new(ExitCode::CouldNotFindOut, error),
-    });
+/// Tells what was decided, and keeps it in the ledger.
+fn finish(session: Session<'_>, result: Result<GateOutcome, Failure>) -> Result<ExitCode, Failure> {
     let (code, message) = match &result {
         Ok(GateOutcome::Unchanged) => (ExitCode::Done, "nothing differs from the base".to_owned()),
         Ok(GateOutcome::BaseRed(red)) => {
@@ -176,14 +272,32 @@ fn finish(session: Session<'_>, result: Result<GateOutcome, PipelineError>) -> R
         }
         Err(failure) => (failure.code, failure.sentence()),
     };
+    let is_told = matches!(&result, Ok(GateOutcome::Decided(_)));
+    let message = match &result {
+        Ok(GateOutcome::Decided(decision)) => {
+            let approval = report::human::approval(decision).map(|approval| format!(" {approval}"));
+            message + &approval.unwrap_or_default()
+        }
+        _ => message,
+    };
+    close(session, code, &message, is_told, result.err())
+}
+
+/// Keeps in the ledger how a run ended, and ends it; `is_told` where the message was printed already.
+pub(super) fn close(
+    session: Session<'_>,
+    code: ExitCode,
+    message: &str,
+    is_told: bool,
+    failure: Option<Failure>,
+) -> Result<ExitCode, Failure> {
     let told = serde_json::json!({ "message": message });
     let ended = session.tools.ledger.failed(session.run.run(), code.title(), &told);
     ended.map_err(workshop::ledger_failure)?;
-    let is_told = matches!(&result, Ok(GateOutcome::Decided(_)));
-    session.end(code, if is_told { String::new() } else { message }, result.err())
+    session.end(code, if is_told { String::new() } else { message.to_owned() }, failure)
 }
 
-fn rendered(format: MessageFormat, decision: &Decision, policy: &Policy) -> String {
+pub(super) fn rendered(format: MessageFormat, decision: &Decision, policy: &Policy) -> String {
     match format {
         MessageFormat::Human => report::human::render(decision),
         MessageFormat::Json => report::json::render(decision),
@@ -193,7 +307,7 @@ fn rendered(format: MessageFormat, decision: &Decision, policy: &Policy) -> Stri
     }
 }
 
-fn print(text: &str) {
+pub(super) fn print(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }

@@ -1,6 +1,8 @@
 //! The command line: the only module that prints, reads the terminal or exits.
 
 mod advisories;
+mod approvals;
+mod approve;
 pub mod args;
 mod completions;
 mod console;
@@ -11,6 +13,7 @@ mod failure;
 mod fix;
 mod gate;
 mod interrupt;
+pub mod key;
 mod log;
 pub mod model;
 mod new;
@@ -20,6 +23,7 @@ mod provision;
 mod ruling;
 mod session;
 mod surroundings;
+mod versioned;
 mod workshop;
 
 use std::collections::BTreeMap;
@@ -69,6 +73,8 @@ fn run(gryph: &Gryph) -> Result<ExitCode, Failure> {
         Verb::New(arguments) => new::new(arguments, common, &surroundings),
         Verb::Fix(arguments) => fix::fix(arguments, common, &surroundings),
         Verb::Gate(arguments) => gate::gate(arguments, common, &surroundings),
+        Verb::Approve(arguments) => approve::approve(arguments, common, &surroundings),
+        Verb::Key(arguments) => key::key(arguments, &surroundings),
         Verb::Plan(arguments) => plan::plan(arguments, common, &surroundings),
         Verb::Model(arguments) => run_model(arguments, common, &surroundings),
         Verb::Log(arguments) => log::log(arguments, common, &surroundings),

@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::plan::read_spec;
 use super::session::{Session, Tools};
 use super::surroundings::Surroundings;
-use super::{open_holes, provision, workshop};
+use super::{key, open_holes, provision, workshop};
 use crate::commit;
 use crate::event::Event;
 use crate::gate::{Finding, Policy};
@@ -75,6 +75,7 @@ fn order(arguments: &New, tools: &Tools, surroundings: &Surroundings) -> Result<
         draft: arguments.resume.as_ref().map(|run| resumed(run, &tools.ledger)).transpose()?,
         dry_run: arguments.dry_run,
         jobs: workshop::jobs(settings),
+        key: key::given(arguments.key.as_deref(), surroundings)?,
     })
 }
 

@@ -10,6 +10,7 @@ use super::failure::Failure;
 use super::surroundings::Surroundings;
 use crate::cargo::{self, Cargo, Toolchain};
 use crate::commit;
+use crate::config::layer::OTHER_VARIABLES;
 use crate::config::{SandboxChoice, Settings, Sources};
 use crate::event::{Event, Reporter};
 use crate::gate::Finding;
@@ -33,7 +34,7 @@ pub(super) fn settings_of(
     text: Option<String>,
 ) -> Result<Settings, Failure> {
     let environment = surroundings.environment.iter().filter(|(name, _)| name.starts_with("GRYPH_"));
-    let ours = ["GRYPH_HOME", "GRYPH_LOG", "GRYPH_HUB"];
+    let ours = OTHER_VARIABLES;
     let sources = Sources {
         user: Some(surroundings.config.join("gryph.toml")),
         workspace: Some(surroundings.directory.join(".config").join("gryph.toml")),

@@ -56,6 +56,12 @@ pub fn enter_new_watched(
         return Err(CommitError::ForbiddenPath(path.clone()));
     }
     destination(entry.dest)?;
+    // The approved files, and the record beside them.
+    let mut whole = entry.tree.clone();
+    if let Some(record) = entry.record {
+        whole.insert(record.path().clone(), record.content());
+    }
+    let entry = &Entry { tree: &whole, ..*entry };
     stage(entry)?;
     let entered = build(entry, watch).and_then(|commit| {
         enter(entry)?;

@@ -19,9 +19,11 @@ use crate::digest::Digest;
 use crate::git::{Git, GitError};
 use crate::ledger::{Disk, Prepared, PreparedKind};
 use crate::tree::{Tree, TreePath};
+use crate::trust::{Record, take_records};
 
 pub use change::{
-    ChangeEntry, ChangeStep, Entered, Mode, enter_change, enter_change_watched, journal_in, record_baseline,
+    ChangeEntry, ChangeStep, Entered, Mode, enter_change, enter_change_watched, journal_in, keep_record,
+    record_baseline,
 };
 pub use enter::{Step, enter_new, enter_new_watched};
 pub use message::CommitMessage;
@@ -35,6 +37,8 @@ pub struct Entry<'a> {
     pub dest: &'a Path,
     /// Where it is built: what [`staging_beside`] gave.
     pub staging: &'a Path,
+    /// What is put beside the files: an attestation about them.
+    pub record: Option<&'a Record>,
     /// The message of its commit.
     pub message: &'a CommitMessage,
     /// When, in seconds since 1970-01-01 UTC.
@@ -240,7 +244,10 @@ fn look_for_project(git: &Git, prepared: &Prepared) -> Disk {
         Err(error) => return Disk::Unknown(error.to_string()),
     };
     let holds = |root: &&crate::git::ObjectId| {
-        git.read_tree(&prepared.dest, root).is_ok_and(|tree| tree.hash() == prepared.tree)
+        git.read_tree(&prepared.dest, root).is_ok_and(|mut tree| {
+            take_records(&mut tree);
+            tree.hash() == prepared.tree
+        })
     };
     match roots.iter().take(MAX_ROOTS).find(holds) {
         Some(root) => Disk::Holds { commit: Some(root.to_string()) },

@@ -84,7 +84,7 @@ impl Place {
         let Self { git, message, .. } = self;
         enter_new(
             approved,
-            &Entry { tree, dest: &dest, staging: &staging, message, when: 1_795_271_130, git },
+            &Entry { tree, dest: &dest, staging: &staging, record: None, message, when: 1_795_271_130, git },
         )
     }
 
@@ -194,7 +194,7 @@ fn a_directory_that_fills_meanwhile_is_not_touched() {
     let staging = staging_beside(&dest, "r");
     let tree = sample();
     let Place { git, message, .. } = &place;
-    let entry = Entry { tree: &tree, dest: &dest, staging: &staging, message, when: 0, git };
+    let entry = Entry { tree: &tree, dest: &dest, staging: &staging, record: None, message, when: 0, git };
     let entered = enter_new_watched(approved(&tree), &entry, &mut |step| {
         if step == Step::Synced {
             std::fs::create_dir(&dest).unwrap();
@@ -214,7 +214,8 @@ fn a_file_that_somebody_changes_meanwhile_stops_the_entry() {
         let staging = staging_beside(&dest, "r");
         let tree = sample();
         let Place { git, message, .. } = &place;
-        let entry = Entry { tree: &tree, dest: &dest, staging: &staging, message, when: 0, git };
+        let entry =
+            Entry { tree: &tree, dest: &dest, staging: &staging, record: None, message, when: 0, git };
         let entered = enter_new_watched(approved(&tree), &entry, &mut |at| {
             if at == step {
                 std::fs::write(staging.join("src/lib.rs"), "//! Theirs.\n").unwrap();
@@ -257,7 +258,15 @@ fn child_that_dies() {
     let tree = sample();
     let git = git(&Path::new(dir).join("home"));
     let message = CommitMessage::new("Add sample", "", &[]).unwrap();
-    let entry = Entry { tree: &tree, dest: &dest, staging: &staging, message: &message, when: 0, git: &git };
+    let entry = Entry {
+        tree: &tree,
+        dest: &dest,
+        staging: &staging,
+        record: None,
+        message: &message,
+        when: 0,
+        git: &git,
+    };
     let _ = enter_new_watched(approved(&tree), &entry, &mut |at| {
         if format!("{at:?}") == step {
             std::process::abort();

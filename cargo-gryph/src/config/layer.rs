@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use crate::config::ConfigError;
 use crate::config::gate::GateTable;
 use crate::config::key::{Key, Value};
+use crate::config::trust;
 use crate::similar::nearest;
 
 /// Values with their origins.
@@ -41,7 +42,8 @@ impl fmt::Display for Origin {
 
 /// Variables that start like settings and are none. Names that start with `GRYPH_TEST_` or end with `_TESTS` belong to
 /// the tests.
-pub const OTHER_VARIABLES: &[&str] = &["GRYPH_HOME", "GRYPH_LOG", "GRYPH_HUB"];
+pub const OTHER_VARIABLES: &[&str] =
+    &["GRYPH_HOME", "GRYPH_LOG", "GRYPH_HUB", "GRYPH_APPROVAL", "GRYPH_KEY_FILE"];
 
 fn is_setting(variable: &str) -> bool {
     let of_tests = variable.starts_with("GRYPH_TEST_") || variable.ends_with("_TESTS");
@@ -78,12 +80,21 @@ pub(super) fn parse(origin: &Origin, text: &str) -> Result<Values, ConfigError> 
         GateTable::read(text)
             .map_err(|mistake| ConfigError::Syntax { origin: origin.clone(), reason: mistake.to_string() })?;
     }
-    let settings = table.iter().filter(|(name, _)| !(is_workspace && *name == GATE));
+    if is_workspace && table.contains_key(TRUST) {
+        // The same.
+        trust::read(text)
+            .map_err(|error| ConfigError::Syntax { origin: origin.clone(), reason: error.to_string() })?;
+    }
+    let is_of_gate = |name: &str| is_workspace && [GATE, TRUST].contains(&name);
+    let settings = table.iter().filter(|(name, _)| !is_of_gate(name));
     settings.map(|(name, value)| entry(origin, name, value)).collect()
 }
 
 /// The table that `cargo gryph gate` reads itself.
 const GATE: &str = "gate";
+
+/// The table that names the keys whose signatures count.
+const TRUST: &str = "trust";
 
 fn entry(origin: &Origin, name: &str, value: &toml::Value) -> Result<(Key, (Value, Origin)), ConfigError> {
     let key = known(origin, name, name)?;

@@ -7,6 +7,7 @@ pub mod gate;
 pub mod key;
 pub mod layer;
 mod mistake;
+pub mod trust;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -1,10 +1,9 @@
 //! The decision, and the approval that a commit takes.
 
-use serde::{Deserialize, Serialize};
-
 use crate::change::ChangeFacts;
-use crate::check::Evidence;
+use crate::check::{Evidence, Step};
 use crate::digest::Digest;
+use crate::gate::approval::{Approval, ApprovalError, Granted, Source, seen};
 use crate::gate::finding::{Finding, Severity};
 use crate::gate::judge;
 use crate::gate::policy::Policy;
@@ -49,13 +48,15 @@ pub struct Approved {
     policy: Digest,
     evidence: Digest,
     warnings: Vec<Finding>,
+    granted: Option<Granted>,
 }
 
 impl Approved {
     /// What a unit test of this crate commits with.
     #[cfg(test)]
     pub(crate) fn invented(tree: Digest) -> Self {
-        Self { tree, policy: Digest::of(b"policy"), evidence: Digest::of(b"evidence"), warnings: Vec::new() }
+        let (policy, evidence) = (Digest::of(b"policy"), Digest::of(b"evidence"));
+        Self { tree, policy, evidence, warnings: Vec::new(), granted: None }
     }
 
     /// The tree it is for.
@@ -77,6 +78,11 @@ impl Approved {
     pub fn warnings(&self) -> &[Finding] {
         &self.warnings
     }
+
+    /// Who approved it, where a person was asked.
+    pub fn granted(&self) -> Option<&Granted> {
+        self.granted.as_ref()
+    }
 }
 
 /// A question to a person, bound to what it is about.
@@ -85,6 +91,8 @@ pub struct Ask {
     tree: Digest,
     policy: Digest,
     evidence: Digest,
+    /// The step that was judged, where there is one.
+    step: Option<Step>,
     findings: Vec<Finding>,
 }
 
@@ -94,42 +102,22 @@ impl Ask {
         &self.findings
     }
 
+    /// The tree that an approval is bound to.
+    pub fn judged(&self) -> Digest {
+        self.step.map_or(self.tree, |step| step.tree)
+    }
+
     /// The approval that a person called `by` would give for `reason`.
     pub fn approval(&self, by: impl Into<String>, reason: impl Into<String>) -> Approval {
-        let Self { tree, policy, evidence, .. } = *self;
-        Approval { by: by.into(), reason: reason.into(), tree, policy, evidence }
+        Approval {
+            by: by.into(),
+            reason: reason.into(),
+            tree: self.judged(),
+            base: self.step.map(|step| step.base),
+            policy: self.policy,
+            evidence: seen(&self.findings),
+        }
     }
-}
-
-/// A person's yes to one question. It may be stored; the digests say what it is for.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Approval {
-    /// Who.
-    pub by: String,
-    /// Why.
-    pub reason: String,
-    /// The tree.
-    pub tree: Digest,
-    /// The policy.
-    pub policy: Digest,
-    /// The evidence.
-    pub evidence: Digest,
-}
-
-/// Why an approval does not answer a question.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum ApprovalError {
-    /// It was given for something else.
-    #[error("the approval of `{by}` is for another {what}")]
-    Stale {
-        /// Who gave it.
-        by: String,
-        /// `tree`, `policy` or `evidence`.
-        what: &'static str,
-    },
-    /// Nobody stands behind it.
-    #[error("an approval needs a name and a reason")]
-    Anonymous,
 }
 
 /// Applies a policy to evidence. The severest finding decides.
@@ -144,9 +132,9 @@ pub fn decide(policy: &Policy, evidence: &Evidence) -> Decision {
     let deciding = findings.first().filter(|finding| finding.set_aside.is_none());
     match deciding.map(|finding| finding.severity) {
         None | Some(Severity::Warn) => {
-            Decision::Allow(Approved { tree, policy, evidence, warnings: findings })
+            Decision::Allow(Approved { tree, policy, evidence, warnings: findings, granted: None })
         }
-        Some(Severity::Ask) => Decision::Ask(Ask { tree, policy, evidence, findings }),
+        Some(Severity::Ask) => Decision::Ask(Ask { tree, policy, evidence, step: facts.step, findings }),
         Some(Severity::Deny) => Decision::Deny(findings),
     }
 }
@@ -160,24 +148,29 @@ pub fn objections(policy: &Policy, change: &ChangeFacts) -> Vec<Finding> {
     findings
 }
 
-/// Turns a question into the right to commit, if the approval is for exactly this question.
-///
-/// # Errors
-/// [`ApprovalError`] when it is for another tree, policy or evidence, or lacks a name or a reason.
-pub fn approve(ask: Ask, approval: &Approval) -> Result<Approved, ApprovalError> {
-    if approval.by.trim().is_empty() || approval.reason.trim().is_empty() {
-        return Err(ApprovalError::Anonymous);
-    }
-    let stale = |what| ApprovalError::Stale { by: approval.by.clone(), what };
-    match () {
-        () if approval.tree != ask.tree => Err(stale("tree")),
-        () if approval.policy != ask.policy => Err(stale("policy")),
-        () if approval.evidence != ask.evidence => Err(stale("evidence")),
+/// Turns a question into the right to commit, if the approval is for exactly this question. Whether it counts at all is
+/// found out before, by [`answer`](crate::gate::approval::answer).
+pub(super) fn approve(
+    ask: Ask,
+    approval: &Approval,
+    key: Option<String>,
+    source: &Source,
+) -> Result<Approved, (Ask, ApprovalError)> {
+    let Approval { by, reason, .. } = approval;
+    let asked = ask.approval(by, reason);
+    let what = match () {
+        () if approval.tree != asked.tree => "tree",
+        () if approval.base != asked.base => "base",
+        () if approval.policy != asked.policy => "policy",
+        // Of what the person was shown, some may be settled by now; nothing may be new.
+        () if !asked.evidence.is_subset(&approval.evidence) => "evidence",
         () => {
-            let Ask { tree, policy, evidence, findings } = ask;
-            Ok(Approved { tree, policy, evidence, warnings: findings })
+            let Ask { tree, policy, evidence, findings, .. } = ask;
+            let granted = Granted { by: by.clone(), reason: reason.clone(), key, source: source.to_string() };
+            return Ok(Approved { tree, policy, evidence, warnings: findings, granted: Some(granted) });
         }
-    }
+    };
+    Err((ask, ApprovalError::Stale { by: by.clone(), what }))
 }
 
 #[cfg(test)]
@@ -264,30 +257,5 @@ mod tests {
             facts.lint_growth = None;
         });
         assert_eq!(decide(&fix, &shallow).name(), "allow");
-    }
-
-    #[test]
-    fn an_approval_answers_only_its_own_question() {
-        let ask = |change: fn(&mut Facts)| match decide(&asking(), &evidence(change)) {
-            Decision::Ask(ask) => ask,
-            other => panic!("{other:?}"),
-        };
-        let approval = ask(unformatted).approval("someone", "vendored file");
-        assert!(approve(ask(unformatted), &approval).is_ok());
-        let other = ask(|facts| {
-            unformatted(facts);
-            facts.tree = Digest::of(b"other");
-        });
-        let stale = |what| ApprovalError::Stale { by: "someone".to_owned(), what };
-        assert_eq!(approve(other, &approval), Err(stale("tree")));
-        let other = ask(|facts| {
-            unformatted(facts);
-            facts.toolchain.push('x');
-        });
-        assert_eq!(approve(other, &approval), Err(stale("evidence")));
-        let elsewhere = Approval { policy: Digest::of(b"other"), ..approval.clone() };
-        assert_eq!(approve(ask(unformatted), &elsewhere), Err(stale("policy")));
-        let nobody = Approval { by: " ".to_owned(), ..approval };
-        assert_eq!(approve(ask(unformatted), &nobody), Err(ApprovalError::Anonymous));
     }
 }

@@ -350,11 +350,11 @@ fn of_dependencies(
 
 /// What nobody knows the age of is named as not checked, and is no breach.
 fn younger(fact: &DependencyFact, days: u64) -> Option<String> {
-    let age = fact.age_days.filter(|age| *age < days)?;
-    Some(match age {
-        0 => "published less than a day ago".to_owned(),
-        1 => "published a day ago".to_owned(),
-        age => format!("published {age} days ago"),
+    fact.age_days.filter(|age| *age < days)?;
+    // Not how many: what a person approves today is the same finding tomorrow.
+    Some(match days {
+        1 => "published less than a day ago".to_owned(),
+        days => format!("published less than {days} days ago"),
     })
 }
 

@@ -1,13 +1,14 @@
 //! The gate: policy and evidence in, decision out.
 //!
 //! Pure: the same policy and the same evidence give the same decision, byte for byte. [`Approved`] is what a commit
-//! takes; only [`decide`] and [`approve`] make it:
+//! takes; only [`decide`] and [`answer`] make it:
 //!
 //! ```compile_fail,E0451
 //! // The fields are private.
 //! use cargo_gryph::digest::Digest;
 //! let digest = Digest::of(b"");
-//! let approved = cargo_gryph::gate::Approved { tree: digest, policy: digest, evidence: digest, warnings: vec![] };
+//! let approved =
+//!     cargo_gryph::gate::Approved { tree: digest, policy: digest, evidence: digest, warnings: vec![], granted: None };
 //! ```
 //!
 //! ```compile_fail,E0277
@@ -31,6 +32,7 @@
 //! ```
 
 mod amendment;
+pub mod approval;
 mod aside;
 pub mod baseline;
 mod command;
@@ -45,8 +47,9 @@ pub mod repository;
 #[cfg(test)]
 mod tests;
 
+pub use approval::{Answer, Approval, ApprovalError, Granted, Offer, SignedApproval, Source, answer};
 pub use aside::examined;
 pub use baseline::Baseline;
-pub use decision::{Approval, ApprovalError, Approved, Ask, Decision, approve, decide, objections};
+pub use decision::{Approved, Ask, Decision, decide, objections};
 pub use finding::{Finding, Place, SetAside, Severity};
 pub use policy::{Policy, PolicyError};

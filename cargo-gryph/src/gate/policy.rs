@@ -45,6 +45,7 @@ pub const MERGE: &[(&str, &str)] = &[
     ("supply", SUPPLY),
     ("security", SECURITY),
     ("quality", QUALITY),
+    ("provenance", PROVENANCE),
     ("waivers", include_str!("../../../policies/waivers.toml")),
     ("unseen", include_str!("../../../policies/unseen.toml")),
 ];
@@ -55,6 +56,9 @@ pub const SECURITY: &str = include_str!("../../../policies/security.toml");
 /// Stands inside the secrets of examples and is taken out before they are tried, so that no file of ours holds what
 /// looks like a secret.
 const SPLIT: &str = "~|~";
+
+/// The text of the policy for commits that say they were generated.
+pub const PROVENANCE: &str = include_str!("../../../policies/provenance.toml");
 
 /// The version of the format this program reads.
 pub(super) const VERSION: u32 = 1;
@@ -467,6 +471,22 @@ impl Policy {
         Ok(self)
     }
 
+    /// The same policy, with every rule about provenance refusing, whatever a repository made of it.
+    ///
+    /// # Errors
+    /// None in a released program: a test loads the policy.
+    pub fn with_required_provenance(self) -> Result<Self, PolicyError> {
+        let mut all = self.combined(&Self::parse("provenance", PROVENANCE)?);
+        let about = [ObservationKind::UnattestedCommit, ObservationKind::UnsignedAttestation];
+        for rule in &mut all.rules {
+            if matches!(&rule.condition, Condition::Unobserved { of } if of.iter().any(|kind| about.contains(kind)))
+            {
+                (rule.severity, rule.firm) = (Severity::Deny, true);
+            }
+        }
+        Ok(all)
+    }
+
     /// The digest of all that decides: rules with their conditions and severities, not their examples.
     pub fn digest(&self) -> Digest {
         let bare = |rule: &Rule| Rule { accept: Vec::new(), refuse: Vec::new(), ..rule.clone() };
@@ -643,6 +663,7 @@ impl Fragment {
             toolchain: faultless.toolchain,
             exceptions: Exceptions { waivers: self.waivers.clone(), known: Vec::new() },
             generated: Vec::new(),
+            step: faultless.step,
         }
     }
 }
@@ -669,6 +690,7 @@ fn faultless() -> Facts {
         toolchain: "rustc".to_owned(),
         exceptions: Exceptions::default(),
         generated: Vec::new(),
+        step: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The commits between two: their parents and their messages.
 
-use crate::git::{Call, Git, GitError, ObjectId, Repository};
+use crate::git::{Call, Git, GitError, ObjectId, RawPath, Repository};
 
 /// A commit.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -22,6 +22,21 @@ impl Commit {
             Some(name.trim().eq_ignore_ascii_case(key) && value.trim().starts_with(start))
         };
         last.lines().any(|line| of_line(line).unwrap_or(false))
+    }
+
+    /// The values of a trailer in its last paragraph.
+    pub fn trailers(&self, key: &str) -> Vec<&str> {
+        let last = self.message.trim_end().rsplit("\n\n").next().unwrap_or_default();
+        let lines = last.lines().filter_map(|line| line.split_once(':'));
+        let named = lines.filter(|(name, _)| name.trim().eq_ignore_ascii_case(key));
+        named.map(|(_, value)| value.trim()).collect()
+    }
+
+    /// Whether it says that this program wrote it.
+    pub fn is_generated(&self) -> bool {
+        self.has_trailer("Gryph-Run", "")
+            || self.has_trailer("Gryph-Attestation", "")
+            || self.has_trailer("Assisted-by", "cargo-gryph")
     }
 }
 
@@ -55,6 +70,22 @@ impl Git {
         let read =
             messages(&printed.stdout, &commits).ok_or_else(|| odd("a commit that is missing or cut off"))?;
         Ok(Some(read))
+    }
+
+    /// The paths that a commit has otherwise than its first parent, or all of its paths where it has none.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub fn changed_in(&self, repository: &Repository, commit: &Commit) -> Result<Vec<RawPath>, GitError> {
+        let fixed = ["diff-tree", "-r", "-z", "--no-renames", "--name-only", "--no-commit-id"];
+        let id = commit.id.as_str();
+        let of = match commit.parents.first() {
+            Some(parent) => vec![parent.as_str(), id],
+            None => vec!["--root", id],
+        };
+        let printed = self.ask(repository, &[&fixed[..], &of].concat(), Call::default())?;
+        let paths = printed.stdout.split(|byte| *byte == 0).filter(|path| !path.is_empty());
+        Ok(paths.map(<[u8]>::to_vec).collect())
     }
 }
 

@@ -11,8 +11,8 @@ use crate::change::dependency::is_touched;
 use crate::change::{Observation, TestLiterals};
 use crate::check::supply::Supply;
 use crate::check::{
-    self, Base, Depth, Evidence, FaultFact, Memory, Merge, MissedFault, Quality, Step, Subject, TestResult,
-    Unchecked,
+    self, Base, Depth, Evidence, FaultFact, Memory, Merge, MissedFault, Quality, QualityStep, Step, Subject,
+    TestResult, Unchecked,
 };
 use crate::config::Day;
 use crate::coverage::Coverage;
@@ -26,6 +26,7 @@ use crate::propose::search::Place;
 use crate::schema::{Site, on_deep_stack, program_sites};
 use crate::tree::{Tree, TreePath};
 use crate::trial::{self, Job, TrialOptions, TrialState};
+use crate::trust::TrustedKeys;
 use crate::workspace::History;
 
 use super::PipelineError;
@@ -78,6 +79,12 @@ pub struct GateOrder {
     pub record: Option<PathBuf>,
     /// Patterns of the files that the change says it is about; all files if there are none.
     pub scope: Vec<String>,
+    /// The step from the base to the change, as an approval is bound to it.
+    pub step: Step,
+    /// The keys that the base trusts.
+    pub trusted: TrustedKeys,
+    /// Whether generated commits must have an attestation that a trusted key signed.
+    pub require_provenance: bool,
 }
 
 /// How it ended.
@@ -263,7 +270,7 @@ impl Work<'_> {
         // Where everything is judged, nothing was there before.
         let nothing = Tree::new();
         let base = if self.order.whole { &nothing } else { &self.base };
-        let step = Step { base, after: &self.after, change, warnings };
+        let step = QualityStep { base, after: &self.after, change, warnings };
         // What clippy built there serves rustdoc and `cargo check` too.
         let bench = check::lint_bench(&self.clean)?;
         Ok(check::quality(self.world.cargo, &bench, &step).await?)

@@ -5,6 +5,7 @@
 //! [`gate`](gate()) from a change to a decision about it.
 
 mod accept;
+mod attest;
 mod bench;
 mod draft;
 mod error;

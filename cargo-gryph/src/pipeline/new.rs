@@ -8,6 +8,7 @@ use crate::candidate::{Candidate, CandidateId, Change, Origin};
 use crate::cargo::{BuildOptions, Cargo, Workbench, lay_out};
 use crate::check::{self, Depth, Subject};
 use crate::commit::{self, CommitMessage, Entry};
+use crate::digest::Digest;
 use crate::event::{Event, Reporter};
 use crate::gate::{Approved, Decision, Finding, Policy, decide};
 use crate::git::Git;
@@ -23,9 +24,11 @@ use crate::schema::site;
 use crate::spec::Spec;
 use crate::tree::{Tree, TreePath};
 use crate::trial::{TrialOptions, TrialState};
+use crate::trust::SecretKey;
 
 use super::PipelineError;
 use super::accept::House;
+use super::attest::{Made, attestation};
 use super::bench::{Benches, read_lock, share_dependencies};
 use super::draft::DraftContent;
 use super::fill::{Budget, Filler, HoleOutcome, Open};
@@ -56,6 +59,8 @@ pub struct Order {
     pub dry_run: bool,
     /// Processes that run tests at a time.
     pub jobs: usize,
+    /// Who signs what is said about the commit.
+    pub key: Option<SecretKey>,
 }
 
 /// What the run works with.
@@ -356,21 +361,33 @@ fn put_in_place(
         dest: dest.clone(),
         receipt: receipt.clone(),
     };
-    let message = message(order, run, model)?;
+    let nothing = Tree::new();
+    let made = Made { base: &nothing, tree, receipt: &receipt, key: order.key.as_ref() };
+    let attestation = attestation(&made);
+    let message = message(order, run, model, attestation.digest())?;
     world.ledger.prepared(run, &prepared)?;
     let (git, when) = (world.git, world.when);
-    let entry = Entry { tree, dest: &dest, staging: &staging, message: &message, when, git };
+    let record = attestation.record();
+    let record = Some(&record);
+    let entry = Entry { tree, dest: &dest, staging: &staging, record, message: &message, when, git };
     let committed = commit::enter_new(approved, &entry)?;
     let receipt = Receipt { commit: Some(committed.commit.clone()), ..receipt };
     world.ledger.committed(run, &receipt)?;
     Ok(committed.commit)
 }
 
-fn message(order: &Order, run: &RunId, model: &str) -> Result<CommitMessage, PipelineError> {
+fn message(
+    order: &Order,
+    run: &RunId,
+    model: &str,
+    attestation: Digest,
+) -> Result<CommitMessage, PipelineError> {
     let project = &order.spec.project;
     let assisted = format!("cargo-gryph {} ({model})", env!("CARGO_PKG_VERSION"));
     let body =
         "Generated from its specification. Every function passed its examples, held-back ones included.";
-    let trailers = [("Assisted-by", assisted.as_str()), ("Gryph-Run", run.as_str())];
+    let attestation = attestation.to_string();
+    let trailers =
+        [("Assisted-by", &*assisted), ("Gryph-Run", run.as_str()), ("Gryph-Attestation", &*attestation)];
     Ok(CommitMessage::new(&format!("{}: {}", project.name, project.summary), body, &trailers)?)
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::change::waivers;
-use crate::check::{Evidence, Exceptions, GeneratedLines, Unchecked};
+use crate::check::{Demand, Evidence, Exceptions, GeneratedLines, Unchecked, provenance};
 use crate::commit;
 use crate::config::GateTable;
 use crate::gate::{Baseline, PolicyError, decide, examined};
@@ -24,6 +24,9 @@ pub(super) fn rule(
     evidence: Evidence,
 ) -> Result<GateOutcome, PipelineError> {
     let policy = &world.policy;
+    let demand = Demand { trusted: &order.trusted, signed: order.require_provenance };
+    let (observed, unchecked) = provenance(world.git, &order.history, demand)?;
+    let evidence = evidence.with_observed(observed, unchecked).with_step(order.step);
     let evidence = evidence.with_exceptions(exceptions(order, world, after)?);
     let evidence = match of_machines(order, world, after)? {
         Some(lines) => evidence.with_generated(lines),

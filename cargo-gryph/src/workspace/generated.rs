@@ -7,6 +7,8 @@ use crate::diff;
 use crate::git::{Commit, Git, GitError, ObjectId, Repository};
 use crate::tree::{Tree, TreePath};
 
+use super::files;
+
 /// Commits and files that are looked at, at most.
 const MOST_COMMITS: usize = 500;
 const MOST_FILES: usize = 200;
@@ -20,6 +22,14 @@ pub struct History {
     pub base: ObjectId,
     /// Where it ends.
     pub head: ObjectId,
+}
+
+impl History {
+    /// The path below the workspace's root of a path below the top, as git prints it.
+    pub fn below_root(&self, path: &[u8]) -> Option<TreePath> {
+        let path = files::relative(path, self.repository.prefix.as_ref())?;
+        String::from_utf8(path).ok().and_then(|path| TreePath::new(path).ok())
+    }
 }
 
 /// The lines of a file that a machine wrote, from 1.
@@ -63,7 +73,7 @@ pub fn generated(
 }
 
 fn is_generated(commit: &Commit) -> bool {
-    commit.has_trailer("Gryph-Run", "") || commit.has_trailer("Assisted-by", "cargo-gryph")
+    commit.is_generated()
 }
 
 fn text(git: &Git, repository: &Repository, commit: &ObjectId, path: &TreePath) -> Result<String, GitError> {

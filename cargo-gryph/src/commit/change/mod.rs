@@ -7,6 +7,7 @@
 //! the ref decides whether the change is in, without one a mark in the journal.
 
 mod journal;
+mod keep;
 mod lock;
 mod place;
 mod record;
@@ -21,12 +22,14 @@ use crate::digest::Digest;
 use crate::gate::Approved;
 use crate::git::Git;
 use crate::tree::{Tree, TreePath};
+use crate::trust::Record;
 use crate::workspace::Workspace;
 
 use journal::Journal;
 use lock::IndexLock;
 use version::Version;
 
+pub use keep::keep_record;
 pub use record::record_baseline;
 pub(super) use settle::settle;
 
@@ -41,6 +44,8 @@ pub struct ChangeEntry<'a> {
     pub tree: &'a Tree,
     /// What is made of it.
     pub mode: Mode,
+    /// What is put beside the files of a commit: an attestation about them.
+    pub record: Option<&'a Record>,
     /// The message of the commit.
     pub message: &'a CommitMessage,
     /// Where the old files are kept meanwhile: what [`journal_in`] gave. It must not exist.
@@ -136,7 +141,13 @@ pub fn enter_change_watched(
     if approved.tree() != tree {
         return Err(CommitError::NotApproved { approved: approved.tree(), tree });
     }
-    let changes = changes(entry.base, entry.tree)?;
+    let mut changes = changes(entry.base, entry.tree)?;
+    if let Some(record) = entry.record {
+        // No tree holds it: it is no part of what was approved.
+        let change = Change { path: record.path(), old: None, new: Some(record.content()) };
+        let at = changes.partition_point(|other| other.path < change.path);
+        changes.insert(at, change);
+    }
     let root = &entry.workspace.root;
     let modes: Vec<Option<u32>> =
         changes.iter().map(|change| place::check(root, change)).collect::<Result<_, _>>()?;

@@ -8,8 +8,9 @@ use super::human;
 /// A command for each finding, then the decision as a notice.
 pub fn render(decision: &Decision) -> String {
     let commands = human::told(decision).map(command);
+    let decided = human::approval(decision).into_iter().chain([human::summary(decision)]);
     commands
-        .chain([format!("::notice title=cargo gryph gate::{}\n", value(&human::summary(decision)))])
+        .chain(decided.map(|line| format!("::notice title=cargo gryph gate::{}\n", value(&line))))
         .collect()
 }
 

@@ -12,6 +12,10 @@ pub fn render(decision: &Decision) -> String {
     for finding in told(decision) {
         paragraph(&mut text, finding);
     }
+    if let Some(approval) = approval(decision) {
+        text.push_str(&approval);
+        text.push('\n');
+    }
     text.push_str(&summary(decision));
     text.push('\n');
     text
@@ -39,6 +43,14 @@ pub(super) fn waiver(finding: &Finding) -> Option<String> {
     let until = expires.as_ref().map(|day| format!(", until {day}")).unwrap_or_default();
     let new = if *added { ", by the change itself" } else { "" };
     Some(format!("{why} ({}:{}{until}{new})", place.path, place.line))
+}
+
+/// Who approved what was asked, as a sentence; without control characters.
+pub fn approval(decision: &Decision) -> Option<String> {
+    let Decision::Allow(approved) = decision else { return None };
+    let granted = approved.granted()?;
+    let key = granted.key.as_ref().map(|key| format!(" with the key `{key}`")).unwrap_or_default();
+    Some(plain(&format!("Approved by {}{key}, in {}: {}", granted.by, granted.source, granted.reason)))
 }
 
 fn paragraph(text: &mut String, finding: &Finding) {
@@ -74,6 +86,9 @@ pub fn summary(decision: &Decision) -> String {
         (waived, known) => format!("; {waived} waived, {known} known"),
     };
     match decision {
+        Decision::Allow(approved) if approved.granted().is_some() => {
+            format!("The gate allows this, as approved: {}{aside}.", counted(count, "finding"))
+        }
         Decision::Allow(_) if count == 0 && aside.is_empty() => {
             "The gate allows this: nothing was found.".to_owned()
         }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::digest::Digest;
+use crate::gate::approval::Granted;
 use crate::gate::decision::Decision;
 use crate::gate::finding::Finding;
 
@@ -31,6 +32,8 @@ enum Line<'a> {
         policy: Option<Digest>,
         #[serde(skip_serializing_if = "Option::is_none")]
         evidence: Option<Digest>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        approval: Option<&'a Granted>,
     },
 }
 
@@ -51,6 +54,7 @@ pub fn render(decision: &Decision) -> String {
         tree: approved.map(|approved| approved.tree()),
         policy: approved.map(|approved| approved.policy()),
         evidence: approved.map(|approved| approved.evidence()),
+        approval: approved.and_then(|approved| approved.granted()),
     };
     let lines = findings.iter().map(|finding| Line::Finding { finding }).chain([last]);
     let mut text = String::new();

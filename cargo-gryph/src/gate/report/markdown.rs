@@ -8,6 +8,9 @@ use super::human;
 /// The decision, and a table of the findings.
 pub fn render(decision: &Decision) -> String {
     let mut text = format!("**{}**\n", human::summary(decision));
+    if let Some(approval) = human::approval(decision) {
+        text.push_str(&format!("\n{}\n", cell(&approval)));
+    }
     if human::told(decision).next().is_none() {
         return text;
     }

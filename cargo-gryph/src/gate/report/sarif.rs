@@ -30,13 +30,23 @@ pub fn render(decision: &Decision, policy: &Policy) -> String {
                 "rules": rules,
             } },
             "columnKind": "unicodeCodePoints",
-            "properties": { "decision": decision.name() },
+            "properties": properties(decision),
             "results": results,
         }],
     });
     let mut text = serde_json::to_string_pretty(&log).expect("a log holds only text and numbers");
     text.push('\n');
     text
+}
+
+fn properties(decision: &Decision) -> Value {
+    let mut properties = json!({ "decision": decision.name() });
+    if let Decision::Allow(approved) = decision
+        && let Some(granted) = approved.granted()
+    {
+        properties["approval"] = json!(granted);
+    }
+    properties
 }
 
 fn rule(rule: &Rule) -> Value {

@@ -3,13 +3,16 @@
 use crate::check::Evidence;
 use crate::commit::{ChangeEntry, CommitMessage, Mode, enter_change, journal_in};
 use crate::diff;
+use crate::digest::Digest;
 use crate::event::Event;
 use crate::gate::Approved;
 use crate::hole::HoleId;
 use crate::ledger::{Accepted, Prepared, PreparedKind, Receipt, VerdictCounts};
 use crate::pipeline::PipelineError;
+use crate::pipeline::attest::{Made, attestation};
 use crate::pipeline::receipt::{confinement, model};
 use crate::tree::Tree;
+use crate::trust::Attestation;
 
 use super::choose::Standing;
 use super::plausible::{Effort, Found, Plausible, Tier};
@@ -71,13 +74,19 @@ impl Job<'_> {
             dest: workspace.root.clone(),
             receipt: receipt.clone(),
         };
-        let message = self.message(patch)?;
+        let key = self.order.key.as_ref();
+        let made = Made { base: &self.base, tree: &patch.tree, receipt: &receipt, key };
+        // Without a commit nothing is said about one.
+        let attestation = (mode == Mode::Commit).then(|| attestation(&made));
+        let message = self.message(patch, attestation.as_ref().map(Attestation::digest))?;
+        let record = attestation.as_ref().map(Attestation::record);
         world.ledger.prepared(run, &prepared)?;
         let entry = ChangeEntry {
             workspace,
             base: &self.base,
             tree: &patch.tree,
             mode,
+            record: record.as_ref(),
             message: &message,
             journal: &journal,
             when: world.when,
@@ -131,7 +140,11 @@ impl Job<'_> {
         }
     }
 
-    fn message(&self, patch: &Plausible) -> Result<CommitMessage, PipelineError> {
+    fn message(
+        &self,
+        patch: &Plausible,
+        attestation: Option<Digest>,
+    ) -> Result<CommitMessage, PipelineError> {
         let hunks = diff::hunks(&self.base, &patch.tree);
         let mut places: Vec<String> = hunks.iter().map(|hunk| hunk.edit.span.path.to_string()).collect();
         places.dedup();
@@ -143,7 +156,9 @@ impl Job<'_> {
         let tier = patch.tier.to_string();
         let assisted = format!("cargo-gryph {} ({})", env!("CARGO_PKG_VERSION"), model.unwrap_or(&tier));
         let run = self.world.run.run();
-        let trailers = [("Assisted-by", assisted.as_str()), ("Gryph-Run", run.as_str())];
+        let attestation = attestation.map(|digest| digest.to_string());
+        let mut trailers = vec![("Assisted-by", assisted.as_str()), ("Gryph-Run", run.as_str())];
+        trailers.extend(attestation.as_deref().map(|digest| ("Gryph-Attestation", digest)));
         let body = match (model, patch.operators().join(", ")) {
             (Some(model), _) => format!("Written by {model}. Every test passes."),
             (None, operators) => format!("Found by {tier}: {operators}. Every test passes."),

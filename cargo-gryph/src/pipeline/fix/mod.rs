@@ -28,6 +28,7 @@ use crate::event::Event;
 use crate::gate::Finding;
 use crate::propose::model::ModelProposer;
 use crate::tree::Tree;
+use crate::trust::SecretKey;
 use crate::workspace::Workspace;
 
 use super::PipelineError;
@@ -68,6 +69,8 @@ pub struct FixOrder {
     pub mode: Option<Mode>,
     /// What to do when patches of different behaviour stand first.
     pub ambiguity: Ambiguity,
+    /// Who signs what is said about the commit.
+    pub key: Option<SecretKey>,
 }
 
 /// What to do when patches of different behaviour stand first.
