@@ -115,10 +115,10 @@ impl Tool {
     }
 }
 
+/// A pattern that fits this text only. `\<` and `\>` would be patterns of their own.
 fn escaped(name: &str) -> String {
-    name.chars()
-        .flat_map(|c| (!c.is_alphanumeric() && c != ' ').then_some('\\').into_iter().chain([c]))
-        .collect()
+    let special = |c: char| r"\.+*?()|[]{}^$".contains(c).then_some('\\');
+    name.chars().flat_map(|c| special(c).into_iter().chain([c])).collect()
 }
 
 #[derive(Deserialize)]
