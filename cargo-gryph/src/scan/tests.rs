@@ -8,7 +8,10 @@ use crate::schema::on_deep_stack;
 /// Stands inside secrets here, so that this file holds none.
 const SPLIT: &str = "~|~";
 
-fn tree(files: &[(&str, &str)]) -> Tree {
+/// Files by path.
+type Files<'a> = &'a [(&'a str, &'a str)];
+
+fn tree(files: Files<'_>) -> Tree {
     let mut tree = Tree::new();
     for (path, text) in files {
         tree.insert(TreePath::new(*path).unwrap(), text.replace(SPLIT, ""));
@@ -17,7 +20,7 @@ fn tree(files: &[(&str, &str)]) -> Tree {
 }
 
 /// What is new between two trees, as `rule path:line:column item`.
-fn new(before: &[(&str, &str)], after: &[(&str, &str)]) -> Vec<String> {
+fn new(before: Files<'_>, after: Files<'_>) -> Vec<String> {
     let (base, after) = (tree(before), tree(after));
     let paths: BTreeSet<&TreePath> = base.files().chain(after.files()).map(|(path, _)| path).collect();
     let files: Vec<Touched<'_>> = paths.into_iter().map(|path| Touched { path, is_test: false }).collect();
@@ -32,7 +35,7 @@ const TURN: &str = "fn turn(x: u32) -> f32 { unsafe { transmute(x) } }\n";
 
 #[test]
 fn what_only_moved_is_not_new() {
-    let moved: &[(&[(&str, &str)], &[(&str, &str)])] = &[
+    let moved: &[(Files<'_>, Files<'_>)] = &[
         (&[("src/a.rs", TURN)], &[("src/b.rs", TURN)]),
         (&[("src/a.rs", TURN), ("src/b.rs", "")], &[("src/a.rs", ""), ("src/b.rs", TURN)]),
         (
