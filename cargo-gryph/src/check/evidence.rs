@@ -226,20 +226,21 @@ pub struct GeneratedLines {
 /// records, and without a lock file that the repository does not care for. Machines that judge the same change agree on it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Step {
+pub struct Transition {
     /// What it starts from.
     pub base: Digest,
     /// What it leads to.
     pub tree: Digest,
 }
 
-impl Step {
+impl Transition {
     /// The step between the files of two trees, each with the files that act on tools apart.
-    pub fn between(base: [&Tree; 2], after: [&Tree; 2]) -> Self {
-        let digest = |trees: [&Tree; 2]| {
-            let both = trees.map(|tree| tree.hash().to_string());
-            Digest::of_parts(both.iter().map(|digest| digest.as_bytes()))
-        };
+    /// After the change there is also what no tree holds, as a tree of its own.
+    pub fn between(base: [&Tree; 2], after: [&Tree; 3]) -> Self {
+        fn digest<const N: usize>(trees: [&Tree; N]) -> Digest {
+            let all = trees.map(|tree| tree.hash().to_string());
+            Digest::of_parts(all.iter().map(|digest| digest.as_bytes()))
+        }
         Self { base: digest(base), tree: digest(after) }
     }
 }
@@ -295,7 +296,7 @@ pub struct Facts {
     pub generated: Vec<GeneratedLines>,
     /// The step that is judged; `None` for a tree without a base.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub step: Option<Step>,
+    pub step: Option<Transition>,
 }
 
 /// Facts that [`check`](crate::check) found out itself. Nothing else makes it: the field is private, and it cannot be
@@ -350,7 +351,7 @@ impl Evidence {
     }
 
     /// The same for the step that it is about.
-    pub fn with_step(mut self, step: Step) -> Self {
+    pub fn with_step(mut self, step: Transition) -> Self {
         self.facts.step = Some(step);
         self
     }

@@ -44,12 +44,12 @@ use crate::tree::Tree;
 
 pub use evidence::{
     BuildFact, DependencyFact, Evidence, Exceptions, Facts, FaultFact, FormatFact, GeneratedLines, Known,
-    Licence, LintGrowth, MissedFault, NewWarning, Step, TestFact, TestResult, Unchecked,
+    Licence, LintGrowth, MissedFault, NewWarning, TestFact, TestResult, Transition, Unchecked,
 };
 pub use growth::growth;
 pub use memory::Memory;
 pub use provenance::{Demand, provenance};
-pub use quality::{Quality, QualityStep, out_of_scope, quality, quality_tools};
+pub use quality::{Quality, Step, out_of_scope, quality, quality_tools};
 pub use tests::DOCTESTS;
 
 /// What is checked.

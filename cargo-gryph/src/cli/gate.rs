@@ -17,7 +17,7 @@ use super::surroundings::Surroundings;
 use super::{ruling, versioned, workshop};
 use crate::change::dependency::is_touched;
 use crate::change::{Observation, ObservationKind};
-use crate::check::{Memory, Step};
+use crate::check::{Memory, Transition};
 use crate::config::Day;
 use crate::event::{Event, Reporter};
 use crate::gate::policy::Rule;
@@ -186,6 +186,7 @@ fn order(
     let unseen = unseen.map_err(|error| Failure::new(ExitCode::CouldNotFindOut, error))?;
     let of_base = take_records(&mut base);
     let base_tools = take_tools(&mut base, &workspace.packages);
+    let beside = versioned::unseen(&workspace, &unseen, &tools.git)?;
     let trusted = versioned::trusted(&history, arguments.base.as_deref(), &tools.git)?;
     let lasting = versioned::files(&workspace, repository, &base, &tools.git)?;
     if let Some(file) = &arguments.sbom {
@@ -194,7 +195,7 @@ fn order(
     let now = jiff::Timestamp::try_from(surroundings.now)
         .map_err(|error| Failure::new(ExitCode::Internal, error))?;
     let order = GateOrder {
-        step: Step::between([&base, &base_tools], [&lasting, &workspace.tools]),
+        step: Transition::between([&base, &base_tools], [&lasting, &workspace.tools, &beside]),
         today: Day::new(now.to_zoned(jiff::tz::TimeZone::UTC).date()),
         history,
         // What is recorded is what there is, whoever brought it.

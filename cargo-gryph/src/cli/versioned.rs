@@ -5,11 +5,12 @@ use std::path::Path;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use crate::config::trust::{self, TrustError};
+use crate::digest::Digest;
 use crate::git::{Git, GitError, Kind};
 use crate::sbom;
 use crate::tree::{Tree, TreePath};
 use crate::trust::TrustedKeys;
-use crate::workspace::{History, Repository, Workspace};
+use crate::workspace::{History, Note, Repository, Why, Workspace};
 
 /// The keys that the revision trusts which a change is held against, as it is now: a key that was taken out there counts
 /// no more, also for a change that left it before.
@@ -47,6 +48,33 @@ pub(super) fn files(
         files.remove(&lock);
     }
     Ok(files)
+}
+
+/// What lies under paths that no tree holds, so that an approval is bound to it too: where a link leads, what a file holds
+/// that is not read, at which commit a submodule is.
+pub(super) fn unseen(workspace: &Workspace, notes: &[Note], git: &Git) -> Result<Tree, Failure> {
+    let mut tree = Tree::new();
+    for (number, note) in notes.iter().enumerate() {
+        let place = workspace.root.join(&note.path);
+        let content = match note.why {
+            Why::Link | Why::OddName | Why::TooLarge => match std::fs::read_link(&place) {
+                Ok(target) => target.as_os_str().as_encoded_bytes().to_vec(),
+                Err(_) => std::fs::read(&place).unwrap_or_default(),
+            },
+            Why::Repository => match (&workspace.repository, TreePath::new(note.path.as_str())) {
+                (Some(repository), Ok(path)) => {
+                    let found = git.indexed(&repository.git, &repository.path_of(&path)).map_err(failed)?;
+                    found.iter().map(|entry| entry.id.as_str()).collect::<String>().into_bytes()
+                }
+                _ => Vec::new(),
+            },
+            Why::ActsOnTools | Why::NoFile | Why::Unreadable | Why::Gone => Vec::new(),
+        };
+        let name = TreePath::new(number.to_string()).expect("a plain name");
+        let digest = Digest::of(&content).to_string();
+        tree.insert(name, format!("{:?} {} {digest}", note.why, note.path));
+    }
+    Ok(tree)
 }
 
 /// Writes which packages a change brings and takes away.

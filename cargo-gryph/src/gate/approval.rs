@@ -212,11 +212,12 @@ pub fn answer(mut ask: Ask, offers: &[Offer], trusted: &TrustedKeys) -> Answer {
             .and_then(|signed| Ok((counts(&signed, source, trusted)?, signed.approval)));
         let granted = match found {
             Ok((key, approval)) => approve(ask, &approval, key, source),
-            Err(error) => Err((ask, error)),
+            Err(error) => Err(Box::new((ask, error))),
         };
         match granted {
             Ok(approved) => return Answer::Approved(approved),
-            Err((still, error)) => {
+            Err(refusal) => {
+                let (still, error) = *refusal;
                 ask = still;
                 refused.push((source.clone(), error));
             }
@@ -248,7 +249,7 @@ fn counts(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::{Evidence, Facts, FormatFact, Step};
+    use crate::check::{Evidence, Facts, FormatFact, Transition};
     use crate::gate::policy::{Fragment, Policy};
     use crate::gate::{Decision, decide};
 
@@ -267,7 +268,7 @@ mod tests {
         let mut facts = Fragment::default().over_faultless();
         let path = TreePath::new("src/lib.rs").unwrap();
         facts.format.get_or_insert_default().push(FormatFact { path, line: 2, error: None });
-        facts.step = Some(Step { base: Digest::of(b"base"), tree: Digest::of(b"tree") });
+        facts.step = Some(Transition { base: Digest::of(b"base"), tree: Digest::of(b"tree") });
         change(&mut facts);
         match decide(&asking(), &Evidence::invented(facts)) {
             Decision::Ask(ask) => ask,
@@ -309,7 +310,8 @@ mod tests {
         let granted = approved.granted().unwrap();
         assert_eq!((granted.by.as_str(), granted.reason.as_str()), ("ann", "vendored file"));
         let stale = |what| ApprovalError::Stale { by: "ann".to_owned(), what };
-        let step = |base: &[u8], tree: &[u8]| Some(Step { base: Digest::of(base), tree: Digest::of(tree) });
+        let step =
+            |base: &[u8], tree: &[u8]| Some(Transition { base: Digest::of(base), tree: Digest::of(tree) });
         let other = question(|facts| facts.step = step(b"base", b"other"));
         assert_eq!(refusal(other, &outside(signed(None)), &nobody), stale("tree"));
         let other = question(|facts| facts.step = step(b"other", b"tree"));

@@ -1,7 +1,7 @@
 //! The decision, and the approval that a commit takes.
 
 use crate::change::ChangeFacts;
-use crate::check::{Evidence, Step};
+use crate::check::{Evidence, Transition};
 use crate::digest::Digest;
 use crate::gate::approval::{Approval, ApprovalError, Granted, Source, seen};
 use crate::gate::finding::{Finding, Severity};
@@ -92,7 +92,7 @@ pub struct Ask {
     policy: Digest,
     evidence: Digest,
     /// The step that was judged, where there is one.
-    step: Option<Step>,
+    step: Option<Transition>,
     findings: Vec<Finding>,
 }
 
@@ -155,7 +155,7 @@ pub(super) fn approve(
     approval: &Approval,
     key: Option<String>,
     source: &Source,
-) -> Result<Approved, (Ask, ApprovalError)> {
+) -> Result<Approved, Box<(Ask, ApprovalError)>> {
     let Approval { by, reason, .. } = approval;
     let asked = ask.approval(by, reason);
     let what = match () {
@@ -170,7 +170,7 @@ pub(super) fn approve(
             return Ok(Approved { tree, policy, evidence, warnings: findings, granted: Some(granted) });
         }
     };
-    Err((ask, ApprovalError::Stale { by: by.clone(), what }))
+    Err(Box::new((ask, ApprovalError::Stale { by: by.clone(), what })))
 }
 
 #[cfg(test)]

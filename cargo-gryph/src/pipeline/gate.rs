@@ -11,8 +11,8 @@ use crate::change::dependency::is_touched;
 use crate::change::{Observation, TestLiterals};
 use crate::check::supply::Supply;
 use crate::check::{
-    self, Base, Depth, Evidence, FaultFact, Memory, Merge, MissedFault, Quality, QualityStep, Step, Subject,
-    TestResult, Unchecked,
+    self, Base, Depth, Evidence, FaultFact, Memory, Merge, MissedFault, Quality, Step, Subject, TestResult,
+    Transition, Unchecked,
 };
 use crate::config::Day;
 use crate::coverage::Coverage;
@@ -80,7 +80,7 @@ pub struct GateOrder {
     /// Patterns of the files that the change says it is about; all files if there are none.
     pub scope: Vec<String>,
     /// The step from the base to the change, as an approval is bound to it.
-    pub step: Step,
+    pub step: Transition,
     /// The keys that the base trusts.
     pub trusted: TrustedKeys,
     /// Whether generated commits must have an attestation that a trusted key signed.
@@ -270,7 +270,7 @@ impl Work<'_> {
         // Where everything is judged, nothing was there before.
         let nothing = Tree::new();
         let base = if self.order.whole { &nothing } else { &self.base };
-        let step = QualityStep { base, after: &self.after, change, warnings };
+        let step = Step { base, after: &self.after, change, warnings };
         // What clippy built there serves rustdoc and `cargo check` too.
         let bench = check::lint_bench(&self.clean)?;
         Ok(check::quality(self.world.cargo, &bench, &step).await?)

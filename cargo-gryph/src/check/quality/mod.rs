@@ -22,7 +22,7 @@ pub use scope::out_of_scope;
 
 /// A change that builds and passes its tests, both trees with their lock files.
 #[derive(Clone, Copy, Debug)]
-pub struct QualityStep<'a> {
+pub struct Step<'a> {
     /// The tree before.
     pub base: &'a Tree,
     /// The tree after.
@@ -53,11 +53,7 @@ impl Quality {
 ///
 /// # Errors
 /// [`CheckError`] when something could not be found out.
-pub async fn quality(
-    cargo: &Cargo,
-    bench: &Workbench,
-    step: &QualityStep<'_>,
-) -> Result<Quality, CheckError> {
+pub async fn quality(cargo: &Cargo, bench: &Workbench, step: &Step<'_>) -> Result<Quality, CheckError> {
     let mut quality = Quality::default();
     if !step.change.files.iter().any(touches_packages) {
         return Ok(quality);
@@ -97,7 +93,7 @@ fn touches_packages(file: &FileChange) -> bool {
 struct Bench<'a> {
     cargo: &'a Cargo,
     bench: &'a Workbench,
-    step: &'a QualityStep<'a>,
+    step: &'a Step<'a>,
     members: &'a [Member],
 }
 
