@@ -25,7 +25,7 @@ use crate::gate::{Answer, Decision, Offer, Policy, PolicyError, answer, report};
 use crate::git::Git;
 use crate::pipeline::{self, GateOrder, GateOutcome, PipelineError};
 use crate::tree::{Tree, TreePath};
-use crate::trust::take_records;
+use crate::trust::{is_record, take_records};
 use crate::workspace::{History, Note, Workspace, take_tools};
 
 /// Judges the change.
@@ -183,7 +183,9 @@ fn order(
     let (mut base, history) = ruling::base(arguments.into(), repository, &tools.git)?;
     let scope = scope(arguments, &history, &tools.git)?;
     let unseen = workspace.unseen(&tools.git, &history.base, &base);
-    let unseen = unseen.map_err(|error| Failure::new(ExitCode::CouldNotFindOut, error))?;
+    let mut unseen = unseen.map_err(|error| Failure::new(ExitCode::CouldNotFindOut, error))?;
+    // Records were taken out on purpose.
+    unseen.retain(|note| !TreePath::new(note.path.as_str()).is_ok_and(|path| is_record(&path)));
     let of_base = take_records(&mut base);
     let base_tools = take_tools(&mut base, &workspace.packages);
     let beside = versioned::unseen(&workspace, &unseen, &tools.git)?;
