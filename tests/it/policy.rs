@@ -194,7 +194,8 @@ fn profiles_tighten_and_code_of_a_machine_is_held_to_more() {
     assert_eq!(of(&["--profile", "strict"]), only("ask[no-new-unwraps]", 105));
     let kit = desk.path("kit");
     tool(&kit, "git", &["commit", "--quiet", "-am", "Check\n\nGryph-Run: 20261126-000000-0000"]);
-    assert_eq!(of(&["--base", "HEAD~1"]), only("deny[no-new-unwraps]", 100));
+    let both = ["ask[provenance]", "deny[no-new-unwraps]"].map(str::to_owned).to_vec();
+    assert_eq!(of(&["--base", "HEAD~1"]), (both, Some(100)), "nor is it attested");
     tool(&kit, "git", &["commit", "--quiet", "--amend", "-m", "Check"]);
     assert_eq!(of(&["--base", "HEAD~1"]), only("warn[no-new-unwraps]", 0));
 

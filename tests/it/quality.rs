@@ -165,10 +165,10 @@ fn what_only_an_example_in_the_documentation_runs_is_covered() {
 #[test]
 fn a_change_that_is_too_long_or_out_of_scope_is_told() {
     let desk = desk(KIT);
-    desk.write("kit/NOTES.md", &"A line.\n".repeat(801));
+    desk.write("kit/NOTES.md", &"A line.\n".repeat(1001));
     let long = gate(&desk, &["--no-faults"]);
-    assert_eq!((long.code, warned(&long)), (Some(0), vec!["change-readable"]), "{long:?}");
-    desk.write("kit/NOTES.md", &"A line.\n".repeat(800));
+    assert_eq!((long.code, rules(&long)), (Some(105), vec!["change-readable"]), "{long:?}");
+    desk.write("kit/NOTES.md", &"A line.\n".repeat(1000));
     desk.write("kit/tests/data/long.txt", &"A line.\n".repeat(2000));
     let short = gate(&desk, &["--no-faults"]);
     assert_eq!((short.code, warned(&short)), (Some(0), vec![]), "{short:?}");

@@ -15,13 +15,17 @@ static NAMES: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
     KNOWN.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect()
 });
 
+/// Whether many projects depend on a package of this name.
+pub(super) fn is_known(name: &str) -> bool {
+    NAMES.contains(name)
+}
+
 /// The well-known name that this one could be mistaken for; nothing for a well-known name itself.
 pub(super) fn nearly(name: &str) -> Option<&'static str> {
-    let known = &*NAMES;
-    if known.contains(name) {
+    if is_known(name) {
         return None;
     }
-    known.iter().copied().find(|known| is_nearly(name, known))
+    NAMES.iter().copied().find(|known| is_nearly(name, known))
 }
 
 /// Whether one name is the other but for one letter, two letters that changed places, `-`, `_` and case, or parts that

@@ -178,7 +178,9 @@ impl Inquiry<'_> {
             self.observe(ObservationKind::DependencyLookalike, package, format!("it looks like `{known}`"));
         }
         let found = find(self.resolved, package);
-        if let Some(found) = found.filter(|_| is_new) {
+        // What half of all projects build is no news.
+        let is_usual = package.is_of_crates_io() && lookalike::is_known(&package.name);
+        if let Some(found) = found.filter(|_| is_new && !is_usual) {
             if found.has_build_script {
                 self.runs(ObservationKind::DependencyBuildScript, package);
             }
