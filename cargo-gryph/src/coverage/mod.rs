@@ -14,6 +14,7 @@ pub mod lines;
 pub mod profile;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -37,6 +38,9 @@ pub struct FileCoverage {
     pub coverable: usize,
     /// Lines that hold code and did not run, from 1, ascending.
     pub uncovered_lines: Vec<usize>,
+    /// Lines that hold code, from 1, ascending.
+    #[serde(default)]
+    pub lines: Vec<usize>,
     /// Its regions.
     #[serde(default)]
     pub regions: RegionShare,
@@ -67,6 +71,12 @@ impl Coverage {
         let covered: usize = self.generated.iter().map(|file| file.covered).sum();
         let coverable: usize = self.generated.iter().map(|file| file.coverable).sum();
         (coverable > 0).then(|| 100.0 * covered as f64 / coverable as f64)
+    }
+
+    /// Whether any of these lines of a file holds code in this build.
+    pub fn holds_code(&self, path: &TreePath, lines: &RangeInclusive<usize>) -> bool {
+        let file = self.files.iter().find(|file| file.path == *path);
+        file.is_some_and(|file| file.lines.iter().any(|line| lines.contains(line)))
     }
 
     /// What of the generated code ran, in words; `None` when there is none.
@@ -144,7 +154,9 @@ fn file_coverage(
     let coverable = counted.len();
     let covered = coverable - uncovered_lines.len();
     let regions = RegionShare::default();
-    (coverable > 0).then(|| FileCoverage { path: path.clone(), covered, coverable, uncovered_lines, regions })
+    let lines = counted.into_iter().map(|(line, _)| line).collect();
+    let path = path.clone();
+    (coverable > 0).then_some(FileCoverage { path, covered, coverable, uncovered_lines, lines, regions })
 }
 
 /// The lines that the spans of one file touch.

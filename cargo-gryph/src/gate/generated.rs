@@ -91,6 +91,7 @@ mod tests {
                 covered: 8,
                 coverable: 10,
                 uncovered_lines: vec![9, 10],
+                lines: vec![9, 10],
                 regions: RegionShare::default(),
             };
             Coverage { files: vec![file.clone()], generated: vec![file] }

@@ -699,8 +699,14 @@ fn covering(percent: f64) -> Coverage {
     let covered = (0..1000).take_while(|line| f64::from(*line) < percent * 10.0).count();
     let path = TreePath::new("src/lib.rs").expect("a plain path");
     let uncovered_lines = (covered + 1..=1000).collect();
-    let file =
-        FileCoverage { path, covered, coverable: 1000, uncovered_lines, regions: RegionShare::default() };
+    let file = FileCoverage {
+        path,
+        covered,
+        coverable: 1000,
+        uncovered_lines,
+        lines: (1..=1000).collect(),
+        regions: RegionShare::default(),
+    };
     Coverage { files: vec![file.clone()], generated: vec![file] }
 }
 

@@ -246,6 +246,8 @@ impl Work<'_> {
             evidence = evidence.with_observed(quality.observed, quality.unchecked);
         }
         if is_green(&evidence) && !touched.is_empty() && !self.order.faults.is_zero() {
+            let (touched, left_out) = self.built(touched, &evidence);
+            evidence = evidence.with_observed(Vec::new(), left_out);
             stage(self.world, "trial", format!("faults: {} changed functions", touched.len()));
             layer::lay(self.world, &self.after, &self.trial, Under::Trials).await?;
             let (facts, unchecked) = self.faults(&touched, &passing(&evidence)).await?;
@@ -287,6 +289,29 @@ impl Work<'_> {
             (!changed.is_empty()).then_some(Touched { site, changed })
         };
         sites.iter().filter_map(of).collect()
+    }
+
+    /// The functions that this build holds, and what is left out with features or for other platforms: no test could
+    /// notice there.
+    fn built<'s>(
+        &self,
+        touched: Vec<Touched<'s>>,
+        evidence: &Evidence,
+    ) -> (Vec<Touched<'s>>, Vec<Unchecked>) {
+        let Some(coverage) = &evidence.facts().coverage else { return (touched, Vec::new()) };
+        let is_built = |one: &Touched<'_>| {
+            let line = |at| self.line(&one.site.path, at);
+            let lines = line(one.site.signature.start)..=line(one.site.body.end);
+            coverage.holds_code(&one.site.path, &lines)
+        };
+        let (built, rest): (Vec<_>, Vec<_>) = touched.into_iter().partition(is_built);
+        let named = |one: &Touched<'_>| format!("`{}` in {}", one.site.function, one.site.path);
+        let unchecked = |one| Unchecked {
+            check: "tests that bite".to_owned(),
+            reason: format!("{} is no part of this build", named(one)),
+        };
+        let left_out = rest.iter().map(unchecked).collect();
+        (built, left_out)
     }
 
     /// What is red with the change and was red without it: the base is tried only where the change is red.

@@ -3,6 +3,8 @@
 //! This is mutation testing (DeMillo, Lipton, Sayward, "Hints on Test Data Selection", 1978). The body is replaced by a
 //! plain value of the return type, as cargo-mutants does, and single operators and conditions by others.
 
+mod made;
+
 use std::ops::Range;
 
 use crate::propose::body::normal_form;
@@ -12,6 +14,8 @@ use crate::propose::search::{Mutant, Place, mutants};
 const BREAKING: [&str; 6] = ["arithmetic", "assignment", "bits", "comparison", "logic", "negate"];
 /// The rule that puts a value in the place of a body.
 pub const VALUE: &str = "value";
+/// A value of a type that nothing is known about.
+const DEFAULT: &str = "Default::default()";
 /// Values for one type.
 const MOST_VALUES: usize = 4;
 
@@ -44,7 +48,9 @@ pub fn faults(place: &Place<'_>, changed: &[Range<usize>]) -> Vec<Fault> {
         span: body.clone(),
         text: value,
     };
-    let whole = values_of(signature).into_iter().filter(|value| normal_form(value) != standing).map(of_value);
+    let own = |name: &str| made::values_of_name(place.tree, &place.site.path, name);
+    let whole =
+        values_of(signature, &own).into_iter().filter(|value| normal_form(value) != standing).map(of_value);
     let breaks = |mutant: &Mutant| BREAKING.contains(&mutant.operator.as_str()) && meets(&mutant.span);
     let single = mutants(place).into_iter().filter(breaks).filter_map(fault);
     let whole = if meets(&body) { whole.collect() } else { Vec::new() };
@@ -57,8 +63,9 @@ fn fault(mutant: Mutant) -> Option<Fault> {
     Some(Fault { operator: mutant.operator, span: edit.span.range.clone(), body: mutant.body, text })
 }
 
-/// Plain values of what a function with this signature returns.
-fn values_of(signature: &str) -> Vec<String> {
+/// Plain values of what a function with this signature returns, and what it is given of the same type. `own` knows
+/// values of the workspace's own types.
+fn values_of(signature: &str, own: &dyn Fn(&str) -> Vec<String>) -> Vec<String> {
     let Ok(function) = syn::parse_str::<syn::ImplItemFn>(&format!("{signature} {{}}")) else {
         return Vec::new();
     };
@@ -67,7 +74,33 @@ fn values_of(signature: &str) -> Vec<String> {
     }
     match &function.sig.output {
         syn::ReturnType::Default => vec!["()".to_owned()],
-        syn::ReturnType::Type(_, of) => values(of),
+        syn::ReturnType::Type(_, of) => {
+            let mut found = values(of);
+            if found == [DEFAULT] {
+                found.extend(last_name(of).into_iter().flat_map(|name| own(&name)));
+                found.extend(given(&function.sig, of));
+            }
+            found
+        }
+    }
+}
+
+/// The parameters of a type: what is given is easily given back.
+fn given(signature: &syn::Signature, of: &syn::Type) -> Vec<String> {
+    let named = signature.inputs.iter().filter_map(|input| match input {
+        syn::FnArg::Typed(typed) if *typed.ty == *of => match &*typed.pat {
+            syn::Pat::Ident(name) => Some(name.ident.to_string()),
+            _ => None,
+        },
+        _ => None,
+    });
+    named.take(MOST_VALUES / 2).collect()
+}
+
+fn last_name(of: &syn::Type) -> Option<String> {
+    match of {
+        syn::Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
+        _ => None,
     }
 }
 
@@ -99,9 +132,11 @@ fn named(name: &str, arguments: Vec<&syn::Type>) -> Vec<String> {
         "String" => vec!["String::new()".into(), "\"xyzzy\".into()".into()],
         "Vec" => vec!["vec![]".into()],
         "Option" => [vec!["None".to_owned()], inner("Some")].concat(),
+        // An alias such as `fmt::Result` has its own value of success.
+        "Result" if arguments.is_empty() => vec![format!("Ok({DEFAULT})")],
         "Result" => inner("Ok"),
         "Ordering" => Vec::new(),
-        _ => vec!["Default::default()".into()],
+        _ => vec![DEFAULT.into()],
     };
     found.truncate(MOST_VALUES);
     found
@@ -144,11 +179,14 @@ mod tests {
             ("fn f() -> Option<u8>", vec!["None", "Some(0)", "Some(1)"]),
             ("fn f() -> Result<(), E>", vec!["Ok(())"]),
             ("fn f() -> Money", vec!["Default::default()"]),
+            ("fn f(a: Money, b: u8) -> Money", vec!["Default::default()", "a"]),
+            ("fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result", vec!["Ok(Default::default())"]),
             ("fn f() -> impl Iterator<Item = u8>", vec![]),
             ("fn main()", vec![]),
         ];
         for (signature, expected) in cases {
-            assert_eq!(values_of(signature), expected, "{signature}");
+            let found = values_of(signature, &|_| Vec::new());
+            assert_eq!(found, expected, "{signature}");
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Bench, has_word, manifest, names};
 use crate::cargo::{Build, BuildOptions, Cargo, Member, Selection, Targets, lay_out};
-use crate::change::{FileKind, Observation, ObservationKind};
+use crate::change::{FileKind, FunctionChange, Observation, ObservationKind};
 use crate::check::{CheckError, options};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::tree::{Tree, TreePath};
@@ -159,11 +159,59 @@ fn near_features<'t>(bench: &Bench<'t>, member: &Member) -> Vec<&'t str> {
     ];
     let mut used = names(bench.step.change, &kinds);
     used.extend(resigned(bench));
-    let concerns = |(path, text): &(&TreePath, &str)| {
-        text.contains(MARK) && (changed.contains(path) || used.iter().any(|name| has_word(text, name)))
+    used.extend(bench.step.change.functions.iter().filter_map(last_name));
+    let now: Vec<&str> = changed.iter().filter_map(|path| bench.step.after.text(path)).collect();
+    let names_gated = |text: &str| {
+        let gated = gated_items(text);
+        gated.iter().any(|name| now.iter().any(|text| has_word(text, name)))
     };
-    let texts = [bench.step.after, bench.step.base].map(|tree| bench.sources(tree, member).filter(concerns));
-    texts.into_iter().flatten().map(|(_, text)| text).collect()
+    let names_used = |text: &str| used.iter().any(|name| has_word(text, name));
+    // A module stands in a file of its own; what is on it says whether that is built.
+    let gates_user = |tree: &Tree, text: &str| {
+        gated_items(text).iter().any(|module| {
+            let is_of = |path: &TreePath| path.as_str().contains(&format!("/{module}"));
+            bench
+                .sources(tree, member)
+                .any(|(path, text)| is_of(path) && (names_used(text) || changed.contains(path)))
+        })
+    };
+    let concerns = |tree: &Tree, path: &TreePath, text: &str| {
+        text.contains(MARK)
+            && (changed.contains(path) || names_used(text) || names_gated(text) || gates_user(tree, text))
+    };
+    let of_tree = |tree: &'t Tree| {
+        let sources = bench.sources(tree, member);
+        sources.filter(move |(path, text)| concerns(tree, path, text)).map(|(_, text)| text).collect()
+    };
+    let texts: [Vec<&str>; 2] = [bench.step.after, bench.step.base].map(of_tree);
+    texts.concat()
+}
+
+fn last_name(changed: &FunctionChange) -> Option<String> {
+    changed.function.rsplit("::").next().map(str::to_owned)
+}
+
+/// The names of the items in a text that stand below a condition on a feature.
+fn gated_items(text: &str) -> BTreeSet<String> {
+    const KEYWORDS: [&str; 10] =
+        ["mod", "fn", "struct", "enum", "union", "trait", "type", "const", "static", "macro_rules!"];
+    let mut names = BTreeSet::new();
+    let mut is_gated = false;
+    for line in text.lines().map(str::trim) {
+        if line.starts_with("#[") {
+            is_gated |= line.contains("cfg") && line.contains(MARK);
+        }
+        let code = line.rsplit_once("] ").filter(|_| line.starts_with("#[")).map_or(line, |(_, code)| code);
+        if !is_gated || code.is_empty() || code.starts_with("#[") || code.starts_with("//") {
+            continue;
+        }
+        is_gated = false;
+        let mut words = code.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '!'));
+        if words.any(|word| KEYWORDS.contains(&word)) {
+            names.extend(words.find(|word| !word.is_empty() && !KEYWORDS.contains(word)).map(str::to_owned));
+        }
+    }
+    names
 }
 
 /// Functions whose head reads otherwise than before, private ones included.
@@ -208,6 +256,14 @@ fn on(table: &BTreeMap<String, Vec<String>>, selection: &Selection, member: &Mem
 mod tests {
     use super::*;
     use crate::cargo::Publication;
+
+    #[test]
+    fn items_below_a_condition_on_a_feature_are_named() {
+        let text = "#[cfg(feature = \"a\")]\npub mod one;\npub mod two;\n\n/// Three.\n#[cfg(any(feature = \"b\", test))]\n\
+                    #[must_use]\npub(crate) const fn three() {}\n#[cfg(unix)]\nfn four() {}\n#[cfg(feature = \"c\")] fn five() {}";
+        let names: Vec<String> = gated_items(text).into_iter().collect();
+        assert_eq!(names, ["five", "one", "three"]);
+    }
 
     fn member(table: &[(&str, &[&str])]) -> Member {
         let strings = |of: &[&str]| of.iter().map(|one| (*one).to_owned()).collect::<Vec<String>>();
