@@ -50,12 +50,12 @@ impl Literal {
         }
     }
 
-    /// A boundary that ordinary code compares with: 0, 1, -1, nothing, blanks.
+    /// What ordinary code compares with: 0, 1, -1, nothing, blanks, options of a command line.
     pub fn is_natural(&self) -> bool {
         match self {
             Self::Integer(number) => (-1..=1).contains(number),
             Self::Float(number) => matches!(number.as_str(), "0" | "-0" | "1" | "-1" | "0.5" | "NaN"),
-            Self::Text(text) => text.trim().is_empty(),
+            Self::Text(text) => text.trim().is_empty() || is_option(text),
             Self::Character(character) => character.is_whitespace() || character.is_control(),
         }
     }
@@ -122,6 +122,13 @@ fn collect(stream: TokenStream, found: &mut Vec<Literal>) {
         }
         (minus, operand, hash) = next;
     }
+}
+
+/// Whether a text is an option such as `-v` or `--dry-run`.
+fn is_option(text: &str) -> bool {
+    let name = text.strip_prefix("--").or_else(|| text.strip_prefix('-').filter(|name| name.len() == 1));
+    let is_part = |c: char| c.is_ascii_lowercase() || c == '-';
+    name.is_some_and(|name| name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(is_part))
 }
 
 #[cfg(test)]
