@@ -41,9 +41,9 @@ pub struct Member {
 pub enum Publication {
     /// `publish = false`.
     Forbidden,
-    /// Nothing forbids it, and something that crates.io asks for is missing.
+    /// Nothing forbids it, and nothing that crates.io asks for is there.
     Possible,
-    /// It has all that crates.io asks for, or names a registry.
+    /// It has a licence or a description, which crates.io asks for, or names a registry.
     Intended,
 }
 
@@ -177,7 +177,7 @@ fn publication(package: &Package) -> Publication {
     match &package.publish {
         Some(registries) if registries.is_empty() => Publication::Forbidden,
         Some(_) => Publication::Intended,
-        None if is_licensed && package.description.is_some() => Publication::Intended,
+        None if is_licensed || package.description.is_some() => Publication::Intended,
         None => Publication::Possible,
     }
 }

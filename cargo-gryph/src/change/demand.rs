@@ -36,6 +36,17 @@ impl Demand {
         (&self.name, &self.asked, &self.expected) == (&other.name, &other.asked, &other.expected)
     }
 
+    /// Whether it bounds the same by another number, so that more passes.
+    pub(super) fn is_wider_than(&self, other: &Self) -> bool {
+        let number = |text: &str| text.replace([' ', '_'], "").parse::<f64>().ok();
+        let (Some(new), Some(old), true) =
+            (number(&self.expected), number(&other.expected), self.name == other.name)
+        else {
+            return false;
+        };
+        self.name.ends_with('<') && new > old || self.name.ends_with('>') && new < old
+    }
+
     /// How much it pins: an equality more than a pattern, that more than a condition, that more than a trivial one.
     pub(super) fn strength(&self) -> u8 {
         let is_trivial = |text: &str| text.is_empty() || text.split_whitespace().eq(["true"]);
@@ -43,6 +54,7 @@ impl Demand {
             "assert_eq" | "prop_assert_eq" if self.asked != self.expected => 4,
             "assert_matches" | "matches" => 3,
             "assert_ne" | "prop_assert_ne" => 2,
+            name if name.ends_with('<') || name.ends_with('>') => 2,
             "assert" | "prop_assert" if !is_trivial(&self.asked) => 2,
             "assert_eq" | "prop_assert_eq" | "assert" | "prop_assert" => 0,
             _ => 1,
@@ -208,6 +220,9 @@ fn sides(name: String, tokens: &TokenStream) -> (String, String, String) {
             match binary.op {
                 syn::BinOp::Eq(_) => (format!("{name}_eq"), left, right),
                 syn::BinOp::Ne(_) => (format!("{name}_ne"), left, right),
+                // A bound pins to one side; whether it is reached itself is no matter here.
+                syn::BinOp::Lt(_) | syn::BinOp::Le(_) => (format!("{name}<"), left, right),
+                syn::BinOp::Gt(_) | syn::BinOp::Ge(_) => (format!("{name}>"), left, right),
                 _ => (name, asked, String::new()),
             }
         }

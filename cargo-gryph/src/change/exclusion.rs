@@ -28,7 +28,8 @@ const FOLDERS: [&str; 5] = ["expected", "golden", "goldens", "snapshots", "propt
 pub(super) fn exclusions(base: &Tree, after: &Tree, files: &[FileChange]) -> Vec<Observation> {
     let marks = files.iter().filter(|file| file.path.as_str().ends_with(".rs"));
     let marks = marks.flat_map(|file| marked(base, after, &file.path));
-    let outcomes = files.iter().filter(|file| is_outcome(file)).filter_map(|file| outcome(base, after, file));
+    let outcomes =
+        files.iter().filter(|file| is_outcome(base, file)).filter_map(|file| outcome(base, after, file));
     marks.chain(outcomes).collect()
 }
 
@@ -62,11 +63,26 @@ fn marked(base: &Tree, after: &Tree, path: &TreePath) -> Vec<Observation> {
     found
 }
 
-fn is_outcome(file: &FileChange) -> bool {
+fn is_outcome(base: &Tree, file: &FileChange) -> bool {
     let path = file.path.as_str();
+    if file.kind != FileKind::Test || path.ends_with(".rs") {
+        return false;
+    }
     let is_named = OUTCOMES.iter().any(|end| path.ends_with(end));
     let is_kept = path.split('/').any(|part| FOLDERS.contains(&part));
-    file.kind == FileKind::Test && !path.ends_with(".rs") && (is_named || is_kept)
+    is_named || is_kept || is_read(base, path)
+}
+
+/// Whether a test brings the file into its own text, to be compared with something.
+fn is_read(base: &Tree, path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let includes = |text: &str| {
+        let mut lines =
+            text.lines().filter(|line| line.contains("include_str!") || line.contains("include_bytes!"));
+        lines.any(|line| line.contains(name))
+    };
+    let sources = base.files().filter(|(path, _)| path.as_str().ends_with(".rs"));
+    sources.filter_map(|(path, _)| base.text(path)).any(includes)
 }
 
 /// An outcome that was changed, or is gone under every name.
@@ -125,5 +141,8 @@ mod tests {
         assert_eq!(observed(&[(snap, "1")], &[("tests/snapshots/b.snap", "1")]), []);
         assert_eq!(observed(&[], &[(snap, "1")]), []);
         assert_eq!(observed(&[("tests/data/in.json", "1")], &[("tests/data/in.json", "2")]), []);
+        let reads = ("tests/t.rs", "const WANTED: &str = include_str!(\"data/in.json\");");
+        let changed = observed(&[reads, ("tests/data/in.json", "1")], &[reads, ("tests/data/in.json", "2")]);
+        assert_eq!(changed, [ObservationKind::ExpectationChanged]);
     }
 }

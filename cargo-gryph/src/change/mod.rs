@@ -5,6 +5,7 @@
 
 mod assertion;
 mod attribute;
+mod breadth;
 mod comparison;
 mod constant;
 mod contradiction;

@@ -116,6 +116,9 @@ impl Comparison<'_> {
     fn documentation(&mut self, old: &str, new: &str, line: usize, item: &str) {
         if examples(old) != examples(new) {
             self.observe(ObservationKind::TestCode, line, item, "examples in documentation changed");
+            if let Some((kind, detail)) = examples_lost(old, new, &self.now.text) {
+                self.observe(kind, line, item, detail);
+            }
         } else if old != new {
             self.observe(ObservationKind::Documentation, line, item, "documentation changed");
         }
@@ -387,6 +390,39 @@ fn kind_of_use(what: &str) -> Option<ObservationKind> {
 /// The code blocks in documentation.
 fn examples(doc: &str) -> Vec<&str> {
     doc.split("```").skip(1).step_by(2).collect()
+}
+
+/// What the examples of an item, which are tests, lost. One that stands somewhere else now is not lost.
+fn examples_lost(old: &str, new: &str, text: &str) -> Option<(ObservationKind, &'static str)> {
+    let run = |doc| examples(doc).into_iter().filter(|block| is_run(block)).collect::<Vec<&str>>();
+    let demands = |block: &&str| -> Vec<String> {
+        block.lines().map(str::trim).filter(|line| line.contains("assert")).map(str::to_owned).collect()
+    };
+    let (before, now) = (run(old), run(new));
+    let asked = |blocks: &[&str]| blocks.iter().map(|block| demands(block).len()).sum::<usize>();
+    let is_elsewhere = |block: &&&str| {
+        let demands = demands(block);
+        let is_there =
+            |demand: &String| text.matches(demand.as_str()).count() > new.matches(demand.as_str()).count();
+        !demands.is_empty() && demands.iter().all(is_there)
+    };
+    let moved = before.iter().filter(|block| !now.contains(block)).filter(is_elsewhere).count();
+    if before.len() > now.len() + moved {
+        let is_off = examples(new).len() >= examples(old).len();
+        return Some(match is_off {
+            true => (ObservationKind::TestSwitch, "an example in its documentation is no test any more"),
+            false => (ObservationKind::TestRemoved, "an example in its documentation is gone"),
+        });
+    }
+    let is_less = moved == 0 && asked(&before) > asked(&now);
+    is_less.then_some((ObservationKind::TestWeakened, "examples in its documentation ask for less"))
+}
+
+/// Whether a code block of documentation is compiled and run as a test.
+fn is_run(block: &str) -> bool {
+    let info = block.lines().next().unwrap_or_default();
+    let is_plain = |word: &str| matches!(word, "" | "rust" | "should_panic") || word.starts_with("edition");
+    info.split(',').map(str::trim).all(is_plain)
 }
 
 /// Whether a private function serves the tests only: it stands in a module for them, or nothing else names it.

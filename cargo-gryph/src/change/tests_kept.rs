@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use quote::ToTokens;
 
 use crate::change::attribute::attributes;
+use crate::change::breadth::{narrowed, squeezed};
 use crate::change::item::{Function, Item, Node, items};
 use crate::change::kind::{FileChange, FileKind};
 use crate::change::observation::{Observation, ObservationKind};
@@ -20,6 +21,7 @@ pub(super) fn tests_kept(base: &Tree, after: &Tree, files: &[FileChange]) -> Vec
     let pairs: Vec<(&FileChange, Read, Read)> =
         rust.map(|file| (file, Read::of(base, file), Read::of(after, file))).collect();
     let moved: BTreeSet<String> = pairs.iter().flat_map(|(_, _, now)| now.bodies()).collect();
+    let elsewhere: String = pairs.iter().map(|(_, _, now)| squeezed(&now.text)).collect();
     let mut found = Vec::new();
     for (file, before, now) in &pairs {
         // What cannot be read is told of elsewhere.
@@ -39,7 +41,9 @@ pub(super) fn tests_kept(base: &Tree, after: &Tree, files: &[FileChange]) -> Vec
             match new.get(key) {
                 Some(item) => {
                     let line = now.line(item.start);
-                    compared(was, item).into_iter().for_each(|(kind, detail)| observe(kind, line, detail));
+                    compared(was, item, &elsewhere)
+                        .into_iter()
+                        .for_each(|(kind, detail)| observe(kind, line, detail));
                 }
                 None if is_gone(was, &moved) => {
                     observe(
@@ -107,7 +111,7 @@ fn asserts(tokens: &str) -> usize {
     tokens.matches("assert").count()
 }
 
-fn compared(was: &Item<'_>, item: &Item<'_>) -> Vec<(ObservationKind, String)> {
+fn compared(was: &Item<'_>, item: &Item<'_>, elsewhere: &str) -> Vec<(ObservationKind, String)> {
     let mut found: Vec<(ObservationKind, String)> = attributes(was.attributes, item.attributes)
         .into_iter()
         .filter(|(kind, detail)| switches_off(*kind, detail))
@@ -117,7 +121,10 @@ fn compared(was: &Item<'_>, item: &Item<'_>) -> Vec<(ObservationKind, String)> {
         found.push((ObservationKind::TestSwitch, "it is no test any more".to_owned()));
     }
     match (&was.node, &item.node) {
-        (Node::Function(before), Node::Function(now)) => found.extend(emptied(before, now)),
+        (Node::Function(before), Node::Function(now)) => {
+            found.extend(emptied(before, now));
+            found.extend(narrowed(before.block, now.block, elsewhere));
+        }
         (Node::Other { tokens: before, .. }, Node::Other { tokens: now, .. }) => {
             found.extend(weakened_macro(before, now));
         }
@@ -197,6 +204,7 @@ mod tests {
         of_tests.map(|one| (one.kind, one.item)).collect()
     }
 
+    const EXAMPLE: &str = "/// One.\n/// ```\n/// assert_eq!(f(), 1);\n/// ```\nfn f() {}";
     const TEST: &str = "#[cfg(test)] mod tests { #[test] fn t() { assert_eq!(f(1), 2); } }";
 
     #[test]
@@ -229,6 +237,15 @@ mod tests {
                 &[(ExpectationChanged, "tests::t")],
             ),
             ("#[cfg(test)] mod tests;", "", &[(TestRemoved, "tests")]),
+            (EXAMPLE, "/// One.\nfn f() {}", &[(TestRemoved, "f")]),
+            (
+                EXAMPLE,
+                "/// One.\n/// ```ignore\n/// assert_eq!(f(), 1);\n/// ```\nfn f() {}",
+                &[(TestSwitch, "f")],
+            ),
+            (EXAMPLE, "/// One.\n/// ```\n/// f();\n/// ```\nfn f() {}", &[(TestWeakened, "f")]),
+            (EXAMPLE, "/// Two.\n/// ```\n/// assert_eq!(f(), 1);\n/// f();\n/// ```\nfn f() {}", &[]),
+            (EXAMPLE, "/// One.\nfn f() {}\n/// ```\n/// assert_eq!(f(), 1);\n/// ```\nfn g() {}", &[]),
         ];
         for (before, now, expected) in cases {
             let found = observed(&[("src/lib.rs", before)], &[("src/lib.rs", now)]);

@@ -54,13 +54,21 @@ fn compared(old: Vec<Demand>, mut new: Vec<Demand>, now: TokenStream) -> Vec<(Ob
     };
     for gone in &old {
         let of_same = |other: &Demand| other.asked == gone.asked;
-        if take(&mut new, |other| of_same(other) && other.strength() == gone.strength()) {
+        if take(&mut new, |other| of_same(other) && other.is_wider_than(gone)) {
+            let detail = format!("`{}` allows more than before", gone.shown);
+            found.push((ObservationKind::TestWeakened, detail));
+        } else if take(&mut new, |other| of_same(other) && other.strength() == gone.strength()) {
             let detail = format!("`{}` is expected to give something else", gone.shown);
             found.push((ObservationKind::ExpectationChanged, detail));
         } else if take(&mut new, of_same) {
             let detail = format!("`{}` asks for less", gone.shown);
             found.push((ObservationKind::TestWeakened, detail));
-        } else if !take(&mut new, |other| other.strength() >= gone.strength()) && !is_in_table(gone) {
+        } else if take(&mut new, |other| other.strength() >= gone.strength() && other.guards <= gone.guards) {
+            // Something else is asked in its place.
+        } else if take(&mut new, |other| other.strength() >= gone.strength()) {
+            let detail = format!("what is asked for `{}` is asked only under a condition", gone.shown);
+            found.push((ObservationKind::TestWeakened, detail));
+        } else if !is_in_table(gone) {
             found.push((ObservationKind::TestWeakened, format!("`{}` is gone", gone.shown)));
         }
     }
@@ -109,6 +117,11 @@ mod tests {
             ("assert_eq!(f(1), 2);", "assert_eq!(1, 1);", &[TestWeakened]),
             ("assert_eq!(f(1), 2);", "assert_ne!(f(1), 3);", &[TestWeakened]),
             ("assert_eq!(f(1), 2);", "assert_eq!(f(1), 3);", &[ExpectationChanged]),
+            ("assert!(f(1) < 0.1);", "assert!(f(1) < 10.0);", &[TestWeakened]),
+            ("assert!(f(1) > 3);", "assert!(f(1) > 2);", &[TestWeakened]),
+            ("assert!(f(1) < 0.1);", "assert!(f(1) < 0.01);", &[ExpectationChanged]),
+            ("assert_eq!(f(1), Some(2));", "if let Some(x) = f(1) { assert_eq!(x, 2); }", &[TestWeakened]),
+            ("assert_eq!(f(1), Some(2));", "let x = f(1).unwrap(); assert_eq!(x, 2);", &[]),
             ("assert_eq!(f(1), 2);", "if cfg!(windows) { assert_eq!(f(1), 2); }", &[TestWeakened]),
             (
                 "assert_eq!(f(1), 2);",

@@ -62,8 +62,14 @@ pub(super) async fn unresolved(
         ObservationKind::LockStale => !stale,
         _ => !checksum,
     }));
-    let is_told =
-        [ObservationKind::LockStale, ObservationKind::LockChecksum, ObservationKind::DependencyPath];
+    // What the texts alone refuse is refused whether or not it can be fetched.
+    let is_told = [
+        ObservationKind::LockStale,
+        ObservationKind::LockChecksum,
+        ObservationKind::DependencyPath,
+        ObservationKind::DependencyUnpinned,
+        ObservationKind::DependencyWildcard,
+    ];
     if observed.is_empty() && !is_told.into_iter().any(told) {
         return Err(failure);
     }
