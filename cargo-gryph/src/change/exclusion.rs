@@ -19,6 +19,8 @@ const MARKS: [&str; 9] = [
     "grcov-excl",
     "cov:ignore",
 ];
+/// By which words a program asks whether it is being tested.
+const ASKS: [&str; 2] = ["cfg!(test", "cfg!(not(test"];
 /// Ends of the names of files that hold what a test expects.
 const OUTCOMES: [&str; 6] = [".snap", ".stderr", ".stdout", ".expected", ".golden", ".approved"];
 /// Folders of such files.
@@ -27,18 +29,30 @@ const FOLDERS: [&str; 5] = ["expected", "golden", "goldens", "snapshots", "propt
 /// Compares the files that differ.
 pub(super) fn exclusions(base: &Tree, after: &Tree, files: &[FileChange]) -> Vec<Observation> {
     let marks = files.iter().filter(|file| file.path.as_str().ends_with(".rs"));
-    let marks = marks.flat_map(|file| marked(base, after, &file.path));
+    let marks = marks.flat_map(|file| {
+        let left_out = marked(base, after, &file.path, (&MARKS, ObservationKind::CoverageSwitch));
+        // A program that knows that it is tested answers the tests.
+        let program = Some(file).filter(|file| file.kind == FileKind::Program);
+        let asking =
+            program.map(|file| marked(base, after, &file.path, (&ASKS, ObservationKind::SpecialCase)));
+        left_out.into_iter().chain(asking.into_iter().flatten())
+    });
     let outcomes =
         files.iter().filter(|file| is_outcome(base, file)).filter_map(|file| outcome(base, after, file));
     marks.chain(outcomes).collect()
 }
 
 /// Lines with a mark that were not there before.
-fn marked(base: &Tree, after: &Tree, path: &TreePath) -> Vec<Observation> {
+fn marked(
+    base: &Tree,
+    after: &Tree,
+    path: &TreePath,
+    (marks, kind): (&[&'static str], ObservationKind),
+) -> Vec<Observation> {
     let with_mark = |text: &str| -> Vec<(usize, String, &'static str)> {
         let lines = text.lines().enumerate();
         let marked = lines.filter_map(|(index, line)| {
-            let mark = MARKS.into_iter().find(|mark| line.contains(mark))?;
+            let mark = marks.iter().copied().find(|mark| line.contains(mark))?;
             Some((index + 1, line.trim().to_owned(), mark))
         });
         marked.collect()
@@ -52,7 +66,7 @@ fn marked(base: &Tree, after: &Tree, path: &TreePath) -> Vec<Observation> {
         match before.get_mut(&text).filter(|left| **left > 0) {
             Some(left) => *left -= 1,
             None => found.push(Observation {
-                kind: ObservationKind::CoverageSwitch,
+                kind,
                 path: path.clone(),
                 line,
                 item: String::new(),
@@ -128,6 +142,15 @@ mod tests {
         let off = "#[coverage(off)]\nfn f() {}";
         assert_eq!(observed(&of("fn f() {}"), &of(off)), [ObservationKind::CoverageSwitch]);
         assert_eq!(observed(&of(off), &of("fn g() {}\n#[coverage(off)]\nfn f() {}")), []);
+        let asks = "fn f() { if cfg!(test) { g() } }";
+        let wanted = |files: &[(&str, &str)]| {
+            let mut tree = Tree::new();
+            files.iter().for_each(|(path, text)| tree.insert(TreePath::new(*path).unwrap(), *text));
+            tree
+        };
+        let facts =
+            ChangeFacts::between(&wanted(&of("fn f() {}")), &wanted(&of(asks)), &TestLiterals::default());
+        assert_eq!(facts.observed(ObservationKind::SpecialCase).count(), 1);
         let comment = "fn f() {\n    g(); // LCOV_EXCL_LINE\n}";
         assert_eq!(observed(&of("fn f() { g(); }"), &of(comment)), [ObservationKind::CoverageSwitch]);
     }

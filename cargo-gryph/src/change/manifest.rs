@@ -19,7 +19,13 @@ fn compared(base: &Tree, after: &Tree, path: &TreePath) -> Vec<Observation> {
     let (Some(before), Some(now)) = (read(base), read(after)) else { return Vec::new() };
     let text = after.text(path).unwrap_or_default();
     let step = Step { base, after, path, before: &before, now: &now };
-    let found = step.tests().into_iter().chain(step.members()).chain(step.lints()).chain(step.profiles());
+    let found = step
+        .tests()
+        .into_iter()
+        .chain(step.build_script())
+        .chain(step.members())
+        .chain(step.lints())
+        .chain(step.profiles());
     found.map(|one| one.observation(path, text)).collect()
 }
 
@@ -130,6 +136,18 @@ impl Step<'_> {
             Said::new(ObservationKind::TestSwitch, "[package]", format!("`{name}` is no target any more"))
         };
         dropped.map(said).collect()
+    }
+
+    /// A build script of another name than the usual one.
+    fn build_script(&self) -> Option<Said> {
+        let named =
+            |manifest: &Table| table(manifest, "package").and_then(|package| package.get("build")).cloned();
+        let (old, new) = (named(self.before), named(self.now));
+        let differs =
+            |name: &str| self.beside(name).is_some_and(|path| self.base.get(&path) != self.after.get(&path));
+        let is_touched = new.as_ref().and_then(Value::as_str).is_some_and(differs);
+        let detail = "another file is the build script, or it was changed".to_owned();
+        (old != new || is_touched).then(|| Said::new(ObservationKind::BuildScript, "build", detail))
     }
 
     /// Members whose manifests are there and which the workspace no longer has.
@@ -293,6 +311,7 @@ mod tests {
         let cases: &[(&str, &str, &[ObservationKind])] = &[
             ("", "[dependencies]\na = \"1\"", &[DependencyAdded]),
             ("", "autotests = false", &[TestSwitch]),
+            ("", "autotests = true\nbuild = \"src/lib.rs\"", &[ObservationKind::BuildScript]),
             ("", "[lib]\ntest = false", &[TestSwitch]),
             ("", "[lib]\nname = \"kit\"", &[]),
             ("[lib]\ntest = false", "[lib]\ntest = false\ndoctest = false", &[TestSwitch]),
