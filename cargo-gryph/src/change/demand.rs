@@ -47,6 +47,17 @@ impl Demand {
         self.name.ends_with('<') && new > old || self.name.ends_with('>') && new < old
     }
 
+    /// Whether it expects the same words and values as another demand, and names something besides: a conversion.
+    pub(super) fn says_more_than(&self, other: &Self) -> bool {
+        let words = |text: &str| -> BTreeSet<String> {
+            let parts = text.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+            parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
+        };
+        let (own, of_other) = (words(&self.expected), words(&other.expected));
+        let has_name = of_other.iter().any(|word| word.starts_with(char::is_alphabetic));
+        self.name == other.name && self.literals == other.literals && has_name && own.is_superset(&of_other)
+    }
+
     /// How much it pins: an equality more than a pattern, that more than a condition, that more than a trivial one.
     pub(super) fn strength(&self) -> u8 {
         let is_trivial = |text: &str| text.is_empty() || text.split_whitespace().eq(["true"]);

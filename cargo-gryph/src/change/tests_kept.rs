@@ -8,6 +8,7 @@ use quote::ToTokens;
 
 use crate::change::attribute::attributes;
 use crate::change::breadth::{narrowed, squeezed};
+use crate::change::demand::{Demand, demands};
 use crate::change::item::{Function, Item, Node, items};
 use crate::change::kind::{FileChange, FileKind};
 use crate::change::observation::{Observation, ObservationKind};
@@ -21,6 +22,7 @@ pub(super) fn tests_kept(base: &Tree, after: &Tree, files: &[FileChange]) -> Vec
     let pairs: Vec<(&FileChange, Read, Read)> =
         rust.map(|file| (file, Read::of(base, file), Read::of(after, file))).collect();
     let moved: BTreeSet<String> = pairs.iter().flat_map(|(_, _, now)| now.bodies()).collect();
+    let asked: Vec<Demand> = pairs.iter().flat_map(|(_, _, now)| now.demands()).collect();
     let elsewhere: String = pairs.iter().map(|(_, _, now)| squeezed(&now.text)).collect();
     let mut found = Vec::new();
     for (file, before, now) in &pairs {
@@ -45,7 +47,7 @@ pub(super) fn tests_kept(base: &Tree, after: &Tree, files: &[FileChange]) -> Vec
                         .into_iter()
                         .for_each(|(kind, detail)| observe(kind, line, detail));
                 }
-                None if is_gone(was, &moved) => {
+                None if is_gone(was, &moved) && !is_asked_elsewhere(was, &asked) => {
                     observe(
                         ObservationKind::TestRemoved,
                         before.line(was.start),
@@ -78,6 +80,16 @@ impl Read {
         self.text.get(..at).unwrap_or_default().matches('\n').count() + 1
     }
 
+    /// What all tests in it ask.
+    fn demands(&self) -> Vec<Demand> {
+        let Some(source) = &self.source else { return Vec::new() };
+        let of_item = |item: &Item<'_>| match &item.node {
+            Node::Function(function) if is_test(item.attributes) => demands(function.block),
+            _ => Vec::new(),
+        };
+        items(source, self.is_test_file).values().flat_map(of_item).collect()
+    }
+
     /// The bodies of all tests in it.
     fn bodies(&self) -> Vec<String> {
         let Some(source) = &self.source else { return Vec::new() };
@@ -104,6 +116,14 @@ fn is_gone(was: &Item<'_>, moved: &BTreeSet<String>) -> bool {
         }
         (None, Node::Function(_) | Node::Head { .. } | Node::Import(_)) => false,
     }
+}
+
+/// Whether other tests ask all that a test asked: it was split, or put together with another one.
+fn is_asked_elsewhere(was: &Item<'_>, asked: &[Demand]) -> bool {
+    let Node::Function(function) = &was.node else { return false };
+    let wanted = demands(function.block);
+    let is_asked = |one: &Demand| asked.iter().any(|other| other.is_same(one) && other.guards <= one.guards);
+    !wanted.is_empty() && wanted.iter().all(is_asked)
 }
 
 /// How often an assertion is named in the text of a macro.
@@ -219,6 +239,11 @@ mod tests {
                 &[],
             ),
             (TEST, "#[cfg(test)] mod tests { }", &[(TestRemoved, "tests::t")]),
+            (
+                "#[cfg(test)] mod tests { #[test] fn t() { assert_eq!(f(1), 2); assert_eq!(f(2), 3); } }",
+                "#[cfg(test)] mod tests { #[test] fn u() { assert_eq!(f(1), 2); } #[test] fn v() { assert_eq!(f(2), 3); } }",
+                &[],
+            ),
             (
                 TEST,
                 "#[cfg(test)] mod tests { #[test] #[ignore] fn t() { assert_eq!(f(1), 2); } }",
