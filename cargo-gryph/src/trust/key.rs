@@ -111,7 +111,7 @@ impl SecretKey {
         Ok(Self { name, key: SigningKey::from_bytes(&seed) })
     }
 
-    /// Reads what [`SecretKey::text`] wrote.
+    /// Reads what `SecretKey::text` wrote.
     ///
     /// # Errors
     /// [`KeyError::Secret`], [`KeyError::Name`].
