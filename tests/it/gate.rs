@@ -170,3 +170,47 @@ fn what_cannot_be_compared_says_why() {
     let list = gate(&desk, &["--list"]);
     assert!(list.out.contains("tests-bite") && list.code == Some(0), "{list:?}");
 }
+
+/// A package that lies in the repository, in the place of a registry which has no such package.
+fn vendored(desk: &Desk) {
+    let sum = "7b0c5f3b9e2d4a618c7f0e1d2b3a49586776859403122f3e4d5c6b7a8990a1b2";
+    let files = [
+        ("Cargo.toml", "[package]\nname = \"kit\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[dependencies]\nhumble-of-ours = \"1\"\n[workspace]\nexclude = [\"vendor\"]\n".to_owned()),
+        ("Cargo.lock", format!("version = 4\n\n[[package]]\nname = \"humble-of-ours\"\nversion = \"1.0.0\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\nchecksum = \"{sum}\"\n\n[[package]]\nname = \"kit\"\nversion = \"0.1.0\"\ndependencies = [\n \"humble-of-ours\",\n]\n")),
+        (".cargo/config.toml", "[source.crates-io]\nreplace-with = \"ours\"\n[source.ours]\ndirectory = \"vendor\"\n".to_owned()),
+        ("vendor/humble-of-ours/Cargo.toml", "[package]\nname = \"humble-of-ours\"\nversion = \"1.0.0\"\nedition = \"2021\"\n".to_owned()),
+        ("vendor/humble-of-ours/src/lib.rs", "//! Humble.\n\n/// One.\npub const ONE: u32 = 1;\n".to_owned()),
+        ("vendor/humble-of-ours/.cargo-checksum.json", format!("{{\"files\":{{}},\"package\":\"{sum}\"}}")),
+    ];
+    for (path, text) in files {
+        desk.write(&format!("kit/{path}"), &text);
+    }
+}
+
+#[test]
+fn packages_that_lie_in_the_repository_are_built_without_a_registry() {
+    let desk = Desk::new();
+    let kit = "//! Counts.\n\n/// One more.\npub fn more(number: u32) -> u32 {\n    number + humble_of_ours::ONE\n}\n\n\
+        #[cfg(test)]\nmod tests {\n    #[test]\n    fn one_more() {\n        assert_eq!(super::more(2), 3);\n    }\n}\n";
+    workspace(&desk, kit);
+    vendored(&desk);
+    committed(&desk);
+    desk.write(
+        "kit/src/lib.rs",
+        &kit.replace("number + humble_of_ours::ONE", "humble_of_ours::ONE + number"),
+    );
+    let said = gate(&desk, &["--offline"]);
+    assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
+    // What a change makes of it is not heeded.
+    desk.write("kit/.cargo/config.toml", "[build]\nrustc-wrapper = \"/bin/false\"\n");
+    let said = gate(&desk, &["--offline"]);
+    assert_eq!((said.code, rules(&said)), (Some(105), vec!["judges-agreed"]), "{}{}", said.out, said.err);
+    desk.write(
+        "kit/.cargo/config.toml",
+        "[source.crates-io]\nreplace-with = \"ours\"\n[source.ours]\ndirectory = \"vendor\"\n",
+    );
+    desk.write("kit/src/lib.rs", &kit.replace("number + humble", "number - humble"));
+    let mut command = desk.command(&["fix", "--dry-run", "--allow-dirty", "--offline"]);
+    let said = Said::of(command.current_dir(desk.path("kit")).output().unwrap());
+    assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
+}

@@ -176,6 +176,7 @@ impl Cargo {
         }
         args.extend(packages.iter().flat_map(|package| ["--package".into(), package.into()]));
         args.extend(self.selection.feature_arguments());
+        args.extend(self.vendored.arguments(&bench.tree()));
         args.extend(["--locked", "--offline", "--message-format=json"].map(OsString::from));
         args.extend(["--jobs".into(), self.jobs.to_string().into()]);
         if options.keep_going {

@@ -35,6 +35,7 @@ impl Cargo {
         refuse_foreign(bench)?;
         let mut all: Vec<OsString> = vec![step.into(), "--manifest-path".into(), bench.manifest().into()];
         all.extend(args.iter().map(OsString::from));
+        all.extend(self.vendored.arguments(&bench.tree()));
         if self.offline {
             all.push("--offline".into());
         }

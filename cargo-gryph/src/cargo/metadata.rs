@@ -124,6 +124,7 @@ impl Cargo {
         let fixed = ["metadata", "--format-version=1", "--offline", "--color=never"];
         let mut args: Vec<OsString> = fixed.iter().chain(more).map(OsString::from).collect();
         args.extend(["--manifest-path".into(), bench.manifest().into()]);
+        args.extend(self.vendored.arguments(&bench.tree()));
         let mut env = self.environment(&bench.scratch());
         env.extend(source_environment(&self.network));
         env.extend(self.plain_rustc());

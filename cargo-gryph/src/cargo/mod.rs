@@ -15,6 +15,7 @@ mod run;
 mod semver;
 mod toolchain;
 mod tools;
+mod vendored;
 mod workbench;
 
 use std::collections::BTreeMap;
@@ -36,6 +37,7 @@ pub use run::TestRun;
 pub use semver::SemverReport;
 pub use toolchain::{Search, Toolchain};
 pub use tools::Doctests;
+pub use vendored::Vendored;
 pub use workbench::{Workbench, lay_out, lay_out_anew};
 
 /// Output kept of one build, in bytes per stream.
@@ -110,6 +112,8 @@ pub struct Cargo {
     pub build_wall: Duration,
     /// Which part of a workspace is built, and with which features.
     pub selection: Selection,
+    /// Packages that lie in the tree.
+    pub vendored: Vendored,
 }
 
 /// Which part of a workspace is built.
@@ -150,6 +154,7 @@ impl Cargo {
             network: BTreeMap::new(),
             build_wall,
             selection: Selection::default(),
+            vendored: Vendored::default(),
         }
     }
 

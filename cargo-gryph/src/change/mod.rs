@@ -21,6 +21,7 @@ mod manifest;
 mod observation;
 mod program;
 mod reading;
+mod recital;
 mod signature;
 mod size;
 mod source;

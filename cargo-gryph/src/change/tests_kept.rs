@@ -12,6 +12,7 @@ use crate::change::demand::{Demand, demands};
 use crate::change::item::{Function, Item, Node, items};
 use crate::change::kind::{FileChange, FileKind};
 use crate::change::observation::{Observation, ObservationKind};
+use crate::change::recital::{helpers, recited};
 use crate::change::weakening::{weakened, weakened_macro};
 use crate::schema::{Source, compact, is_test};
 use crate::tree::{Tree, TreePath};
@@ -56,6 +57,15 @@ pub(super) fn tests_kept(base: &Tree, after: &Tree, files: &[FileChange]) -> Vec
                 }
                 None => {}
             }
+        }
+        for (helper, was, is) in helpers(&old, &new) {
+            found.extend(recited(&was, &is, &asked).map(|(kind, detail)| Observation {
+                kind,
+                path: file.path.clone(),
+                line: now.line(new[helper].start),
+                item: new[helper].name.clone(),
+                detail,
+            }));
         }
         found.extend(switched_off(&file.path, before, now));
     }

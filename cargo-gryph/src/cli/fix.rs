@@ -12,6 +12,7 @@ use super::failure::Failure;
 use super::session::{Session, Tools};
 use super::surroundings::Surroundings;
 use super::{key, provision, workshop};
+use crate::cargo::Vendored;
 use crate::commit::Mode;
 use crate::event::{Event, Reporter};
 use crate::gate::{Finding, Policy};
@@ -38,6 +39,7 @@ pub(super) fn fix(
     tools.cargo.selection = arguments.selection.selection();
     workshop::reconcile(&tools.ledger, &tools.git, reporter)?;
     let order = order(arguments, surroundings, &tools)?;
+    tools.cargo.vendored = Vendored::of(&order.workspace.tools);
     let run = workshop::begin("fix", arguments.seed, surroundings, &tools.ledger)?;
     reporter.report(&Event::RunStarted { run: run.run().to_string(), verb: "fix".to_owned() });
     tell_notes(reporter, common, &order.workspace);

@@ -15,6 +15,7 @@ use super::failure::Failure;
 use super::session::{Session, Tools};
 use super::surroundings::Surroundings;
 use super::{ruling, versioned, workshop};
+use crate::cargo::Vendored;
 use crate::change::dependency::is_touched;
 use crate::change::{Observation, ObservationKind};
 use crate::check::{Memory, Transition};
@@ -86,6 +87,7 @@ impl Question {
         let root = workspace.root.clone();
         let (mut order, of_base) = order(arguments, surroundings, workspace, &tools)?;
         tools.policy = demanding(ruling::policy(arguments.into(), &order.base, &order.after)?, arguments)?;
+        tools.cargo.vendored = Vendored::of(&order.base_tools);
         if let Some(sandbox) = ruling::walls(common, &order.base, surroundings)? {
             tools.cargo.sandbox = sandbox;
         }

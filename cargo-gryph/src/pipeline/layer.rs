@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use crate::cargo::{Build, BuildOptions, CapLints, CargoError, Workbench, lay_out};
+use crate::cargo::{Build, BuildOptions, CapLints, CargoError, Vendored, Workbench, lay_out};
 use crate::digest::Digest;
 use crate::tree::{Tree, TreePath};
 
@@ -45,7 +45,7 @@ pub(super) async fn lay(
     if !tree.text(&lock).is_some_and(has_sources) {
         return Ok(());
     }
-    let skeleton = skeleton(tree);
+    let skeleton = skeleton(tree, &world.cargo.vendored);
     let layer = world.layers.join(key(world, &skeleton, under).to_string());
     let failed = |source| PipelineError::WorkDirectory { path: layer.clone(), source };
     if !layer.is_dir() {
@@ -64,12 +64,13 @@ pub(super) async fn lay(
     copy(&layer, &bench.target()).map_err(failed)
 }
 
-/// The manifests and the lock file, and empty programs.
-fn skeleton(tree: &Tree) -> Tree {
+/// The manifests and the lock file, what is vendored, and empty programs.
+fn skeleton(tree: &Tree, vendored: &Vendored) -> Tree {
     let mut skeleton = Tree::new();
     for (path, content) in tree.files() {
         let name = path.as_str().rsplit('/').next().unwrap_or_default();
         match name {
+            _ if vendored.holds(path) => skeleton.insert(path.clone(), content),
             "Cargo.toml" | "Cargo.lock" => skeleton.insert(path.clone(), content),
             _ if name.ends_with(".rs") => skeleton.insert(path.clone(), NOTHING),
             _ => {}
@@ -80,11 +81,12 @@ fn skeleton(tree: &Tree) -> Tree {
 
 fn key(world: &World<'_>, skeleton: &Tree, under: Under) -> Digest {
     let mut lists = Tree::new();
-    let is_list = |path: &TreePath| !path.as_str().ends_with(".rs");
+    let is_list = |path: &TreePath| !path.as_str().ends_with(".rs") || world.cargo.vendored.holds(path);
     let of_lists = skeleton.files().filter(|(path, _)| is_list(path));
     of_lists.for_each(|(path, content)| lists.insert(path.clone(), content));
     let cargo = world.cargo;
-    let with = (&cargo.toolchain.version, &cargo.selection, under, env!("CARGO_PKG_VERSION"));
+    let with =
+        (&cargo.toolchain.version, &cargo.selection, &cargo.vendored, under, env!("CARGO_PKG_VERSION"));
     Digest::of(format!("{} {with:?}", lists.hash()).as_bytes())
 }
 
@@ -171,7 +173,7 @@ mod tests {
         ] {
             tree.insert(TreePath::new(path).unwrap(), text);
         }
-        let skeleton = skeleton(&tree);
+        let skeleton = skeleton(&tree, &Vendored::default());
         let files: Vec<(&str, &str)> =
             skeleton.files().map(|(path, _)| (path.as_str(), skeleton.text(path).unwrap())).collect();
         assert_eq!(

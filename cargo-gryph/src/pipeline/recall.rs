@@ -31,7 +31,7 @@ fn question(order: &GateOrder, world: &World<'_>, after: &Tree) -> Option<Digest
     let trees = [&order.base, &order.base_tools, after, &order.tools].map(|tree| tree.hash().to_string());
     let layers = |purpose| world.cargo.sandbox.layers_for(purpose).iter().map(ToString::to_string).collect();
     let walls: [Vec<String>; 2] = [Purpose::Build, Purpose::Run].map(layers);
-    let tools = (&world.cargo.toolchain.version, &world.cargo.selection);
+    let tools = (&world.cargo.toolchain.version, &world.cargo.selection, &world.cargo.vendored);
     let program = std::fs::metadata(world.launcher).ok()?;
     let ours = (env!("CARGO_PKG_VERSION"), program.len(), program.modified().ok()?);
     let policy = world.policy.digest().to_string();
