@@ -1,8 +1,9 @@
 //! Speed of decoding: imports a model, then measures prefill and decoding for several batch sizes.
 //!
 //! `ORT_DYLIB_PATH` names the runtime, `GRYPH_TEST_MODELS` a directory of GGUF files; arguments are
-//! `MODEL.gguf OUT_DIR TOKENS BATCH…`. `OUT_DIR` is imported into when it holds no model. Without the variables
-//! nothing is measured.
+//! `MODEL.gguf OUT_DIR TOKENS BATCH…`. `OUT_DIR` is imported into when it holds no model. With `GPU=1` it is imported
+//! for both, decodes on CUDA or says why not, and the logits after the prompt are held against the CPU's. Without the
+//! variables nothing is measured.
 
 use gryph_onnx::{
     decoder::{Decoder, DecoderOptions, Device, Request},
@@ -27,25 +28,44 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Ok(());
     };
     let out = Path::new(out);
+    let gpu = env::var_os("GPU").is_some();
     if !out.join("model.json").exists() {
-        import(&Path::new(&models).join(gguf), out)?;
+        import(&Path::new(&models).join(gguf), out, if gpu { Precision::Gpu } else { Precision::Cpu })?;
     }
     let runtime = runtime::init(Path::new(&library))?;
-    let start = Instant::now();
     let threads = env::var("THREADS").ok().and_then(|threads| threads.parse().ok()).unwrap_or(2);
-    let mut decoder =
-        Decoder::open(&runtime, out, DecoderOptions { device: Device::Cpu, threads, context: 0 })?;
+    let open = |device| Decoder::open(&runtime, out, DecoderOptions { device, threads, context: 0 });
+    let start = Instant::now();
+    let mut decoder = open(if gpu { Device::Cuda } else { Device::Cpu })?;
     println!("runtime {} opened in {:.2?}, {}", runtime.version(), start.elapsed(), memory());
+    if gpu {
+        println!(
+            "on {:?}{}",
+            decoder.device(),
+            decoder.refusal().map(|why| format!(": {why}")).unwrap_or_default()
+        );
+        println!("cosine to the CPU's logits {:.6}", parity(&mut decoder, &mut open(Device::Cpu)?)?);
+    }
     for batch in batches {
         measure(&mut decoder, batch.parse()?, tokens.parse()?)?;
     }
     Ok(())
 }
 
-fn import(gguf: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
+/// How alike two decoders see the end of the prompt.
+fn parity(one: &mut Decoder, other: &mut Decoder) -> Result<f64, Box<dyn Error>> {
+    let tokens = one.tokenizer().encode(PROMPT)?;
+    let (one, other) = (one.last_logits(&tokens)?, other.last_logits(&tokens)?);
+    let dot = |left: &[f32], right: &[f32]| -> f64 {
+        left.iter().zip(right).map(|(left, right)| f64::from(*left) * f64::from(*right)).sum()
+    };
+    Ok(dot(&one, &other) / (dot(&one, &one) * dot(&other, &other)).sqrt())
+}
+
+fn import(gguf: &Path, out: &Path, precision: Precision) -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(out)?;
     let start = Instant::now();
-    let imported = import::import(gguf, out, Precision::Cpu, &mut |_| ControlFlow::Continue(()))?;
+    let imported = import::import(gguf, out, precision, &mut |_| ControlFlow::Continue(()))?;
     println!("imported {} MB in {:.2?}, {}", imported.bytes / 1_000_000, start.elapsed(), memory());
     Ok(())
 }

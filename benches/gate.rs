@@ -61,8 +61,8 @@ fn main() -> ExitCode {
 fn measured(dir: &Path, set: &Set, wanted: &dyn Fn(&str) -> bool, registry: bool) -> Outcome {
     let mut outcome = Outcome::default();
     for twin in set.twin.iter().filter(|twin| wanted(&twin.id)) {
-        if twin.needs.is_some() && !registry {
-            println!("skip  {}: it needs a registry; say --registry if there is one", twin.id);
+        if let Some(need) = twin.needs.filter(|need| !need.is_met(registry)) {
+            println!("skip  {}: it needs {need:?}", twin.id);
             outcome.skipped += 1;
             continue;
         }

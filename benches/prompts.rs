@@ -25,7 +25,7 @@ use cargo_gryph::model::text::{CompletionRequest, TextModel};
 use cargo_gryph::propose::body::normal_form;
 use cargo_gryph::propose::extract::{Form, extract, stop};
 use cargo_gryph::propose::model::sample_seed;
-use cargo_gryph::propose::prompt::{Shape, prompt};
+use cargo_gryph::propose::prompt::{Hints, Shape, prompt};
 use cargo_gryph::propose::suggestion::{MOST_GENERATIONS, children};
 use cargo_gryph::schema::admissible;
 use gryph_onnx::decoder::{DecoderOptions, Device};
@@ -135,7 +135,7 @@ fn measure(
     let hole = task.hole();
     let form = if variant.shape == Shape::Open { Form::Whole } else { Form::Inside };
     let request = CompletionRequest {
-        prompt: prompt(&hole, variant.shape, None, 4096, MOST_TOKENS),
+        prompt: prompt(&hole, variant.shape, Hints::default(), 4096, MOST_TOKENS),
         seeds: (0..samples as u64).map(|index| sample_seed(1, &hole.id, 1, index)).collect(),
         max_tokens: MOST_TOKENS,
         temperature: variant.temperature,

@@ -57,11 +57,26 @@ pub(crate) struct Fine {
 }
 
 /// What not every machine has.
-#[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Need {
-    /// A registry that answers.
+    /// A registry that answers; `--registry` says that there is one.
     Registry,
+    /// cargo-semver-checks on the path.
+    CargoSemverChecks,
+}
+
+impl Need {
+    /// Whether it is there.
+    pub(crate) fn is_met(self, registry: bool) -> bool {
+        let asked = || {
+            std::process::Command::new("cargo-semver-checks").args(["semver-checks", "--version"]).output()
+        };
+        match self {
+            Self::Registry => registry,
+            Self::CargoSemverChecks => asked().is_ok_and(|said| said.status.success()),
+        }
+    }
 }
 
 /// What happens to one file. Without anything else, `to` is its new text.

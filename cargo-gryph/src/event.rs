@@ -74,6 +74,8 @@ pub enum Event {
         compiled_sampled: usize,
         /// Tokens decoded.
         tokens: usize,
+        /// Items of other crates that it was shown, by id.
+        shown: Vec<String>,
         /// Time from the first proposal.
         elapsed: Duration,
     },

@@ -47,6 +47,17 @@ pub struct HoleCheck {
     pub test: TestName,
 }
 
+/// An item of another crate that may be of use for a hole, as its source has it: text of strangers.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Related {
+    /// Its crate, version and path, such as `jiff 0.2.1 jiff::Span::total`.
+    pub id: String,
+    /// Its signature on one line.
+    pub signature: String,
+    /// The first sentence of its documentation.
+    pub summary: String,
+}
+
 /// A function to fill. Proposers see everything but `held_back`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Hole {

@@ -169,7 +169,7 @@ impl Desk {
                 asked.lock().unwrap().clone_from(&hole.id.0);
                 let (run_seed, next_id, tried) = (0, 1, &[]);
                 let cancelled = &|| false;
-                let situation = Situation { hole, round, run_seed, next_id, tried, cancelled };
+                let situation = Situation { hole, round, run_seed, next_id, tried, related: &[], cancelled };
                 proposer.propose(&situation).unwrap();
             }
         }

@@ -134,6 +134,7 @@ async fn repaired(desk: &Desk, answers: Vec<(&'static str, Vec<&'static str>)>) 
         policy: Policy::fix().unwrap(),
         when: 1_795_271_130,
         reporter: &Silent,
+        related: &|_| Vec::new(),
         cancelled: &|| false,
     };
     let asked = Arc::new(Mutex::new(Vec::new()));

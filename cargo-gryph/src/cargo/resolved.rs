@@ -14,6 +14,8 @@ pub struct ResolvedPackage {
     pub name: String,
     /// Its version.
     pub version: String,
+    /// The name of its library, as programs write it.
+    pub crate_name: String,
     /// Where it comes from, as a lock file says it.
     pub source: Option<String>,
     /// Its directory.
@@ -59,11 +61,20 @@ impl Cargo {
     }
 }
 
+fn library(package: &Package) -> Option<String> {
+    let is_library = |kind: &TargetKind| {
+        matches!(kind, TargetKind::Lib | TargetKind::RLib | TargetKind::DyLib | TargetKind::ProcMacro)
+    };
+    let target = package.targets.iter().find(|target| target.kind.iter().any(is_library))?;
+    Some(target.name.replace('-', "_"))
+}
+
 fn package(package: &Package) -> ResolvedPackage {
     let has = |kind: &TargetKind| package.targets.iter().any(|target| target.kind.contains(kind));
     ResolvedPackage {
         name: package.name.to_string(),
         version: package.version.to_string(),
+        crate_name: library(package).unwrap_or_else(|| package.name.replace('-', "_")),
         source: package.source.as_ref().map(ToString::to_string),
         directory: package.manifest_path.parent().map(PathBuf::from).unwrap_or_default(),
         license: package.license.clone(),

@@ -213,15 +213,18 @@ impl Judge<'_> {
     /// A list whose every entry is a value of the tests, with no more entries than they have cases.
     fn recital(&self, table: &Table) -> Option<String> {
         let odd = |entry: &&BTreeSet<Literal>| entry.iter().any(|literal| !literal.is_natural());
+        let of_tests = |literal: &Literal| literal.is_natural() || self.tests.knows(literal);
         let unexplained = |literal: &Literal| {
-            literal.is_natural()
-                || self.tests.knows(literal)
-                    && !self.known.own.contains(literal)
-                    && !self.known.siblings.contains(literal)
-                    && !self.known.is_told(literal)
+            !literal.is_natural()
+                && !self.known.own.contains(literal)
+                && !self.known.siblings.contains(literal)
+                && !self.known.is_told(literal)
         };
         let telling = table.iter().filter(odd).count();
-        let recited = table.iter().all(|entry| entry.iter().all(unexplained));
+        // What the documentation says of an answer does not explain why just this one is looked up.
+        let recited = table
+            .iter()
+            .all(|entry| entry.iter().all(of_tests) && (!odd(&entry) || entry.iter().any(unexplained)));
         let few = table.len() <= self.tests.cases.len().max(2);
         (telling >= 2 && recited && few)
             .then(|| format!("a list of {} values that are all the tests'", table.len()))

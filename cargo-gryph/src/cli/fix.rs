@@ -18,7 +18,7 @@ use crate::event::{Event, Reporter};
 use crate::gate::{Finding, Policy};
 use crate::pipeline::{self, Alternative, Ambiguity, FixOrder, FixOutcome, NotFound, Patched, PipelineError};
 use crate::trust::take_records;
-use crate::workspace::Workspace;
+use crate::workspace::{Absent, Workspace};
 
 /// Candidates of one run, where nothing else is asked for.
 const MOST_CANDIDATES: usize = 6000;
@@ -59,7 +59,8 @@ fn flags(arguments: &Fix) -> BTreeMap<String, String> {
 }
 
 fn order(arguments: &Fix, surroundings: &Surroundings, tools: &Tools) -> Result<FixOrder, Failure> {
-    let mut workspace = workshop::workspace(arguments.manifest_path.as_deref(), surroundings, &tools.git)?;
+    let manifest = arguments.manifest_path.as_deref();
+    let mut workspace = workshop::workspace(manifest, surroundings, &tools.git, Absent::Refused)?;
     take_records(&mut workspace.tree);
     let mode = mode(arguments, &workspace)?;
     Ok(FixOrder {

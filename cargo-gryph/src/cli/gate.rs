@@ -27,7 +27,7 @@ use crate::git::Git;
 use crate::pipeline::{self, GateOrder, GateOutcome, PipelineError};
 use crate::tree::{Tree, TreePath};
 use crate::trust::{is_record, take_records};
-use crate::workspace::{History, Note, Workspace, take_tools};
+use crate::workspace::{Absent, History, Note, Workspace, take_tools};
 
 /// Judges the change.
 pub(super) fn gate(
@@ -81,8 +81,8 @@ impl Question {
         let mut tools = Tools::find(settings, embedded, common, surroundings)?;
         tools.cargo.selection = arguments.selection.selection();
         workshop::reconcile(&tools.ledger, &tools.git, reporter.as_ref())?;
-        let mut workspace =
-            workshop::workspace(arguments.manifest_path.as_deref(), surroundings, &tools.git)?;
+        let manifest = arguments.manifest_path.as_deref();
+        let mut workspace = workshop::workspace(manifest, surroundings, &tools.git, Absent::LeftOut)?;
         let records = take_records(&mut workspace.tree);
         let root = workspace.root.clone();
         let (mut order, of_base) = order(arguments, surroundings, workspace, &tools)?;

@@ -14,7 +14,7 @@ use crate::gate::{Policy, PolicyError, repository};
 use crate::git::{Git, ObjectId};
 use crate::sandbox::Sandbox;
 use crate::tree::{Tree, TreePath};
-use crate::workspace::{History, Limits, Repository, Workspace, without_large};
+use crate::workspace::{Absent, History, Limits, Repository, Workspace, without_large};
 
 /// What somebody wants to be judged.
 #[derive(Clone, Copy, Default)]
@@ -57,7 +57,7 @@ pub(super) fn here(wish: Wish<'_>, surroundings: &Surroundings) -> Result<Policy
     let embedded = || policy(wish, &Tree::new(), &Tree::new());
     let found = || {
         let git = workshop::git(surroundings).ok()?;
-        let workspace = workshop::workspace(wish.manifest, surroundings, &git).ok()?;
+        let workspace = workshop::workspace(wish.manifest, surroundings, &git, Absent::LeftOut).ok()?;
         Some((workspace.repository.clone()?, workspace, git))
     };
     let Some((repository, workspace, git)) = found() else { return embedded() };

@@ -74,6 +74,7 @@ impl Session<'_> {
                 policy: self.tools.policy.clone(),
                 when: self.surroundings.seconds(),
                 reporter: self.reporter,
+                related: &|_| Vec::new(),
                 cancelled: &cancelled,
             };
             let result = tokio::select! {

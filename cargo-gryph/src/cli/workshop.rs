@@ -17,7 +17,7 @@ use crate::gate::Finding;
 use crate::git::{self, Git};
 use crate::ledger::{Begin, Ledger, LedgerError, LiveRun, RunId, Settled};
 use crate::sandbox::{self, Layer, Preference, Purpose, Sandbox};
-use crate::workspace::{self, Workspace};
+use crate::workspace::{self, Absent, Workspace};
 
 /// Reads the settings of all layers, flags last.
 pub(super) fn settings(
@@ -181,9 +181,10 @@ pub(super) fn workspace(
     manifest: Option<&Path>,
     surroundings: &Surroundings,
     git: &Git,
+    absent: Absent,
 ) -> Result<Workspace, Failure> {
     let start = manifest.map_or_else(|| surroundings.directory.clone(), |path| surroundings.resolve(path));
-    Workspace::read(&start, git, &workspace::Limits::default()).map_err(|error| {
+    Workspace::read(&start, git, &workspace::Limits { absent, ..Default::default() }).map_err(|error| {
         let hint = error.hint();
         let failure = Failure::new(ExitCode::Usage, error);
         hint.into_iter().fold(failure, Failure::hint)

@@ -64,6 +64,9 @@ pub struct Accepted {
     pub hole: HoleId,
     /// Its origin, then its parent's, and so on to the first proposal.
     pub origins: Vec<Origin>,
+    /// The items of other crates that it was shown, by id.
+    #[serde(default)]
+    pub shown: Vec<String>,
 }
 
 /// All that went into one committed tree.

@@ -114,6 +114,7 @@ mod tests {
             hole: HoleId("f".to_owned()),
             body: "polished".to_owned(),
             ancestry: vec![candidate(Change::Body("as written".to_owned()))],
+            shown: Vec::new(),
             effort: Effort::default(),
         });
         let best = candidate(Change::Body("nearly".to_owned()));

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::candidate::{Candidate, CandidateId, Change, Origin};
 use crate::cargo::{Cargo, Workbench};
 use crate::event::{Event, Reporter};
-use crate::hole::{Hole, HoleId, TestName};
+use crate::hole::{Hole, HoleId, Related, TestName};
 use crate::propose::body::normal_form;
 use crate::propose::model::ModelProposer;
 use crate::propose::proposer::{Feedback, Proposer as _, Situation};
@@ -89,7 +89,7 @@ impl HoleOutcome {
         let Effort { rounds, candidates, compiled, compiled_drafts: compiled_sampled, tokens, .. } =
             *self.effort();
         match self {
-            Self::Filled(Filled { hole, ancestry, .. }) => Event::HoleAccepted {
+            Self::Filled(Filled { hole, ancestry, shown, .. }) => Event::HoleAccepted {
                 hole: hole.clone(),
                 candidate: ancestry.first().map_or(CandidateId(0), |candidate| candidate.id),
                 round: rounds,
@@ -97,6 +97,7 @@ impl HoleOutcome {
                 compiled,
                 compiled_sampled,
                 tokens,
+                shown: shown.clone(),
                 elapsed,
             },
             Self::Open(open) => Event::HoleOpen {
@@ -121,6 +122,8 @@ pub struct Filled {
     pub body: String,
     /// The candidate and its ancestors, youngest first.
     pub ancestry: Vec<Candidate>,
+    /// The items of other crates that it was shown, by id.
+    pub shown: Vec<String>,
     /// What it took.
     pub effort: Effort,
 }
@@ -183,6 +186,7 @@ pub(super) struct Filler<'a> {
     pub(super) options: TrialOptions,
     pub(super) budget: Budget,
     pub(super) seed: u64,
+    pub(super) related: &'a (dyn Fn(&Hole) -> Vec<Related> + Sync),
     pub(super) cancelled: &'a (dyn Fn() -> bool + Sync),
     pub(super) next_id: u32,
     pub(super) house: House,
@@ -192,6 +196,8 @@ pub(super) struct Filler<'a> {
 pub(super) struct Work<'h> {
     pub(super) hole: &'h Hole,
     tests: Vec<TestName>,
+    /// Items of other crates that every proposal is shown.
+    related: Vec<Related>,
     pub(super) record: Record,
     effort: Effort,
     deadline: Instant,
@@ -208,7 +214,7 @@ impl Filler<'_> {
         trees: &mut Trees,
         earlier: Vec<Candidate>,
     ) -> Result<HoleOutcome, PipelineError> {
-        let mut work = Work::new(hole, self.budget);
+        let mut work = Work::new(hole, self.budget, (self.related)(hole));
         self.try_candidates(&mut work, trees, earlier).await?;
         if let Some(accepted) = self.accept_one(&mut work, trees).await? {
             return Ok(HoleOutcome::Filled(work.filled(accepted)));
@@ -402,7 +408,8 @@ fn situation<'a>(
     next_id: u32,
     cancelled: &'a dyn Fn() -> bool,
 ) -> Situation<'a> {
-    Situation { hole: work.hole, round, run_seed, next_id, tried: work.record.feedback(), cancelled }
+    let related = work.related.as_slice();
+    Situation { hole: work.hole, round, run_seed, next_id, tried: work.record.feedback(), related, cancelled }
 }
 
 /// Edits of some drafts that were not tried yet, the likeliest of each in turn.
@@ -446,11 +453,12 @@ fn neighbour(seed: &Candidate, mutant: Mutant, id: CandidateId) -> Candidate {
 }
 
 impl<'h> Work<'h> {
-    fn new(hole: &'h Hole, budget: Budget) -> Self {
+    fn new(hole: &'h Hole, budget: Budget, related: Vec<Related>) -> Self {
         let checks = hole.visible.iter().chain(&hole.properties);
         Self {
             hole,
             tests: checks.map(|check| check.test.clone()).collect(),
+            related,
             record: Record::new(),
             effort: Effort::default(),
             deadline: Instant::now() + budget.time,
@@ -499,7 +507,8 @@ impl<'h> Work<'h> {
 
     fn filled(&self, accepted: Accepted) -> Filled {
         let ancestry = self.family(accepted.candidate);
-        Filled { hole: self.hole.id.clone(), body: accepted.body, ancestry, effort: self.effort() }
+        let shown = self.related.iter().map(|item| item.id.clone()).collect();
+        Filled { hole: self.hole.id.clone(), body: accepted.body, ancestry, shown, effort: self.effort() }
     }
 
     /// A candidate and its ancestors, youngest first.

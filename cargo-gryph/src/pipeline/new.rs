@@ -12,7 +12,7 @@ use crate::digest::Digest;
 use crate::event::{Event, Reporter};
 use crate::gate::{Approved, Decision, Finding, Policy, decide};
 use crate::git::Git;
-use crate::hole::{Hole, HoleId};
+use crate::hole::{Hole, HoleId, Related};
 use crate::ledger::{Draft, Ledger, LiveRun, Prepared, PreparedKind, Receipt, RunId};
 use crate::patch::Span;
 use crate::plan::plan;
@@ -85,6 +85,8 @@ pub struct World<'a> {
     pub when: i64,
     /// Who is told.
     pub reporter: &'a dyn Reporter,
+    /// Items of other crates that may be of use for a hole.
+    pub related: &'a (dyn Fn(&Hole) -> Vec<Related> + Sync),
     /// Whether somebody stopped the run.
     pub cancelled: &'a (dyn Fn() -> bool + Sync),
 }
@@ -235,6 +237,7 @@ async fn fill_all(
         options: TrialOptions { seed: order.seed, parallel: order.jobs, ..TrialOptions::default() },
         budget: order.budget,
         seed: order.seed,
+        related: world.related,
         cancelled: world.cancelled,
         next_id: 1,
         house: House::Ours,

@@ -96,5 +96,5 @@ pub(super) fn confinement(layers: &[String]) -> Confinement {
 fn accepted(outcome: &HoleOutcome) -> Option<Accepted> {
     let HoleOutcome::Filled(filled) = outcome else { return None };
     let origins = filled.ancestry.iter().map(|candidate| candidate.origin.clone()).collect();
-    Some(Accepted { hole: filled.hole.clone(), origins })
+    Some(Accepted { hole: filled.hole.clone(), origins, shown: filled.shown.clone() })
 }

@@ -9,7 +9,7 @@ use crate::hole::HoleId;
 use crate::model::text::{Completion, CompletionBatch, CompletionRequest, Finish, TextModel};
 use crate::propose::body::normal_form;
 use crate::propose::extract::{Form, extract, stop};
-use crate::propose::prompt::{Shape, prompt};
+use crate::propose::prompt::{Hints, Shape, prompt};
 use crate::propose::proposer::{Feedback, ProposeError, Proposer, Situation};
 
 /// How one round is sampled.
@@ -117,7 +117,13 @@ impl ModelProposer {
         let max_tokens = self.sampling.max_tokens;
         let seed = |index| sample_seed(situation.run_seed, &situation.hole.id, situation.round, index as u64);
         CompletionRequest {
-            prompt: prompt(situation.hole, plan.shape, attempt, context, max_tokens),
+            prompt: prompt(
+                situation.hole,
+                plan.shape,
+                Hints { attempt, related: situation.related },
+                context,
+                max_tokens,
+            ),
             seeds: (0..self.sampling.samples).map(seed).collect(),
             max_tokens,
             temperature: plan.temperature,
@@ -293,7 +299,7 @@ mod tests {
     }
 
     fn situation<'a>(hole: &'a Hole, round: u32, tried: &'a [Feedback]) -> Situation<'a> {
-        Situation { hole, round, run_seed: 1, next_id: 10, tried, cancelled: &|| false }
+        Situation { hole, round, run_seed: 1, next_id: 10, tried, related: &[], cancelled: &|| false }
     }
 
     fn feedback(candidate: Candidate, passed: usize) -> Feedback {

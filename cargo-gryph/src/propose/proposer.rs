@@ -2,7 +2,7 @@
 
 use crate::candidate::{Candidate, CandidateId, Change};
 use crate::diagnostic::{Diagnostic, Level};
-use crate::hole::{Hole, TestName};
+use crate::hole::{Hole, Related, TestName};
 use crate::model::text::ModelError;
 
 /// A source of candidates for one hole.
@@ -27,6 +27,8 @@ pub struct Situation<'a> {
     pub next_id: u32,
     /// What was tried for this hole, in the order of the numbers.
     pub tried: &'a [Feedback],
+    /// Items that may be of use.
+    pub related: &'a [Related],
     /// Whether the run was stopped.
     pub cancelled: &'a dyn Fn() -> bool,
 }

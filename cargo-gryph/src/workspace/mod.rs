@@ -77,11 +77,22 @@ pub struct Limits {
     pub total_bytes: u64,
     /// Bytes of one file; a larger one is left out and noted.
     pub file_bytes: u64,
+    /// What becomes of dependencies by a path that leads out of the workspace, or to nothing.
+    pub absent: Absent,
+}
+
+/// Whether a workspace can be read whose packages depend on what does not lie in it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Absent {
+    /// It is an error: it could not be built.
+    Refused,
+    /// It can: whoever reads it judges the manifests too.
+    LeftOut,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { files: 50_000, total_bytes: 512 << 20, file_bytes: 16 << 20 }
+        Self { files: 50_000, total_bytes: 512 << 20, file_bytes: 16 << 20, absent: Absent::Refused }
     }
 }
 
@@ -196,7 +207,7 @@ impl Workspace {
             None => (files::walk(&root, limits, &mut notes)?, None),
         };
         let mut tree = files::read(&root, paths, limits, &mut notes)?;
-        let packages = package::packages(&root, &tree)?;
+        let packages = package::packages(&root, &tree, limits.absent)?;
         check_membership(&manifest, &root, &packages)?;
         let tools = take_tools(&mut tree, &packages);
         notes.extend(tools.files().map(|(path, _)| Note::new(Why::ActsOnTools, path.as_str().as_bytes())));
@@ -232,7 +243,7 @@ impl Workspace {
 /// # Errors
 /// See [`WorkspaceError`]; its paths are those in the tree.
 pub fn packages_of(tree: &Tree) -> Result<Vec<Package>, WorkspaceError> {
-    package::packages(Path::new(""), tree)
+    package::packages(Path::new(""), tree, Absent::LeftOut)
 }
 
 /// Where a root lies in its repository; `None` when its path is not text.

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::WorkspaceError;
 use super::manifest::{Manifest, NAME, Section};
 use super::pattern;
+use super::{Absent, WorkspaceError};
 use crate::tree::{Tree, TreePath};
 
 /// A member of a workspace.
@@ -65,8 +65,8 @@ pub enum TargetKind {
 }
 
 /// The members of the workspace at `root`, whose files are `tree`.
-pub(super) fn packages(root: &Path, tree: &Tree) -> Result<Vec<Package>, WorkspaceError> {
-    let mut reader = Reader { root, tree, manifests: BTreeMap::new() };
+pub(super) fn packages(root: &Path, tree: &Tree, absent: Absent) -> Result<Vec<Package>, WorkspaceError> {
+    let mut reader = Reader { root, tree, absent, manifests: BTreeMap::new() };
     let top = reader.manifest("", None)?;
     let mut members: BTreeSet<String> = BTreeSet::new();
     let mut seen: BTreeSet<String> = BTreeSet::new();
@@ -116,6 +116,7 @@ fn is_excluded(top: &Manifest, directory: &str) -> bool {
 struct Reader<'a> {
     root: &'a Path,
     tree: &'a Tree,
+    absent: Absent,
     manifests: BTreeMap<String, Manifest>,
 }
 
@@ -197,11 +198,20 @@ impl Reader<'_> {
         let naming = manifest_in(naming);
         let mut directories = Vec::new();
         for (base, path) in paths {
-            let directory = self.inside(base, path, &naming)?;
-            self.manifest(&directory, Some((&naming, path)))?;
-            directories.push(directory);
+            match self.present(base, path, &naming) {
+                Err(WorkspaceError::Outside { .. } | WorkspaceError::Missing { .. })
+                    if self.absent == Absent::LeftOut => {}
+                directory => directories.push(directory?),
+            }
         }
         Ok(directories)
+    }
+
+    /// The directory of a package in the tree.
+    fn present(&mut self, base: &str, path: &str, naming: &str) -> Result<String, WorkspaceError> {
+        let directory = self.inside(base, path, naming)?;
+        self.manifest(&directory, Some((naming, path)))?;
+        Ok(directory)
     }
 
     /// A path of a manifest as a directory of the tree.

@@ -204,7 +204,12 @@ fn of_declared(declared: &Declared, tree: &Tree) -> Vec<Observation> {
         }
         Origin::Registry | Origin::Path(_) | Origin::Inherited => {}
     }
-    let of_registry = matches!(declared.origin, Origin::Registry | Origin::OtherRegistry(_));
+    let of_registry = match declared.origin {
+        Origin::Registry | Origin::OtherRegistry(_) => true,
+        // Once it is published its version counts.
+        Origin::Path(_) => declared.requirement.is_some(),
+        Origin::Git { .. } | Origin::Inherited => false,
+    };
     if of_registry && declared.table != Table::Replacing && is_wildcard(declared.requirement.as_deref()) {
         tell(ObservationKind::DependencyWildcard, "any version of it will do".to_owned());
     }

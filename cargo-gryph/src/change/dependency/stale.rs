@@ -34,7 +34,7 @@ pub(super) fn stale(tree: &Tree, manifests: &Manifests) -> Vec<Observation> {
         }
         let own = manifest.declared.iter().filter(|one| one.table == Table::Own);
         found.extend(own.filter_map(|one| {
-            let why = view.lacking(one)?;
+            let why = view.lacking(one).or_else(|| view.unlisted(manifest, one))?;
             Some(stale(path, one.line, &one.name, why))
         }));
     }
@@ -60,12 +60,33 @@ impl<'a> View<'a> {
         own.any(|one| manifest.version.as_ref().is_none_or(|version| *version == one.version))
     }
 
+    /// What a dependency comes to, where the workspace's table says it for all.
+    fn asked<'d>(&self, declared: &'d Declared) -> Option<&'d Declared>
+    where
+        'a: 'd,
+    {
+        match declared.origin {
+            Origin::Inherited => self.shared.iter().find(|shared| shared.key == declared.key).copied(),
+            Origin::Registry | Origin::OtherRegistry(_) | Origin::Git { .. } | Origin::Path(_) => {
+                Some(declared)
+            }
+        }
+    }
+
+    /// Why a member depends on another one by its manifest and not by the lock file. Of what has to be fetched Cargo says
+    /// so itself.
+    fn unlisted(&self, manifest: &Manifest, declared: &Declared) -> Option<String> {
+        let (member, asked) = (manifest.name.as_ref()?, self.asked(declared)?);
+        let own = self.locked.iter().find(|one| one.name == *member && one.source.is_none())?;
+        let mut listed = own.dependencies.iter().filter_map(|one| one.split(' ').next());
+        let is_member = matches!(asked.origin, Origin::Path(_)) && asked.name != *member;
+        (is_member && !listed.any(|name| name == asked.name))
+            .then(|| format!("the lock file does not name it among what `{member}` depends on"))
+    }
+
     /// Why nothing in the lock file is what a manifest asks for.
     fn lacking(&self, declared: &Declared) -> Option<String> {
-        let asked = match declared.origin {
-            Origin::Inherited => self.shared.iter().find(|shared| shared.key == declared.key)?,
-            _ => declared,
-        };
+        let asked = self.asked(declared)?;
         let is_replaced = self.replaced.contains(asked.name.as_str());
         let named: Vec<&LockedPackage> = self
             .locked

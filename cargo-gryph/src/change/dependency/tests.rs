@@ -79,6 +79,12 @@ fn a_lock_file_that_says_something_else_is_stale() {
         "[dependencies]\na.workspace = true\n[workspace]\n[workspace.dependencies]\na = \"1.2\"\n";
     assert_eq!(seen(("", KIT), (inherited, &one)), [""; 0]);
     assert_eq!(seen(("", KIT), (inherited, &two)), ["LockStale Cargo.toml:5 a"]);
+    let beside = "[dependencies]\npart = { path = \"part\" }\n";
+    let part = "[[package]]\nname = \"part\"\nversion = \"0.1.0\"\n";
+    let stale = seen(("", KIT), (beside, &format!("{KIT}{part}")));
+    assert!(stale.contains(&"LockStale Cargo.toml:5 part".to_owned()), "{stale:?}");
+    let listed = seen(("", KIT), (beside, &format!("{KIT}dependencies = [\n \"part\",\n]\n{part}")));
+    assert!(!listed.iter().any(|one| one.starts_with("LockStale")), "{listed:?}");
 }
 
 #[test]

@@ -144,9 +144,11 @@ impl Reporter for Human {
                 );
                 self.hole(state, &hole.0).set_message(message);
             }
-            Event::HoleAccepted { hole, round, candidates, compiled, elapsed, .. } => {
+            Event::HoleAccepted { hole, round, candidates, compiled, shown, elapsed, .. } => {
                 let time = seconds(*elapsed);
-                let line = format!("  {hole}: filled in {time} s, {candidates} candidates");
+                let saw =
+                    if shown.is_empty() { String::new() } else { format!(", shown {}", shown.join(", ")) };
+                let line = format!("  {hole}: filled in {time} s, {candidates} candidates{saw}");
                 let row = [candidates.to_string(), compiled.to_string(), round.to_string(), time];
                 self.close(state, &hole.0, &line, [vec![hole.to_string()], row.to_vec()].concat());
             }

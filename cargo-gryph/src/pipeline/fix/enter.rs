@@ -134,7 +134,7 @@ impl Job<'_> {
             .into(),
             confinement: confinement(&facts.sandbox),
             toolchain: facts.toolchain.clone(),
-            accepted: vec![Accepted { hole, origins: patch.origins.clone() }],
+            accepted: vec![Accepted { hole, origins: patch.origins.clone(), shown: Vec::new() }],
             left_out: Vec::new(),
             reconciled: false,
         }

@@ -262,6 +262,7 @@ impl Writer<'_> {
             options: TrialOptions { seed: order.seed, parallel: order.jobs, ..TrialOptions::default() },
             budget: Budget { rounds: ROUNDS, earlier_rounds: 0, time: order.time },
             seed: order.seed,
+            related: job.world.related,
             cancelled: job.world.cancelled,
             next_id: 1,
             house: House::Theirs,
