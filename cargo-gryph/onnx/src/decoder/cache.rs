@@ -33,7 +33,7 @@ struct Shape {
 
 impl Cache {
     /// An empty cache for `rows` sequences of up to `tokens` tokens.
-    pub(super) fn new(opened: &Opened, facts: &Facts, rows: usize, tokens: usize) -> ort::Result<Self> {
+    pub(super) fn new(opened: &mut Opened, facts: &Facts, rows: usize, tokens: usize) -> ort::Result<Self> {
         let shape = Shape {
             rows,
             kv_heads: facts.kv_heads,
@@ -43,7 +43,8 @@ impl Cache {
         };
         let names = (0..facts.layers).flat_map(|layer| [format!("{layer}.key"), format!("{layer}.value")]);
         let names: Vec<String> = names.collect();
-        let buffers = names.iter().map(|_| shape.buffer(opened)).collect::<ort::Result<Vec<_>>>()?;
+        let mut buffers = names.iter().map(|_| shape.buffer(opened)).collect::<ort::Result<Vec<_>>>()?;
+        opened.rows.clear(&mut buffers)?;
         Self::bind(opened, shape, names, buffers, 0)
     }
 
@@ -72,6 +73,11 @@ impl Cache {
     /// The logits of the last run, `[rows, vocabulary]`.
     pub(super) fn logits(&self) -> &[f32] {
         self.logits.extract_tensor().1
+    }
+
+    /// Whether the logits of the last run are numbers.
+    pub(super) fn is_sound(&self) -> bool {
+        !self.logits().iter().any(|logit| logit.is_nan())
     }
 
     /// Runs `tokens`, as many for each row, row after row.

@@ -50,7 +50,7 @@ impl Decoder {
         let mut finished = Vec::new();
 
         let start = Instant::now();
-        let mut cache = Cache::new(&self.opened, &self.facts, 1, prompt.len() + budget)?;
+        let mut cache = Cache::new(&mut self.opened, &self.facts, 1, prompt.len() + budget)?;
         let completed = budget == 0 || samples.is_empty() || self.prefill(&mut cache, &prompt, cancelled)?;
         let prefill = start.elapsed();
 
@@ -98,7 +98,7 @@ impl Decoder {
             }
             cache.run(&mut self.opened.session, piece.iter().map(|token| i64::from(*token)).collect())?;
         }
-        Ok(true)
+        if cache.is_sound() { Ok(true) } else { Err(DecodeError::NoNumbers) }
     }
 
     /// Draws a token for each sample from the logits of its row.
@@ -132,7 +132,7 @@ impl Decoder {
         let mut cache = if unchanged { cache } else { cache.select(&mut self.opened, rows)? };
         let tokens = samples.iter().filter_map(|sample| sample.tokens.last());
         cache.run(&mut self.opened.session, tokens.map(|token| i64::from(*token)).collect())?;
-        Ok(cache)
+        if cache.is_sound() { Ok(cache) } else { Err(DecodeError::NoNumbers) }
     }
 }
 

@@ -84,6 +84,9 @@ pub enum DecodeError {
         /// Tokens of the context.
         context: usize,
     },
+    /// The model's answer holds what is no number.
+    #[error("the model computes no numbers on this device")]
+    NoNumbers,
     /// A token id outside the vocabulary, or no token at all.
     #[error("the tokens cannot be run: {problem}")]
     Tokens {
@@ -143,7 +146,7 @@ impl Decoder {
     /// No tokens, too many, ids outside the vocabulary, or a failing runtime.
     pub fn last_logits(&mut self, tokens: &[u32]) -> Result<Vec<f32>, DecodeError> {
         self.check(tokens)?;
-        let mut cache = Cache::new(&self.opened, &self.facts, 1, tokens.len())?;
+        let mut cache = Cache::new(&mut self.opened, &self.facts, 1, tokens.len())?;
         self.prefill(&mut cache, tokens, &|| false)?;
         Ok(cache.logits().to_vec())
     }

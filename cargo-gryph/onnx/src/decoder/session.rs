@@ -19,7 +19,7 @@ use ort::{
         Session,
         builder::{GraphOptimizationLevel, SessionBuilder},
     },
-    value::{DynTensor, TensorElementType},
+    value::{DynTensor, Tensor, TensorElementType},
 };
 use std::{fs, path::Path};
 
@@ -44,6 +44,17 @@ pub(super) enum Rows {
 }
 
 impl Rows {
+    /// Fills new buffers of the state, all of one shape, with zeros where kernels may read beyond what was written: a value
+    /// that is no number would stay none when it is masked.
+    pub(super) fn clear(&mut self, buffers: &mut [DynTensor]) -> ort::Result<()> {
+        let (Self::Device(selector), Some(first)) = (self, buffers.first()) else { return Ok(()) };
+        let dims: Vec<usize> = first.shape().iter().map(|size| (*size).try_into().unwrap_or(0)).collect();
+        let row: usize = dims.iter().skip(1).product();
+        let (rows, zeros) = (vec![0; dims[0]], vec![half::f16::ZERO; row]);
+        let zeros = Tensor::from_array(([&[1], &dims[1..]].concat(), zeros))?.upcast();
+        buffers.iter_mut().try_for_each(|buffer| selector.copy(&zeros, buffer, &rows))
+    }
+
     pub(super) fn copy(
         &mut self,
         stride: &Stride,
