@@ -40,6 +40,26 @@ pub enum Kind {
     Document,
 }
 
+impl Kind {
+    /// All kinds, in the order of their numbers.
+    pub const ALL: [Self; 14] = [
+        Self::Function,
+        Self::Method,
+        Self::Struct,
+        Self::Enum,
+        Self::Union,
+        Self::Trait,
+        Self::Impl,
+        Self::Macro,
+        Self::Constant,
+        Self::Alias,
+        Self::Module,
+        Self::Test,
+        Self::Example,
+        Self::Document,
+    ];
+}
+
 /// Lines of a file, from 1, both ends belong to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Lines {
@@ -58,8 +78,11 @@ pub struct Item {
     pub path: String,
     /// The last part of the path.
     pub name: String,
-    /// Everything before the body on one line, without attributes: `pub fn next_line(&mut self) -> Option<&str>`.
+    /// Everything before the body on one line, without attributes: `pub fn next_line(&mut self) ->
+    /// Option<&str>`.
     pub signature: String,
+    /// The trait whose implementation it is or belongs to, as written: `Iterator`.
+    pub of_trait: Option<String>,
     /// The types it takes, as written, `self` apart; for a type, those of its fields or variants.
     pub takes: Vec<String>,
     /// The type it gives back, as written.
