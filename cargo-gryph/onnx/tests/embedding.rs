@@ -4,7 +4,7 @@
 
 mod support;
 
-use gryph_onnx::embedding::{Embedder, WIDTH};
+use gryph_onnx::embedding::{Embedder, Embedders, WIDTH};
 use support::{cosine, setting};
 
 const GCD: &str = "Returns the greatest common divisor of two numbers.";
@@ -92,4 +92,16 @@ fn a_vector_does_not_depend_on_its_neighbours() {
     for (text, vector) in texts.iter().zip(together) {
         assert_eq!(embedder.embed(&[text]).unwrap(), [vector], "{text}");
     }
+}
+
+#[test]
+fn several_copies_give_the_same_vectors_in_order() {
+    let Some((runtime, models)) = setting() else { return };
+    let directory = models.join("minilm-l6-v2-int8");
+    let (model, tokenizer) = (directory.join("model.onnx"), directory.join("tokenizer.json"));
+    let mut embedders = Embedders::open(&runtime, &model, &tokenizer, 3).unwrap();
+    let mut embedder = Embedder::open(&runtime, &model, &tokenizer, 1).unwrap();
+    let texts: Vec<&str> = [GCD, CAT, CODE, MIXED, ""].into_iter().cycle().take(40).collect();
+    assert_eq!(embedders.embed(&texts).unwrap(), embedder.embed(&texts).unwrap());
+    assert_eq!(embedders.embed(&[]).unwrap(), Vec::<[f32; WIDTH]>::new());
 }
