@@ -25,6 +25,11 @@ impl Digest {
         Self(hasher.finalize().into())
     }
 
+    /// Its 32 bytes.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// Wraps 32 bytes that are a SHA-256 already.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)

@@ -45,6 +45,7 @@ pub mod gate;
 pub mod locate;
 pub mod plan;
 pub mod propose;
+pub mod retrieve;
 pub mod scaffold;
 pub mod spec;
 pub mod trial;

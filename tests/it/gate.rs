@@ -172,7 +172,7 @@ fn what_cannot_be_compared_says_why() {
 }
 
 /// A package that lies in the repository, in the place of a registry which has no such package.
-fn vendored(desk: &Desk) {
+pub(crate) fn vendored(desk: &Desk) {
     let sum = "7b0c5f3b9e2d4a618c7f0e1d2b3a49586776859403122f3e4d5c6b7a8990a1b2";
     let files = [
         ("Cargo.toml", "[package]\nname = \"kit\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[dependencies]\nhumble-of-ours = \"1\"\n[workspace]\nexclude = [\"vendor\"]\n".to_owned()),

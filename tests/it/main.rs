@@ -24,6 +24,7 @@ mod gate;
 #[cfg(target_os = "linux")]
 mod gate_input;
 #[cfg(target_os = "linux")]
+mod index;
 mod kill;
 mod mend;
 mod model_store;

@@ -23,7 +23,10 @@ const ROWS: &[&[&str]] = &[
     &["scan"],
     &["change"],
     // L2; what a stage may see of its neighbours is in `ARROWS`
-    &["spec", "plan", "scaffold", "diagnose", "locate", "propose", "trial", "check", "gate", "commit"],
+    &[
+        "spec", "plan", "scaffold", "diagnose", "locate", "propose", "retrieve", "trial", "check", "gate",
+        "commit",
+    ],
     // L3
     &["pipeline"],
     // L4

@@ -64,6 +64,10 @@ pub enum Verb {
     Approve(Approve),
     /// Make a key that signs approvals and generated commits
     Key(super::key::Key),
+    /// Index what this workspace can build on
+    Index(super::index::Index),
+    /// Find code in the workspace and in the crates it is locked to
+    Search(super::search::Search),
     /// Print what a specification asks for; write nothing
     Plan(Plan),
     /// List, fetch, run and measure models

@@ -12,6 +12,7 @@ mod explain;
 mod failure;
 mod fix;
 mod gate;
+mod index;
 mod interrupt;
 pub mod key;
 mod log;
@@ -21,7 +22,9 @@ mod open_holes;
 mod plan;
 mod provision;
 mod ruling;
+mod search;
 mod session;
+mod shelf;
 mod surroundings;
 mod versioned;
 mod workshop;
@@ -75,6 +78,8 @@ fn run(gryph: &Gryph) -> Result<ExitCode, Failure> {
         Verb::Gate(arguments) => gate::gate(arguments, common, &surroundings),
         Verb::Approve(arguments) => approve::approve(arguments, common, &surroundings),
         Verb::Key(arguments) => key::key(arguments, &surroundings),
+        Verb::Index(arguments) => index::index(arguments, common, &surroundings),
+        Verb::Search(arguments) => search::search(arguments, common, &surroundings),
         Verb::Plan(arguments) => plan::plan(arguments, common, &surroundings),
         Verb::Model(arguments) => run_model(arguments, common, &surroundings),
         Verb::Log(arguments) => log::log(arguments, common, &surroundings),

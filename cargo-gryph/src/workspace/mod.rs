@@ -246,6 +246,14 @@ pub fn packages_of(tree: &Tree) -> Result<Vec<Package>, WorkspaceError> {
     package::packages(Path::new(""), tree, Absent::LeftOut)
 }
 
+/// The root of the workspace that a directory or a manifest belongs to.
+///
+/// # Errors
+/// [`WorkspaceError`]: no manifest there or above, or one that cannot be read.
+pub fn root_of(start: &Path) -> Result<PathBuf, WorkspaceError> {
+    root::find(&root::manifest_of(start)?)
+}
+
 /// Where a root lies in its repository; `None` when its path is not text.
 fn prefix(repository: &git::Repository, root: &Path) -> Option<Option<TreePath>> {
     if repository.top == root {

@@ -1,0 +1,132 @@
+//! Asks the index: by words, by meaning where the vectors and the query have one maker, and both together.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use gryph_index::vectors::Vectors;
+use gryph_index::{Access, Digest, Hit, Index, ItemId, Query, Reader, Remembered, UnitId, View};
+use roaring::RoaringBitmap;
+
+use super::meaning::noted;
+use super::{Embed, RetrieveError};
+
+/// Items that are taken from the nearest vectors.
+const NEAREST: usize = 200;
+
+/// The index as one workspace sees it.
+pub struct Library {
+    dir: PathBuf,
+    index: Index,
+    /// Opened before any reader: LMDB shows a reader only the tables that were open when it began.
+    vectors: Option<Vectors>,
+    view: View,
+}
+
+/// What an answer rests on.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// What was found, best first.
+    pub hits: Vec<Hit>,
+    /// What turned the query into a vector; `None` where words alone were asked.
+    pub by: Option<String>,
+}
+
+impl Library {
+    /// Opens the index to read.
+    ///
+    /// # Errors
+    /// There is none, or the workspace is not in it.
+    pub fn open(dir: &Path, root: &Path) -> Result<Self, RetrieveError> {
+        let index = Index::open(dir, Access::Read)?;
+        let vectors = Vectors::open(index.env())?;
+        let root = Digest::of(root.to_string_lossy().as_bytes());
+        let view = index.reader()?.view(&root)?.ok_or(RetrieveError::NoView)?;
+        Ok(Self { dir: dir.to_owned(), index, vectors, view })
+    }
+
+    /// Opens the index to read all crates that are in it, whoever indexed them: for a project that does not stand yet.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn of_all(dir: &Path) -> Result<Self, RetrieveError> {
+        let index = Index::open(dir, Access::Read)?;
+        let vectors = Vectors::open(index.env())?;
+        let units = index.reader()?.units()?;
+        // Of several versions the newest: it is what a new project gets.
+        let mut newest: BTreeMap<String, (Option<semver::Version>, UnitId)> = BTreeMap::new();
+        for (id, unit) in units.into_iter().filter(|(_, unit)| unit.origin == gryph_index::Origin::Registry) {
+            let version = semver::Version::parse(&unit.version).ok();
+            let known = newest.entry(unit.name).or_insert_with(|| (version.clone(), id));
+            if version > known.0 {
+                *known = (version, id);
+            }
+        }
+        let view = View::new(newest.into_values().map(|(_, id)| id).collect());
+        Ok(Self { dir: dir.to_owned(), index, vectors, view })
+    }
+
+    /// What made the vectors, where there are any.
+    pub fn embedder(&self) -> Option<String> {
+        noted(&self.dir)
+    }
+
+    /// The vector of a query that was asked before.
+    pub fn remembered(&self, text: &str) -> Option<Vec<f32>> {
+        Remembered::open(&self.dir).ok()?.get(&self.embedder()?, text).ok()?
+    }
+
+    /// Answers a query; `embed` is asked for its vector where none is remembered.
+    ///
+    /// # Errors
+    /// The stores or the model fail.
+    pub fn ask(&self, query: &Query, embed: Option<&mut dyn Embed>) -> Result<Asked, RetrieveError> {
+        let reader = self.index.reader()?;
+        let vector = self.vector(&query.text, embed)?;
+        let nearest = match (vector, &self.vectors) {
+            (Some(vector), Some(vectors)) => Some(self.nearest(&reader, vectors, &vector)?),
+            _ => None,
+        };
+        let hits = reader.search(query, &self.view, nearest.as_deref())?;
+        Ok(Asked { hits, by: nearest.and_then(|_| self.embedder()) })
+    }
+
+    /// Answers a query by its words alone.
+    ///
+    /// # Errors
+    /// The stores fail.
+    pub fn ask_by_words(&self, query: &Query) -> Result<Asked, RetrieveError> {
+        let hits = self.index.reader()?.search(query, &self.view, None)?;
+        Ok(Asked { hits, by: None })
+    }
+
+    fn vector(&self, text: &str, embed: Option<&mut dyn Embed>) -> Result<Option<Vec<f32>>, RetrieveError> {
+        let Some(name) = self.embedder().filter(|_| !text.trim().is_empty()) else { return Ok(None) };
+        if let Some(vector) = self.remembered(text) {
+            return Ok(Some(vector));
+        }
+        let Some(embed) = embed.filter(|embed| embed.name() == name) else { return Ok(None) };
+        let vector = embed.embed(&[text])?.pop().flatten().map(|vector| vector.to_vec());
+        // A query that cannot be remembered is asked again next time.
+        if let (Some(vector), Ok(remembered)) = (&vector, Remembered::open(&self.dir)) {
+            let _ = remembered.put(&name, text, vector);
+        }
+        Ok(vector)
+    }
+
+    fn nearest(
+        &self,
+        reader: &Reader,
+        vectors: &Vectors,
+        vector: &[f32],
+    ) -> Result<Vec<(ItemId, f32)>, RetrieveError> {
+        let Ok(vector) = vector.try_into() else { return Ok(Vec::new()) };
+        let mut seen = RoaringBitmap::new();
+        for unit in self.view.units() {
+            for file in reader.files(*unit)? {
+                seen.insert_range(file.first.0..file.first.0.saturating_add(file.items));
+            }
+        }
+        let found = vectors.search(reader.transaction(), vector, NEAREST, Some(&seen))?;
+        Ok(found.into_iter().map(|(id, near)| (ItemId(id), near)).collect())
+    }
+}

@@ -1,0 +1,26 @@
+//! Retrieval: what a workspace can build on, indexed by words and by meaning, and asked for what fits.
+//!
+//! Sources are read and never run. What comes out of them is text of strangers: it is shown, quoted, and never obeyed.
+
+mod embed;
+mod error;
+mod find;
+mod meaning;
+mod related;
+mod source;
+mod update;
+
+pub use embed::{Embed, Hashing, MiniLm};
+pub use error::RetrieveError;
+pub use find::{Asked, Library};
+pub use meaning::{Learnt, learn};
+pub use related::related;
+pub use source::{Origin, Source, locked, members, standard};
+pub use update::{Progress, Tally, Update, update};
+
+use std::path::{Path, PathBuf};
+
+/// Where the index lies below our own directory.
+pub fn directory(home: &Path) -> PathBuf {
+    home.join("index").join("v1")
+}

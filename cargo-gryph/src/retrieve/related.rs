@@ -1,0 +1,52 @@
+//! The items that a proposer is shown for a hole: public ones of the crates that it may use, by its words.
+
+use gryph_index::{Hit, Kind, Query};
+
+use super::{Library, RetrieveError};
+use crate::hole::{Hole, Related};
+
+/// Items that are shown of all crates together.
+const MOST: usize = 8;
+/// What can be called or named.
+const KINDS: [Kind; 8] = [
+    Kind::Function,
+    Kind::Method,
+    Kind::Struct,
+    Kind::Enum,
+    Kind::Trait,
+    Kind::Macro,
+    Kind::Constant,
+    Kind::Alias,
+];
+
+/// Items that may be of use for a hole.
+///
+/// # Errors
+/// The index fails.
+pub fn related(library: &Library, hole: &Hole) -> Result<Vec<Related>, RetrieveError> {
+    let name = hole.function.rsplit("::").next().unwrap_or_default();
+    let text = format!("{name} {}", hole.doc);
+    let mut hits = Vec::new();
+    for krate in &hole.dependencies {
+        let query = Query {
+            kinds: KINDS.to_vec(),
+            krate: Some(krate.replace('-', "_")),
+            ..Query::of(&text, MOST * 2)
+        };
+        let found = library.ask_by_words(&query)?.hits;
+        hits.extend(found.into_iter().filter(|hit| hit.item.public));
+    }
+    hits.sort_by(|left, right| right.score.total_cmp(&left.score));
+    hits.truncate(MOST);
+    Ok(hits.iter().map(shown).collect())
+}
+
+fn shown(hit: &Hit) -> Related {
+    let item = &hit.item;
+    let summary = item.docs.lines().map(str::trim).find(|line| !line.is_empty());
+    Related {
+        id: format!("{} {} {}", hit.unit.name, hit.unit.version, item.path),
+        signature: item.signature.clone(),
+        summary: summary.unwrap_or_default().to_owned(),
+    }
+}
