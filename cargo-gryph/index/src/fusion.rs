@@ -19,6 +19,8 @@ pub struct Weights {
     pub meaning: f32,
     /// What the score of a public item is multiplied by.
     pub public: f32,
+    /// What the score of the head of an `impl` is multiplied by: it repeats the words of a type and does nothing itself.
+    pub head: f32,
     /// What the score of an item of the crate at home is multiplied by.
     pub home: f32,
     /// What the score is multiplied by where a type is just the one that was asked for.
@@ -28,7 +30,7 @@ pub struct Weights {
 impl Default for Weights {
     /// The k of the paper, both sources alike, and boosts that move an item by few places.
     fn default() -> Self {
-        Self { k: 60.0, words: 1.0, meaning: 1.0, public: 1.05, home: 1.1, exact_type: 1.2 }
+        Self { k: 60.0, words: 1.0, meaning: 1.0, public: 1.05, head: 0.8, home: 1.1, exact_type: 1.2 }
     }
 }
 

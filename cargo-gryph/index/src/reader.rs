@@ -7,9 +7,9 @@ use heed::{RoTxn, WithoutTls};
 use tantivy::Searcher;
 
 use crate::fusion::{self, Fused, Source, Weights};
-use crate::store::{Store, Tables};
+use crate::store::{Facts, Store, Tables};
 use crate::text::{Field, Fields, Filter, Text, Wanted, Words, types};
-use crate::{Digest, Hit, IndexError, IndexedFile, Item, ItemId, Query, Reason, Unit, UnitId, View};
+use crate::{Digest, Hit, IndexError, IndexedFile, Item, ItemId, Kind, Query, Reason, Unit, UnitId, View};
 
 mod lookup;
 
@@ -226,7 +226,11 @@ impl Reader {
         for mut one in fused {
             let Some(block) = self.tables.block(&self.transaction, one.item)? else { continue };
             let mut reasons = Vec::new();
-            if block.facts(one.item).is_some_and(|facts| facts.is_public()) {
+            let facts = block.facts(one.item);
+            if query.kinds.is_empty() && facts.and_then(Facts::kind) == Some(Kind::Impl) {
+                one.score *= self.weights.head;
+            }
+            if facts.is_some_and(|facts| facts.is_public()) {
                 one.score *= self.weights.public;
                 reasons.push(Reason::Public);
             }

@@ -17,7 +17,7 @@ use heed::{Database, WithoutTls};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub(crate) use block::Packer;
+pub(crate) use block::{Facts, Packer};
 pub(crate) use environment::{MAP_BYTES, Sharing, Store, bytes_on_disk, is_read_only};
 pub(crate) use file::FileKey;
 pub use file::IndexedFile;
