@@ -34,6 +34,15 @@ pub enum Event {
         /// Bytes in all, when known.
         total: Option<u64>,
     },
+    /// Things of a long job.
+    Counted {
+        /// What is counted: `sources`, `vectors`.
+        what: String,
+        /// How many are done.
+        done: u64,
+        /// How many there are.
+        total: u64,
+    },
     /// The model is ready.
     ModelReady {
         /// Its id.

@@ -186,7 +186,7 @@ impl Work<'_> {
             if last.get().is_none_or(|last| last.elapsed() > TOLD) || done == total {
                 last.set(Some(Instant::now()));
                 let what = "vectors".to_owned();
-                self.reporter.report(&Event::Transfer { what, done, total: Some(total) });
+                self.reporter.report(&Event::Counted { what, done, total });
             }
         };
         let learnt = learn(&index, &vectors, &dir, embed.as_mut(), &observer, &self.cancelled);
@@ -208,7 +208,7 @@ impl Work<'_> {
 
     fn read(&self, progress: &Progress) {
         let (done, total) = (progress.done as u64, progress.total as u64);
-        self.reporter.report(&Event::Transfer { what: "sources".to_owned(), done, total: Some(total) });
+        self.reporter.report(&Event::Counted { what: "sources".to_owned(), done, total });
     }
 
     /// The model where it can be had, hashes where not.

@@ -10,6 +10,11 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::table::table;
 use crate::event::{Event, Reporter};
 
+/// How far a transfer is.
+const BYTES: &str = "{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}";
+/// How many of many are done.
+const COUNT: &str = "{msg} {wide_bar} {human_pos}/{human_len} {per_sec} {eta}";
+
 /// The reporter for people.
 pub(super) struct Human {
     quiet: bool,
@@ -40,10 +45,10 @@ impl Human {
         }
     }
 
-    fn transfer(&self, state: &mut State, what: &str, done: u64, total: Option<u64>) {
+    fn advance(&self, state: &mut State, what: &str, done: u64, total: Option<u64>, shape: &str) {
         if state.transfer.as_ref().is_none_or(|(name, _)| name != what) {
             finish(state);
-            state.transfer = Some((what.to_owned(), self.bars.add(transfer_bar(what, total))));
+            state.transfer = Some((what.to_owned(), self.bars.add(bar(what, total, shape))));
             if self.bars.is_hidden() {
                 self.say(&format!("{what} …"));
             }
@@ -106,9 +111,9 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
-fn transfer_bar(what: &str, total: Option<u64>) -> ProgressBar {
+fn bar(what: &str, total: Option<u64>, shape: &str) -> ProgressBar {
     let bar = ProgressBar::new(total.unwrap_or(0));
-    bar.set_style(style("{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}"));
+    bar.set_style(style(shape));
     bar.set_message(what.to_owned());
     bar
 }
@@ -127,7 +132,10 @@ impl Reporter for Human {
                 finish(state);
                 self.say(message);
             }
-            Event::Transfer { what, done, total } => self.transfer(state, what, *done, *total),
+            Event::Transfer { what, done, total } => {
+                self.advance(state, what, *done, *total, BYTES);
+            }
+            Event::Counted { what, done, total } => self.advance(state, what, *done, Some(*total), COUNT),
             Event::ModelReady { model, device } => self.say(&format!("model {model} on {device}")),
             Event::HoleProgress {
                 hole,

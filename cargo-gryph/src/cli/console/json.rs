@@ -9,7 +9,9 @@ pub(super) struct Json;
 
 impl Reporter for Json {
     fn report(&self, event: &Event) {
-        if matches!(event, Event::Transfer { done, total, .. } if Some(*done) != *total) {
+        if matches!(event, Event::Transfer { done, total, .. } if Some(*done) != *total)
+            || matches!(event, Event::Counted { done, total, .. } if done != total)
+        {
             return;
         }
         if let Ok(line) = serde_json::to_string(event) {
