@@ -162,8 +162,8 @@ impl Row {
 
 async fn measure(dir: &Path, name: &str, requirement: &str, order: &Order) -> Result<Option<Row>, String> {
     let tool = &order.tool;
-    // A copy: the next build of the tool must not take it away.
-    let launcher = dir.join("cargo-gryph");
+    // A copy of its own: the next build must not take it away, and another crate may still be run by its copy.
+    let launcher = dir.join(format!("{name}-cargo-gryph"));
     std::fs::copy(env!("CARGO_BIN_EXE_cargo-gryph"), &launcher).unwrap();
     let sandbox = detect(&launcher, Preference::Auto).unwrap();
     let walls = sandbox.layers_for(Purpose::Run).iter().map(ToString::to_string).collect::<Vec<_>>();

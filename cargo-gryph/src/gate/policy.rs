@@ -416,9 +416,7 @@ impl Policy {
         if let Some(problem) = problem(&file.rules) {
             return Err(PolicyError::Invalid { name, problem });
         }
-        for rule in &file.rules {
-            prove(&name, rule)?;
-        }
+        prove_all(&name, &file.rules)?;
         Ok(Self { rules: file.rules, ..Self::default() })
     }
 
@@ -605,6 +603,21 @@ fn idle_source_rule(rules: &[Rule]) -> Option<String> {
         Ok(known) => known.idle(&named).map(|id| format!("no rule says what source rule `{id}` leads to")),
         Err(error) => Some(error.to_string()),
     }
+}
+
+/// Tries all rules on all cores, since that is done at every start; the error is that of the first rule that has one.
+fn prove_all(name: &str, rules: &[Rule]) -> Result<(), PolicyError> {
+    let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let prove_each = |first: usize| {
+        let mut own = rules.iter().enumerate().skip(first).step_by(workers);
+        own.find_map(|(place, rule)| Some((place, prove(name, rule).err()?)))
+    };
+    let wrong = std::thread::scope(|scope| {
+        let proving: Vec<_> = (0..workers).map(|first| scope.spawn(move || prove_each(first))).collect();
+        let ended = proving.into_iter().filter_map(|worker| worker.join().expect("proving does not panic"));
+        ended.min_by_key(|(place, _)| *place)
+    });
+    wrong.map_or(Ok(()), |(_, error)| Err(error))
 }
 
 /// Tries a rule on its own examples.
