@@ -94,3 +94,13 @@ fn without_an_index_it_says_what_to_do() {
         Said::of(other.command(&["search", "customer"]).current_dir(other.root()).output().unwrap());
     assert_eq!(outside.code, Some(2), "{}", outside.err);
 }
+
+#[test]
+fn vectors_of_two_makers_are_never_mixed() {
+    let desk = desk();
+    indexed(&desk);
+    desk.write("home/index/v1/embedder", "another-model");
+    let said = indexed(&desk);
+    assert!(said.err.contains("made anew") && said.err.contains("2 files"), "{}", said.err);
+    assert_eq!(paths(&desk, &["add a customer's count"])[0], "kit::book_customer");
+}

@@ -25,7 +25,8 @@ use crate::event::{Event, Reporter};
 use crate::gate::Policy;
 use crate::model::store::State;
 use crate::retrieve::{
-    self, Embed, Hashing, MiniLm, Progress, RetrieveError, Source, Tally, Update, directory, learn, update,
+    self, Embed, Hashing, Learning, MiniLm, Progress, RetrieveError, Source, Tally, Update, directory, learn,
+    noted, update,
 };
 use crate::workspace::{Absent, Workspace};
 
@@ -158,7 +159,12 @@ struct Work<'a> {
 impl Work<'_> {
     fn run(&self, workspace: &Workspace, sources: &[Source]) -> Result<ExitCode, Failure> {
         let dir = directory(&self.surroundings.home);
-        let access = if self.arguments.rebuild { Access::Rebuild } else { Access::Write };
+        let mut embed = self.embed(&dir)?;
+        let others = embed.as_ref().is_some_and(|embed| noted(&dir).is_some_and(|name| name != embed.name()));
+        if others {
+            tell(self.reporter, "note: other vectors are wanted than those of the index, which is made anew");
+        }
+        let access = if self.arguments.rebuild || others { Access::Rebuild } else { Access::Write };
         let index = gryph_index::Index::open(&dir, access).map_err(|error| failure(error.into()))?;
         if let Some(Emptied::OtherVersion(_)) = index.emptied() {
             tell(self.reporter, "note: the index was of another version, and is made anew");
@@ -176,10 +182,7 @@ impl Work<'_> {
         });
         let tally = tally.map_err(failure)?;
         tell(self.reporter, &read(&tally, started.elapsed()));
-        if self.arguments.no_vectors {
-            return Ok(ExitCode::Done);
-        }
-        let mut embed = self.embedder()?;
+        let Some(embed) = &mut embed else { return Ok(ExitCode::Done) };
         let started = Instant::now();
         let last = Cell::new(None::<Instant>);
         let observer = |done, total| {
@@ -189,7 +192,14 @@ impl Work<'_> {
                 self.reporter.report(&Event::Counted { what, done, total });
             }
         };
-        let learnt = learn(&index, &vectors, &dir, embed.as_mut(), &observer, &self.cancelled);
+        let learning = Learning {
+            index: &index,
+            vectors: &vectors,
+            dir: &dir,
+            observer: &observer,
+            cancelled: &self.cancelled,
+        };
+        let learnt = learn(&learning, embed.as_mut());
         let learnt = learnt.map_err(failure)?;
         let (items, waiting) = (learnt.items, learnt.waiting);
         let time = started.elapsed().as_secs_f64();
@@ -211,20 +221,28 @@ impl Work<'_> {
         self.reporter.report(&Event::Counted { what: "sources".to_owned(), done, total });
     }
 
-    /// The model where it can be had, hashes where not.
-    fn embedder(&self) -> Result<Box<dyn Embed>, Failure> {
+    /// The model where it can be had, hashes where not; nothing where no vectors are wanted, or where hashes would take
+    /// the place of the model's vectors.
+    fn embed(&self, dir: &Path) -> Result<Option<Box<dyn Embed>>, Failure> {
+        if self.arguments.no_vectors {
+            return Ok(None);
+        }
         if self.arguments.hashing {
-            return Ok(Box::new(Hashing));
+            return Ok(Some(Box::new(Hashing)));
         }
         let context = self.context();
         match minilm(&context, workshop::jobs(&self.tools.settings), Fetch::IfMissing) {
-            Ok(model) => Ok(Box::new(model)),
+            Ok(model) => Ok(Some(Box::new(model))),
             Err(missing) if (self.cancelled)() => Err(missing),
             Err(missing) => {
                 let why = missing.render();
                 let why = why.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+                if noted(dir).is_some_and(|name| name != Hashing.name()) {
+                    tell(self.reporter, &format!("note: no model for vectors, new items wait for it: {why}"));
+                    return Ok(None);
+                }
                 tell(self.reporter, &format!("note: no model for vectors, hashes stand in for it: {why}"));
-                Ok(Box::new(Hashing))
+                Ok(Some(Box::new(Hashing)))
             }
         }
     }

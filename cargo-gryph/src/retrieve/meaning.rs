@@ -21,8 +21,8 @@ pub struct Learnt {
     pub waiting: u64,
 }
 
-/// What made the vectors of an index, where it has any.
-pub(super) fn noted(dir: &Path) -> Option<String> {
+/// What made the vectors of the index in a directory, where it has any.
+pub fn noted(dir: &Path) -> Option<String> {
     std::fs::read_to_string(note(dir)).ok().map(|name| name.trim().to_owned())
 }
 
@@ -30,18 +30,26 @@ fn note(dir: &Path) -> PathBuf {
     dir.join(NOTE)
 }
 
+/// Where vectors are made, and for whom.
+pub struct Learning<'a> {
+    /// The index, opened to write.
+    pub index: &'a Index,
+    /// Its vectors.
+    pub vectors: &'a Vectors,
+    /// Its directory.
+    pub dir: &'a Path,
+    /// Who is told how many of how many are done.
+    pub observer: &'a dyn Fn(u64, u64),
+    /// Whether somebody stopped it.
+    pub cancelled: &'a dyn Fn() -> bool,
+}
+
 /// Makes vectors for the items that wait for one, until none does or somebody stops it.
 ///
 /// # Errors
 /// [`RetrieveError`]; what was committed stays.
-pub fn learn(
-    index: &Index,
-    vectors: &Vectors,
-    dir: &Path,
-    embed: &mut dyn Embed,
-    observer: &dyn Fn(u64, u64),
-    cancelled: &dyn Fn() -> bool,
-) -> Result<Learnt, RetrieveError> {
+pub fn learn(learning: &Learning<'_>, embed: &mut dyn Embed) -> Result<Learnt, RetrieveError> {
+    let Learning { index, vectors, dir, observer, cancelled } = *learning;
     let path = note(dir);
     std::fs::write(&path, embed.name()).map_err(|source| RetrieveError::Note { path, source })?;
     let mut learnt = Learnt { items: 0, waiting: index.reader()?.waiting()? };

@@ -13,7 +13,7 @@ mod update;
 pub use embed::{Embed, Hashing, MiniLm};
 pub use error::RetrieveError;
 pub use find::{Asked, Library};
-pub use meaning::{Learnt, learn};
+pub use meaning::{Learning, Learnt, learn, noted};
 pub use related::related;
 pub use source::{Origin, Source, locked, members, standard};
 pub use update::{Progress, Tally, Update, update};
