@@ -98,3 +98,10 @@ pub struct Item {
     /// Where it stands in its file.
     pub lines: Lines,
 }
+
+impl Item {
+    /// The first line of its documentation that says something; empty where there is none.
+    pub fn summary(&self) -> &str {
+        self.docs.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default()
+    }
+}

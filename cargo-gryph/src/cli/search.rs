@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use gryph_index::{Hit, Item, Kind, Query, Reason};
+use gryph_index::{Hit, Kind, Query, Reason};
 use serde_json::json;
 
 use super::args::Common;
@@ -159,7 +159,7 @@ fn object(hit: &Hit) -> serde_json::Value {
         "path": hit.item.path,
         "kind": hit.item.kind,
         "signature": hit.item.signature,
-        "summary": summary(&hit.item),
+        "summary": hit.item.summary(),
         "crate": hit.unit.name,
         "version": hit.unit.version,
         "file": hit.file,
@@ -177,15 +177,10 @@ fn shown(hit: &Hit) -> String {
     let version = if hit.unit.version.is_empty() { String::new() } else { format!(" {}", hit.unit.version) };
     let place = format!("{}{version} {}:{}", hit.unit.name, hit.file, item.lines.first);
     let head = if item.signature.is_empty() { String::new() } else { format!("    {}\n", item.signature) };
-    let summary = summary(item);
+    let summary = item.summary();
     let summary = if summary.is_empty() { String::new() } else { format!("    {summary}\n") };
     let why: Vec<String> = hit.reasons.iter().map(reason).collect();
     visible(&format!("{} ({place})\n{head}{summary}    {:.4}: {}\n", item.path, hit.score, why.join("; ")))
-}
-
-/// The first line of an item's documentation.
-fn summary(item: &Item) -> String {
-    item.docs.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().to_owned()
 }
 
 fn reason(reason: &Reason) -> String {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use gryph_index::{IndexError, StoreError, files::WalkError, vectors::VectorError};
+use gryph_index::{IndexError, files::WalkError, vectors::VectorError};
 
 /// Why the index cannot be made or asked.
 #[derive(Debug, thiserror::Error)]
@@ -13,9 +13,6 @@ pub enum RetrieveError {
     /// Its vectors fail.
     #[error(transparent)]
     Vectors(#[from] VectorError),
-    /// The vectors of queries fail.
-    #[error("cannot remember queries")]
-    Remembered(#[from] StoreError),
     /// A source cannot be read.
     #[error(transparent)]
     Walk(#[from] WalkError),

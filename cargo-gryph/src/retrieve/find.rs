@@ -44,13 +44,13 @@ impl Library {
         Ok(Self { dir: dir.to_owned(), index, vectors, view })
     }
 
-    /// Opens the index to read all crates that are in it, whoever indexed them: for a project that does not stand yet.
+    /// Opens the index to read all crates that are in it by their words, whoever indexed them: for a project that does not
+    /// stand yet.
     ///
     /// # Errors
     /// There is none.
     pub fn of_all(dir: &Path) -> Result<Self, RetrieveError> {
         let index = Index::open(dir, Access::Read)?;
-        let vectors = Vectors::open(index.env())?;
         let units = index.reader()?.units()?;
         // Of several versions the newest: it is what a new project gets.
         let mut newest: BTreeMap<String, (Option<semver::Version>, UnitId)> = BTreeMap::new();
@@ -62,7 +62,7 @@ impl Library {
             }
         }
         let view = View::new(newest.into_values().map(|(_, id)| id).collect());
-        Ok(Self { dir: dir.to_owned(), index, vectors, view })
+        Ok(Self { dir: dir.to_owned(), index, vectors: None, view })
     }
 
     /// What made the vectors, where there are any.

@@ -43,10 +43,9 @@ pub fn related(library: &Library, hole: &Hole) -> Result<Vec<Related>, RetrieveE
 
 fn shown(hit: &Hit) -> Related {
     let item = &hit.item;
-    let summary = item.docs.lines().map(str::trim).find(|line| !line.is_empty());
     Related {
         id: format!("{} {} {}", hit.unit.name, hit.unit.version, item.path),
         signature: item.signature.clone(),
-        summary: summary.unwrap_or_default().to_owned(),
+        summary: item.summary().to_owned(),
     }
 }
