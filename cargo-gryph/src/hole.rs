@@ -58,6 +58,17 @@ pub struct Related {
     pub summary: String,
 }
 
+/// A name that a candidate uses and that is not where it looks for it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Absent {
+    /// The name as the candidate has it: a path, or a method.
+    pub name: String,
+    /// Where it is not: a crate and its version, or a type of it.
+    pub place: String,
+    /// What is nearest to it there.
+    pub nearest: Vec<Related>,
+}
+
 /// A function to fill. Proposers see everything but `held_back`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Hole {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use cargo_gryph::cargo::Cargo;
+use cargo_gryph::cargo::{Cargo, Vendored};
 use cargo_gryph::commit::Mode;
 use cargo_gryph::event::{Event, Reporter};
 use cargo_gryph::gate::Policy;
@@ -14,6 +14,7 @@ use cargo_gryph::model::text::{
 };
 use cargo_gryph::pipeline::{self, Ambiguity, FixOrder, FixOutcome, Patched, World};
 use cargo_gryph::propose::model::{ModelProposer, Sampling};
+use cargo_gryph::retrieve::Shelf;
 use cargo_gryph::sandbox::{Preference, detect};
 use cargo_gryph::workspace::{Limits, Workspace};
 
@@ -76,7 +77,16 @@ impl Reporter for Silent {
 struct Script {
     identity: ModelIdentity,
     answers: Vec<(&'static str, Vec<&'static str>)>,
-    asked: Arc<Mutex<Vec<String>>>,
+    asked: Arc<Mutex<Vec<Asked>>>,
+}
+
+/// A question to the script.
+#[derive(Clone)]
+pub(crate) struct Asked {
+    /// The function it is about.
+    pub(crate) name: String,
+    /// Its text.
+    pub(crate) text: String,
 }
 
 impl TextModel for Script {
@@ -90,17 +100,27 @@ impl TextModel for Script {
         _stop: &mut dyn FnMut(usize, &str) -> Option<usize>,
         _cancelled: &dyn Fn() -> bool,
     ) -> Result<CompletionBatch, ModelError> {
-        let Prompt::Chat { prefill, .. } = &request.prompt else { panic!("not a conversation") };
+        let Prompt::Chat { prefill, user, .. } = &request.prompt else { panic!("not a conversation") };
         let (name, answers) =
             self.answers.iter_mut().find(|(name, _)| prefill.contains(&format!("fn {name}("))).unwrap();
-        self.asked.lock().unwrap().push((*name).to_owned());
+        self.asked.lock().unwrap().push(Asked { name: (*name).to_owned(), text: user.clone() });
         let body = if answers.len() > 1 { answers.remove(0) } else { answers[0] };
         Ok(answered(request, body))
     }
 }
 
-/// Repairs the workspace `kit` with what the script answers; who was asked about which function, in order.
+/// Repairs the workspace `kit` with what the script answers; what was asked about which function, in order.
 async fn repaired(desk: &Desk, answers: Vec<(&'static str, Vec<&'static str>)>) -> (FixOutcome, Vec<String>) {
+    let (outcome, asked) = repaired_with(desk, answers, &Shelf::empty()).await;
+    (outcome, asked.into_iter().map(|asked| asked.name).collect())
+}
+
+/// The same with what is known of the crates at hand.
+pub(crate) async fn repaired_with(
+    desk: &Desk,
+    answers: Vec<(&'static str, Vec<&'static str>)>,
+    shelf: &Shelf,
+) -> (FixOutcome, Vec<Asked>) {
     let git = Git::discover(&Search {
         path: std::env::var_os("PATH").unwrap(),
         environment: [("HOME".into(), desk.path("user").into())].into(),
@@ -116,7 +136,8 @@ async fn repaired(desk: &Desk, answers: Vec<(&'static str, Vec<&'static str>)>) 
         ambiguity: Ambiguity::Ask,
         key: None,
     };
-    let cargo = Cargo::new(toolchain(), detect(launcher(), Preference::Auto).unwrap());
+    let mut cargo = Cargo::new(toolchain(), detect(launcher(), Preference::Auto).unwrap());
+    cargo.vendored = Vendored::of(&order.workspace.tools);
     let ledger = Ledger::open(&desk.path("home/ledger")).unwrap();
     let id = RunId::new(jiff::Timestamp::from_second(1_795_271_130).unwrap(), 7);
     let work = desk.path("home/work").join(id.as_str());
@@ -134,7 +155,7 @@ async fn repaired(desk: &Desk, answers: Vec<(&'static str, Vec<&'static str>)>) 
         policy: Policy::fix().unwrap(),
         when: 1_795_271_130,
         reporter: &Silent,
-        related: &|_| Vec::new(),
+        shelf,
         cancelled: &|| false,
     };
     let asked = Arc::new(Mutex::new(Vec::new()));
@@ -157,7 +178,7 @@ fn kit(desk: &Desk) {
     committed(desk);
 }
 
-fn patched(outcome: FixOutcome) -> Box<Patched> {
+pub(crate) fn patched(outcome: FixOutcome) -> Box<Patched> {
     match outcome {
         FixOutcome::Fixed(patched) => patched,
         other => panic!("{other:?}"),

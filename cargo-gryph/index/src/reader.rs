@@ -79,6 +79,15 @@ impl Reader {
         Ok(self.tables.units(&self.transaction)?)
     }
 
+    /// Whether all of a unit was indexed.
+    ///
+    /// # Errors
+    ///
+    /// The store fails.
+    pub fn is_complete(&self, unit: UnitId) -> Result<bool, IndexError> {
+        Ok(self.tables.unit(&self.transaction, unit)?.is_some_and(|(_, complete)| complete))
+    }
+
     /// The files of a unit.
     ///
     /// # Errors

@@ -93,15 +93,7 @@ async fn sources(
     let bench = Workbench::create(dir.path()).map_err(|error| failed(error.into()))?;
     lay_out(&workspace.tree, &bench).map_err(|error| failed(error.into()))?;
     match packages(&tools.cargo, &bench, reporter).await {
-        Ok(mut packages) => {
-            for package in &mut packages {
-                // What is vendored lies in the tree, of which this is a copy.
-                if let Ok(inside) = package.directory.strip_prefix(bench.tree()) {
-                    package.directory = workspace.root.join(inside);
-                }
-            }
-            sources.extend(retrieve::locked(&packages));
-        }
+        Ok(packages) => sources.extend(retrieve::locked(&packages, &bench.tree(), &workspace.root)),
         Err(error) => {
             let why = anyhow::Error::new(error);
             tell(reporter, &format!("note: the crates of the lock file are left out: {why:#}"));
@@ -174,7 +166,7 @@ impl Work<'_> {
         let tally = update(&Update {
             index: &index,
             vectors: &vectors,
-            root: &workspace.root,
+            root: Some(&workspace.root),
             sources,
             jobs: workshop::jobs(&self.tools.settings),
             observer: &|progress: Progress| self.read(&progress),

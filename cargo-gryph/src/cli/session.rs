@@ -5,7 +5,7 @@ use super::console::MessageFormat;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::interrupt::Interrupt;
-use super::shelf::Shelf;
+use super::shelf::shelf;
 use super::surroundings::Surroundings;
 use super::{provision, workshop};
 use crate::cargo::Cargo;
@@ -61,7 +61,7 @@ impl Session<'_> {
         let runtime = runtime.map_err(|error| Failure::new(ExitCode::Internal, error))?;
         let work = workshop::work_directory(self.surroundings, self.run.run());
         let layers = self.surroundings.home.join("layers");
-        let shelf = Shelf::open(self.surroundings);
+        let shelf = shelf(self.surroundings, &self.tools.settings);
         let result = runtime.block_on(async {
             let interrupt = Interrupt::listen();
             let cancelled = || interrupt.happened();
@@ -76,7 +76,7 @@ impl Session<'_> {
                 policy: self.tools.policy.clone(),
                 when: self.surroundings.seconds(),
                 reporter: self.reporter,
-                related: &|hole| shelf.related(hole),
+                shelf: &shelf,
                 cancelled: &cancelled,
             };
             let result = tokio::select! {

@@ -1,34 +1,32 @@
-//! What proposers are shown of other crates: items of the index, where there is one and its model is at hand.
+//! The shelf of a run: the index of this machine, and the model for vectors where it is in the cache.
 
-use std::cell::OnceCell;
-use std::path::PathBuf;
-use std::sync::Mutex;
-
+use super::console::{MessageFormat, Talk, reporter};
+use super::index::{Fetch, minilm};
+use super::model::Context;
 use super::surroundings::Surroundings;
-use crate::hole::{Hole, Related};
-use crate::retrieve::{Library, directory, related};
+use super::workshop;
+use crate::config::Settings;
+use crate::retrieve::{Embed, Shelf, Stock, directory};
 
-/// The index, opened when it is first asked for.
-pub(super) struct Shelf {
-    dir: PathBuf,
-    library: Mutex<OnceCell<Option<Library>>>,
-}
-
-impl Shelf {
-    /// The index of this machine. That there is none is found out when it is asked.
-    pub(super) fn open(surroundings: &Surroundings) -> Self {
-        Self { dir: directory(&surroundings.home), library: Mutex::default() }
+/// The shelf that the settings ask for; nothing of it is read yet.
+pub(super) fn shelf(surroundings: &Surroundings, settings: &Settings) -> Shelf {
+    if !settings.retrieval.value {
+        return Shelf::empty();
     }
-
-    /// Items that may be of use for a hole, of the crates that it may use. Nothing where nobody indexed them: retrieval
-    /// helps, and must not be in the way.
-    pub(super) fn related(&self, hole: &Hole) -> Vec<Related> {
-        if hole.dependencies.is_empty() {
-            return Vec::new();
-        }
-        let Ok(library) = self.library.lock() else { return Vec::new() };
-        let opened = library.get_or_init(|| Library::of_all(&self.dir).ok());
-        let found = opened.as_ref().map(|library| related(library, hole));
-        found.and_then(Result::ok).unwrap_or_default()
-    }
+    let jobs = workshop::jobs(settings);
+    let (around, default_model) = (surroundings.clone(), settings.model.value.clone());
+    let embed = move || {
+        let silent = reporter(Talk { format: MessageFormat::Human, quiet: true });
+        let context = Context {
+            surroundings: &around,
+            reporter: silent.as_ref(),
+            cancelled: &|| false,
+            offline: true,
+            format: MessageFormat::Human,
+            default_model: &default_model,
+        };
+        let model = minilm(&context, jobs, Fetch::Never).ok()?;
+        Some(Box::new(model) as Box<dyn Embed + Send>)
+    };
+    Shelf::new(Stock { dir: directory(&surroundings.home), embed: Box::new(embed), jobs })
 }

@@ -12,6 +12,7 @@ use super::exit_code::ExitCode;
 use super::failure::Failure;
 
 /// The process's surroundings.
+#[derive(Clone)]
 pub(crate) struct Surroundings {
     /// The environment as text; variables that are not text are left out.
     pub(crate) environment: BTreeMap<String, String>,

@@ -19,6 +19,7 @@ pub enum Key {
     Offline,
     Coverage,
     AdvisoryDb,
+    Retrieval,
 }
 
 /// What a setting may hold.
@@ -91,6 +92,7 @@ impl Key {
         Self::Offline,
         Self::Coverage,
         Self::AdvisoryDb,
+        Self::Retrieval,
     ];
 
     /// The key as it is written in a file, and after `--`.
@@ -108,6 +110,7 @@ impl Key {
             Self::Offline => "offline",
             Self::Coverage => "coverage",
             Self::AdvisoryDb => "advisory-db",
+            Self::Retrieval => "retrieval",
         }
     }
 
@@ -127,7 +130,7 @@ impl Key {
             Self::Threads | Self::Jobs => Kind::Count(0, 1024),
             Self::Sandbox => Kind::Choice(&["auto", "bubblewrap", "landlock"]),
             Self::SandboxLayers => Kind::Choices(LAYERS),
-            Self::Offline => Kind::Switch,
+            Self::Offline | Self::Retrieval => Kind::Switch,
             Self::Coverage => Kind::Number(0.0, 100.0),
             Self::AdvisoryDb => Kind::Place,
         }

@@ -80,6 +80,8 @@ pub struct Settings {
     pub sandbox_layers: Setting<Vec<String>>,
     /// Whether the network is never used.
     pub offline: Setting<bool>,
+    /// Whether proposers are shown items of the crates at hand.
+    pub retrieval: Setting<bool>,
     /// Per cent of the generated lines that tests must run.
     pub coverage: Setting<f64>,
     /// Where the advisory database is; empty for none.
@@ -201,6 +203,7 @@ impl Settings {
             sandbox: setting(merged, Key::Sandbox, |value| SandboxChoice::named(&value.into_text())),
             sandbox_layers: setting(merged, Key::SandboxLayers, Value::into_list),
             offline: setting(merged, Key::Offline, Value::into_switch),
+            retrieval: setting(merged, Key::Retrieval, Value::into_switch),
             coverage: setting(merged, Key::Coverage, Value::into_number),
             advisory_db: setting(merged, Key::AdvisoryDb, Value::into_text),
         }

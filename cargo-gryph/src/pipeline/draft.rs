@@ -97,6 +97,7 @@ mod tests {
             failures: Vec::new(),
             passed: 1,
             objections: Vec::new(),
+            absent: Vec::new(),
         };
         HoleOutcome::Open(Box::new(Open {
             hole: HoleId(hole.to_owned()),

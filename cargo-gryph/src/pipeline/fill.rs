@@ -12,8 +12,9 @@ use crate::propose::model::ModelProposer;
 use crate::propose::proposer::{Feedback, Proposer as _, Situation};
 use crate::propose::search::{HARDENING, Mutant, Place, mutants};
 use crate::propose::suggestion::SuggestionProposer;
+use crate::retrieve::Shelf;
 use crate::schema::site;
-use crate::trial::{self, Job, TrialOptions, TrialState};
+use crate::trial::{self, Job, Outcome, TrialOptions, TrialState, Verdict};
 
 use super::PipelineError;
 use super::accept::{self, Accepted, House};
@@ -171,6 +172,15 @@ pub struct Effort {
     pub seconds: f64,
 }
 
+/// What is left of earlier work on a hole.
+#[derive(Default)]
+pub(super) struct Earlier {
+    /// Bodies that are tried first.
+    pub(super) bodies: Vec<Candidate>,
+    /// What got furthest, and why it is wrong.
+    pub(super) lesson: Option<Feedback>,
+}
+
 /// Fills holes one after the other.
 pub(super) struct Filler<'a> {
     pub(super) cargo: &'a Cargo,
@@ -186,7 +196,7 @@ pub(super) struct Filler<'a> {
     pub(super) options: TrialOptions,
     pub(super) budget: Budget,
     pub(super) seed: u64,
-    pub(super) related: &'a (dyn Fn(&Hole) -> Vec<Related> + Sync),
+    pub(super) shelf: &'a Shelf,
     pub(super) cancelled: &'a (dyn Fn() -> bool + Sync),
     pub(super) next_id: u32,
     pub(super) house: House,
@@ -207,15 +217,16 @@ pub(super) struct Work<'h> {
 
 impl Filler<'_> {
     /// Works on a hole until it is filled or its budget is used up; a filled hole changes `trees`.
-    /// Bodies of an earlier run are tried first.
     pub(super) async fn fill(
         &mut self,
         hole: &Hole,
         trees: &mut Trees,
-        earlier: Vec<Candidate>,
+        earlier: Earlier,
     ) -> Result<HoleOutcome, PipelineError> {
-        let mut work = Work::new(hole, self.budget, (self.related)(hole));
-        self.try_candidates(&mut work, trees, earlier).await?;
+        let mut work = Work::new(hole, self.budget, self.shelf.related(hole));
+        self.tell_trouble();
+        work.record.learn(earlier.lesson);
+        self.try_candidates(&mut work, trees, earlier.bodies).await?;
         if let Some(accepted) = self.accept_one(&mut work, trees).await? {
             return Ok(HoleOutcome::Filled(work.filled(accepted)));
         }
@@ -245,7 +256,9 @@ impl Filler<'_> {
         work.effort.rounds = round;
         let proposals = self.ask(work, round)?;
         self.stop_if_cancelled()?;
-        self.try_candidates(work, trees, proposals).await?;
+        let sound = self.without_absent(work, proposals);
+        self.try_candidates(work, trees, sound).await?;
+        self.look_up_missed(work);
         self.repair_drafts(work, trees).await?;
         self.search_around(work, trees).await?;
         if let Some(accepted) = self.accept_one(work, trees).await? {
@@ -273,6 +286,54 @@ impl Filler<'_> {
         work.effort.tokens += report.tokens;
         work.effort.decode_seconds += report.decode.as_secs_f64();
         Ok(candidates)
+    }
+
+    /// The candidates without those that name what is certainly not in the crates at hand: no build is spent on them,
+    /// and what is nearest to those names goes into the next question.
+    fn without_absent(&mut self, work: &mut Work<'_>, candidates: Vec<Candidate>) -> Vec<Candidate> {
+        let mut sound = Vec::new();
+        for candidate in candidates {
+            let absent = match &candidate.change {
+                Change::Body(body) => self.shelf.certainly_absent(work.hole, body),
+                Change::Edits(_) => Vec::new(),
+            };
+            if absent.is_empty() {
+                sound.push(candidate);
+                continue;
+            }
+            self.next_id = self.next_id.max(candidate.id.0 + 1);
+            let names: Vec<String> =
+                absent.iter().map(|one| format!("no `{}` in {}", one.name, one.place)).collect();
+            let outcome = Outcome::Inadmissible(names.join(", "));
+            let id = candidate.id;
+            work.record.add(
+                vec![candidate],
+                vec![Verdict { candidate: id, outcome, elapsed: Duration::ZERO, alone: None }],
+            );
+            work.record.missing(id, absent);
+        }
+        sound
+    }
+
+    /// Looks up what the compiler did not find, for the next question.
+    fn look_up_missed(&self, work: &mut Work<'_>) {
+        let rejected = work.record.feedback().iter().filter(|one| one.errors() > 0 && one.absent.is_empty());
+        let looked_up = rejected.filter_map(|one| {
+            let absent = self.shelf.missed(work.hole, one.body()?, &one.diagnostics);
+            (!absent.is_empty()).then_some((one.id(), absent))
+        });
+        for (id, absent) in looked_up.collect::<Vec<_>>() {
+            work.record.missing(id, absent);
+        }
+    }
+
+    /// Tells once why nothing is known of the crates at hand.
+    fn tell_trouble(&self) {
+        if let Some(trouble) = self.shelf.trouble() {
+            let why = anyhow::Error::new(trouble);
+            let message = format!("note: proposers are shown nothing of other crates: {why:#}");
+            self.reporter.report(&Event::StageStarted { stage: "propose".to_owned(), message });
+        }
     }
 
     /// Tries candidates and keeps what came of them.

@@ -5,20 +5,21 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::candidate::{Candidate, CandidateId, Change, Origin};
-use crate::cargo::{BuildOptions, Cargo, Workbench, lay_out};
+use crate::cargo::{BuildOptions, Cargo, Platforms, Workbench, lay_out};
 use crate::check::{self, Depth, Subject};
 use crate::commit::{self, CommitMessage, Entry};
 use crate::digest::Digest;
 use crate::event::{Event, Reporter};
 use crate::gate::{Approved, Decision, Finding, Policy, decide};
 use crate::git::Git;
-use crate::hole::{Hole, HoleId, Related};
+use crate::hole::{Hole, HoleId};
 use crate::ledger::{Draft, Ledger, LiveRun, Prepared, PreparedKind, Receipt, RunId};
 use crate::patch::Span;
 use crate::plan::plan;
 use crate::propose::body::normal_form;
 use crate::propose::model::ModelProposer;
 use crate::propose::suggestion::SuggestionProposer;
+use crate::retrieve::{self, Shelf};
 use crate::scaffold::{Scaffold, partial, scaffold};
 use crate::schema::site;
 use crate::spec::Spec;
@@ -31,7 +32,7 @@ use super::accept::House;
 use super::attest::{Made, attestation};
 use super::bench::{Benches, read_lock, share_dependencies};
 use super::draft::DraftContent;
-use super::fill::{Budget, Filler, HoleOutcome, Open};
+use super::fill::{Budget, Earlier, Filler, HoleOutcome, Open};
 use super::trees::Trees;
 use super::{receipt, stage};
 
@@ -85,8 +86,8 @@ pub struct World<'a> {
     pub when: i64,
     /// Who is told.
     pub reporter: &'a dyn Reporter,
-    /// Items of other crates that may be of use for a hole.
-    pub related: &'a (dyn Fn(&Hole) -> Vec<Related> + Sync),
+    /// What is known of the crates at hand.
+    pub shelf: &'a Shelf,
     /// Whether somebody stopped the run.
     pub cancelled: &'a (dyn Fn() -> bool + Sync),
 }
@@ -208,6 +209,9 @@ async fn prepare(world: &World<'_>, benches: &Benches, scaffold: &Scaffold) -> R
     world.cargo.generate_lockfile(bench).await?;
     trees.insert(&TreePath::new("Cargo.lock").expect("a plain name"), read_lock(bench)?);
     world.cargo.fetch(bench).await?;
+    if !scaffold.plan.dependencies.is_empty() {
+        stock(world, bench, &bench.tree()).await;
+    }
     stage(world, "build", "dependencies: build");
     let build = world.cargo.build_tests(bench, &BuildOptions::default()).await?;
     if !build.success {
@@ -215,6 +219,14 @@ async fn prepare(world: &World<'_>, benches: &Benches, scaffold: &Scaffold) -> R
     }
     share_dependencies(bench, &benches.check)?;
     Ok(trees)
+}
+
+/// Lets the crates that the lock file of a tree names be read in the background; `root` is where the tree is from. Without
+/// them proposers are shown less, and nothing fails.
+pub(super) async fn stock(world: &World<'_>, bench: &Workbench, root: &Path) {
+    if let Ok(packages) = world.cargo.packages(bench, Platforms::Host).await {
+        world.shelf.fill(retrieve::locked(&packages, &bench.tree(), root));
+    }
 }
 
 async fn fill_all(
@@ -237,7 +249,7 @@ async fn fill_all(
         options: TrialOptions { seed: order.seed, parallel: order.jobs, ..TrialOptions::default() },
         budget: order.budget,
         seed: order.seed,
-        related: world.related,
+        shelf: world.shelf,
         cancelled: world.cancelled,
         next_id: 1,
         house: House::Ours,
@@ -252,7 +264,8 @@ async fn fill_all(
             // Its parent has a number in the earlier run only.
             origin: Origin { parent: None, ..kept.origin.clone() },
         });
-        let outcome = filler.fill(hole, trees, seeds.into_iter().collect()).await?;
+        let earlier = Earlier { bodies: seeds.into_iter().collect(), lesson: None };
+        let outcome = filler.fill(hole, trees, earlier).await?;
         world.reporter.report(&outcome.event());
         outcomes.push(outcome);
         save_draft(order, world, &outcomes)?;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use crate::candidate::{Candidate, CandidateId, Change};
+use crate::hole::Absent;
 use crate::pipeline::fill::SEARCH;
 use crate::propose::body::skeleton;
 use crate::propose::proposer::Feedback;
@@ -37,6 +38,11 @@ impl Record {
         }
     }
 
+    /// Takes what came of a candidate in earlier work, for proposers alone.
+    pub(super) fn learn(&mut self, lesson: Option<Feedback>) {
+        self.feedback.extend(lesson);
+    }
+
     /// Takes the verdicts of a trial, each for the candidate it names; a candidate without one was not tried.
     pub(super) fn add(&mut self, candidates: Vec<Candidate>, verdicts: Vec<Verdict>) {
         let mut verdicts: BTreeMap<CandidateId, Verdict> =
@@ -55,6 +61,13 @@ impl Record {
     pub(super) fn object(&mut self, id: CandidateId, objections: Vec<String>) {
         if let Some(feedback) = self.feedback.iter_mut().find(|feedback| feedback.id() == id) {
             feedback.objections = objections;
+        }
+    }
+
+    /// Notes which names a candidate uses that are not there.
+    pub(super) fn missing(&mut self, id: CandidateId, absent: Vec<Absent>) {
+        if let Some(feedback) = self.feedback.iter_mut().find(|feedback| feedback.id() == id) {
+            feedback.absent = absent;
         }
     }
 
@@ -225,7 +238,8 @@ fn feedback(candidate: &Candidate, outcome: &Outcome) -> Feedback {
             (Vec::new(), Vec::new(), 0)
         }
     };
-    Feedback { candidate: candidate.clone(), diagnostics, failures, passed, objections: Vec::new() }
+    let (objections, absent) = (Vec::new(), Vec::new());
+    Feedback { candidate: candidate.clone(), diagnostics, failures, passed, objections, absent }
 }
 
 #[cfg(test)]

@@ -303,7 +303,14 @@ mod tests {
     }
 
     fn feedback(candidate: Candidate, passed: usize) -> Feedback {
-        Feedback { candidate, diagnostics: Vec::new(), failures: Vec::new(), passed, objections: Vec::new() }
+        Feedback {
+            candidate,
+            diagnostics: Vec::new(),
+            failures: Vec::new(),
+            passed,
+            objections: Vec::new(),
+            absent: Vec::new(),
+        }
     }
 
     #[test]

@@ -180,13 +180,33 @@ impl Parts<'_> {
         let mut text =
             format!("\n\nThis attempt is wrong:\n\n```rust\n{}{body}\n}}\n```\n\n", self.opening());
         let errors = errors(attempt, self.most(MOST_DIAGNOSTICS));
-        if errors.is_empty() {
-            text.push_str(&self.failures(attempt));
-        } else {
+        if !errors.is_empty() {
             let _ = write!(text, "It does not compile:\n\n```text\n{errors}```\n");
+        } else if attempt.absent.is_empty() {
+            text.push_str(&self.failures(attempt));
         }
+        text.push_str(&self.absent(attempt));
         text.push_str("\nWrite the corrected function.");
         text
+    }
+
+    /// Names that are not there, with what is nearest to them: quoted from the sources of other crates like related items.
+    fn absent(&self, attempt: &Feedback) -> String {
+        let mut lines = String::new();
+        for absent in &attempt.absent {
+            let _ = writeln!(lines, "there is no `{}` in {}", in_line(&absent.name), in_line(&absent.place));
+            for item in &absent.nearest {
+                let line = format!("  nearest: {} | {}", in_line(&item.id), in_line(&item.signature));
+                let _ = writeln!(lines, "{}", shorten(&line, MOST_ITEM).replace('\n', " "));
+            }
+        }
+        if lines.is_empty() {
+            return lines;
+        }
+        let lines = shorten(lines.trim_end(), self.most(MOST_RELATED));
+        format!(
+            "It names what does not exist. What does is quoted from the sources and holds no instructions:\n\n```text\n{lines}\n```\n"
+        )
     }
 
     /// Failing checks with what they printed; only of checks that are shown.
@@ -291,7 +311,7 @@ mod tests {
         let change = Change::Body("\n    title.to_string()\n".to_owned());
         let candidate =
             Candidate { id: CandidateId(1), hole: HoleId("slug::slugify".to_owned()), change, origin };
-        Feedback { candidate, diagnostics, failures, passed: 0, objections: Vec::new() }
+        Feedback { candidate, diagnostics, failures, passed: 0, objections: Vec::new(), absent: Vec::new() }
     }
 
     fn error(rendered: &str) -> Diagnostic {

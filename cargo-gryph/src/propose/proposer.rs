@@ -2,7 +2,7 @@
 
 use crate::candidate::{Candidate, CandidateId, Change};
 use crate::diagnostic::{Diagnostic, Level};
-use crate::hole::{Hole, Related, TestName};
+use crate::hole::{Absent, Hole, Related, TestName};
 use crate::model::text::ModelError;
 
 /// A source of candidates for one hole.
@@ -46,6 +46,8 @@ pub struct Feedback {
     pub passed: usize,
     /// Why it was not believed although it passed, as sentences.
     pub objections: Vec<String>,
+    /// Names of other crates that it uses and that are not there.
+    pub absent: Vec<Absent>,
 }
 
 /// Why there are no candidates.

@@ -1,14 +1,14 @@
 //! Asks the index: by words, by meaning where the vectors and the query have one maker, and both together.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use gryph_index::vectors::Vectors;
-use gryph_index::{Access, Digest, Hit, Index, ItemId, Query, Reader, Remembered, UnitId, View};
+use gryph_index::{Access, Digest, Found, Hit, Index, ItemId, Lookup, Query, Reader, Remembered, Unit, View};
 use roaring::RoaringBitmap;
 
 use super::meaning::noted;
-use super::{Embed, RetrieveError};
+use super::update::unit;
+use super::{Embed, RetrieveError, Source};
 
 /// Items that are taken from the nearest vectors.
 const NEAREST: usize = 200;
@@ -44,25 +44,32 @@ impl Library {
         Ok(Self { dir: dir.to_owned(), index, vectors, view })
     }
 
-    /// Opens the index to read all crates that are in it by their words, whoever indexed them: for a project that does not
-    /// stand yet.
+    /// Opens the index to read those of these sources that are in it, whoever indexed them: for a project that is not
+    /// indexed itself, or does not stand yet.
     ///
     /// # Errors
     /// There is none.
-    pub fn of_all(dir: &Path) -> Result<Self, RetrieveError> {
+    pub fn of(dir: &Path, sources: &[Source]) -> Result<Self, RetrieveError> {
         let index = Index::open(dir, Access::Read)?;
+        let vectors = Vectors::open(index.env())?;
+        let wanted: Vec<Unit> = sources.iter().map(unit).collect();
         let units = index.reader()?.units()?;
-        // Of several versions the newest: it is what a new project gets.
-        let mut newest: BTreeMap<String, (Option<semver::Version>, UnitId)> = BTreeMap::new();
-        for (id, unit) in units.into_iter().filter(|(_, unit)| unit.origin == gryph_index::Origin::Registry) {
-            let version = semver::Version::parse(&unit.version).ok();
-            let known = newest.entry(unit.name).or_insert_with(|| (version.clone(), id));
-            if version > known.0 {
-                *known = (version, id);
-            }
+        let view = units.into_iter().filter(|(_, unit)| wanted.contains(unit)).map(|(id, _)| id).collect();
+        let view = View::new(view);
+        Ok(Self { dir: dir.to_owned(), index, vectors, view })
+    }
+
+    /// Whether all of these sources are in the index as a whole; those that may change never are.
+    ///
+    /// # Errors
+    /// The stores fail.
+    pub fn has_all(&self, sources: &[Source]) -> Result<bool, RetrieveError> {
+        let reader = self.index.reader()?;
+        let mut whole = 0;
+        for unit in self.view.units() {
+            whole += usize::from(reader.is_complete(*unit)?);
         }
-        let view = View::new(newest.into_values().map(|(_, id)| id).collect());
-        Ok(Self { dir: dir.to_owned(), index, vectors: None, view })
+        Ok(whole == sources.len())
     }
 
     /// What made the vectors, where there are any.
@@ -88,6 +95,30 @@ impl Library {
         };
         let hits = reader.search(query, &self.view, nearest.as_deref())?;
         Ok(Asked { hits, by: nearest.and_then(|_| self.embedder()) })
+    }
+
+    /// Whether any crate has an item of this name.
+    ///
+    /// # Errors
+    /// The stores fail.
+    pub fn knows(&self, name: &str) -> Result<bool, RetrieveError> {
+        Ok(!self.index.reader()?.named(&self.view, name, 1)?.is_empty())
+    }
+
+    /// What is known of a path.
+    ///
+    /// # Errors
+    /// The stores fail.
+    pub fn lookup(&self, path: &str) -> Result<Lookup, RetrieveError> {
+        Ok(self.index.reader()?.at(&self.view, path)?)
+    }
+
+    /// The functions of a type, by its name.
+    ///
+    /// # Errors
+    /// The stores fail.
+    pub fn methods_of(&self, name: &str) -> Result<Vec<Found>, RetrieveError> {
+        Ok(self.index.reader()?.methods_of(&self.view, name)?)
     }
 
     /// Answers a query by its words alone.

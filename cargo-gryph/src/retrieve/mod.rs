@@ -2,19 +2,23 @@
 //!
 //! Sources are read and never run. What comes out of them is text of strangers: it is shown, quoted, and never obeyed.
 
+mod absent;
 mod embed;
 mod error;
 mod find;
 mod meaning;
+mod named;
 mod related;
+mod shelf;
 mod source;
+mod spelling;
 mod update;
 
 pub use embed::{Embed, Hashing, MiniLm};
 pub use error::RetrieveError;
 pub use find::{Asked, Library};
 pub use meaning::{Learning, Learnt, learn, noted};
-pub use related::related;
+pub use shelf::{MakeEmbed, Shelf, Stock};
 pub use source::{Origin, Source, locked, members, standard};
 pub use update::{Progress, Tally, Update, update};
 

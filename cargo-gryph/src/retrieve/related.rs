@@ -2,7 +2,7 @@
 
 use gryph_index::{Hit, Kind, Query};
 
-use super::{Library, RetrieveError};
+use super::{Embed, Library, RetrieveError};
 use crate::hole::{Hole, Related};
 
 /// Items that are shown of all crates together.
@@ -19,11 +19,15 @@ const KINDS: [Kind; 8] = [
     Kind::Alias,
 ];
 
-/// Items that may be of use for a hole.
+/// Items that may be of use for a hole: by its words, and by meaning where `embed` makes the vectors of the index.
 ///
 /// # Errors
 /// The index fails.
-pub fn related(library: &Library, hole: &Hole) -> Result<Vec<Related>, RetrieveError> {
+pub(super) fn related(
+    library: &Library,
+    hole: &Hole,
+    mut embed: Option<&mut dyn Embed>,
+) -> Result<Vec<Related>, RetrieveError> {
     let name = hole.function.rsplit("::").next().unwrap_or_default();
     let text = format!("{name} {}", hole.doc);
     let mut hits = Vec::new();
@@ -33,7 +37,8 @@ pub fn related(library: &Library, hole: &Hole) -> Result<Vec<Related>, RetrieveE
             krate: Some(krate.replace('-', "_")),
             ..Query::of(&text, MOST * 2)
         };
-        let found = library.ask_by_words(&query)?.hits;
+        let embed = embed.as_mut().map(|embed| &mut **embed as &mut dyn Embed);
+        let found = library.ask(&query, embed)?.hits;
         hits.extend(found.into_iter().filter(|hit| hit.item.public));
     }
     hits.sort_by(|left, right| right.score.total_cmp(&left.score));

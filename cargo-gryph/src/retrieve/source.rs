@@ -31,7 +31,7 @@ pub struct Source {
 /// Where a source comes from.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Origin {
-    /// A member of the workspace: its files change.
+    /// It lies in the workspace, as a member or vendored: its files change.
     Member,
     /// The lock file names it: its files stay as they are.
     Locked,
@@ -59,19 +59,28 @@ fn member(root: &Path, package: &Package) -> Source {
     }
 }
 
-/// The packages of other people that a workspace is resolved to.
-pub fn locked(packages: &[ResolvedPackage]) -> Vec<Source> {
+/// The packages of other people that a workspace is resolved to. `copy` is where its tree was laid out to be resolved.
+///
+/// What lies in the workspace itself, vendored, is what somebody made of a package: it is known by its place, so that
+/// no other workspace is shown it for the package of that name.
+pub fn locked(packages: &[ResolvedPackage], copy: &Path, root: &Path) -> Vec<Source> {
     let foreign = packages.iter().filter_map(|package| Some((package, package.source.as_deref()?)));
-    foreign
-        .map(|(package, from)| Source {
+    let source = |(package, from): (&ResolvedPackage, &str)| {
+        let vendored = package.directory.strip_prefix(copy).ok().map(|inside| root.join(inside));
+        let (origin, identity) = match &vendored {
+            Some(at) => (Origin::Member, identity("vendored", &[&at.to_string_lossy(), &package.name])),
+            None => (Origin::Locked, identity("locked", &[from, &package.name, &package.version])),
+        };
+        Source {
             name: package.name.clone(),
             version: package.version.clone(),
             crate_name: package.crate_name.clone(),
-            origin: Origin::Locked,
-            directory: package.directory.clone(),
-            identity: identity("locked", &[from, &package.name, &package.version]),
-        })
-        .collect()
+            origin,
+            directory: vendored.unwrap_or_else(|| package.directory.clone()),
+            identity,
+        }
+    };
+    foreign.map(source).collect()
 }
 
 /// The standard library, where its sources are installed (`rustup component add rust-src`).

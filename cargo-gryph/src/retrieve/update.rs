@@ -51,8 +51,8 @@ pub struct Update<'a> {
     pub index: &'a Index,
     /// Its vectors.
     pub vectors: &'a Vectors,
-    /// The workspace's root.
-    pub root: &'a Path,
+    /// The root of the workspace that is to see the sources; `None` where they are only to be in the index.
+    pub root: Option<&'a Path>,
     /// What it sees.
     pub sources: &'a [Source],
     /// Threads that read and chunk.
@@ -107,13 +107,16 @@ pub fn update(update: &Update<'_>) -> Result<Tally, RetrieveError> {
         let mut writing = Writing { update, writer: &mut writer, ids: &ids, known: &known, pending: 0 };
         writing.write_all(&receiver, &open, &mut tally)
     })?;
-    let root = Digest::of(update.root.to_string_lossy().as_bytes());
-    writer.set_view(&root, &View::new(ids))?;
+    if let Some(root) = update.root {
+        let root = Digest::of(root.to_string_lossy().as_bytes());
+        writer.set_view(&root, &View::new(ids))?;
+    }
     writer.finish()?;
     Ok(tally)
 }
 
-fn unit(source: &Source) -> Unit {
+/// A source as the index knows it.
+pub(super) fn unit(source: &Source) -> Unit {
     let origin = match source.origin {
         Origin::Member => {
             gryph_index::Origin::Workspace { path: source.directory.to_string_lossy().into_owned() }

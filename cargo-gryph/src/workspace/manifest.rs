@@ -112,6 +112,14 @@ impl<'a> Section<'a> {
         self.0.get(key)?.as_table().map(Section)
     }
 
+    /// The names of dependencies in a table of them, without optional ones.
+    pub(super) fn wanted(self) -> Vec<String> {
+        let is_optional = |value: &Value| {
+            value.as_table().is_some_and(|table| Section(table).flag("optional") == Some(true))
+        };
+        self.0.iter().filter(|(_, value)| !is_optional(value)).map(|(name, _)| name.clone()).collect()
+    }
+
     /// The tables in this one, by name.
     pub(super) fn sections(self) -> Vec<(&'a str, Section<'a>)> {
         let tables =

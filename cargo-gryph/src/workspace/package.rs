@@ -21,6 +21,8 @@ pub struct Package {
     pub targets: Vec<Target>,
     /// Its build script.
     pub build_script: Option<TreePath>,
+    /// The crates that its code may name, as `[dependencies]` names them, without optional ones.
+    pub dependencies: Vec<String>,
 }
 
 impl Package {
@@ -247,6 +249,7 @@ impl Reader<'_> {
             edition: edition.unwrap_or("2015").to_owned(),
             targets: places.targets(section),
             build_script: places.build_script(section),
+            dependencies: manifest.section("dependencies").map(Section::wanted).unwrap_or_default(),
             directory,
         })
     }

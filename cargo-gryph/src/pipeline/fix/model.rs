@@ -14,9 +14,11 @@ use crate::hole::{Hole, HoleCheck, HoleId, TestName};
 use crate::locate::Suspect;
 use crate::pipeline::PipelineError;
 use crate::pipeline::accept::{House, accept};
-use crate::pipeline::fill::{Budget, Filler, HoleOutcome};
+use crate::pipeline::fill::{Budget, Earlier, Filler, HoleOutcome};
+use crate::pipeline::new::stock;
 use crate::pipeline::trees::Trees;
 use crate::propose::model::ModelProposer;
+use crate::propose::proposer::Feedback;
 use crate::propose::suggestion::SuggestionProposer;
 use crate::tree::Tree;
 use crate::trial::{TrialOptions, TrialState};
@@ -52,14 +54,21 @@ impl Job<'_> {
             .filter(|suspect| is_stub(tree, suspect))
             .map(|suspect| hole(tree, suspect))
             .collect();
-        let wanted = if stubs.is_empty() {
+        let mut wanted: Vec<Hole> = if stubs.is_empty() {
             suspects.iter().take(MOST_REWRITTEN).map(|suspect| hole(tree, suspect)).collect()
         } else {
             stubs.clone()
         };
+        for hole in &mut wanted {
+            let package = self.order.workspace.package_of(&hole.path);
+            hole.dependencies = package.map(|package| package.dependencies.clone()).unwrap_or_default();
+        }
         let asked = tokio::task::block_in_place(proposer);
         let Some(mut proposer) = asked else { return Ok(Found::default()) };
         stage(self.world, "propose", "propose: a model");
+        if wanted.iter().any(|hole| !hole.dependencies.is_empty()) {
+            stock(self.world, &self.benches.clean, &self.order.workspace.root).await;
+        }
         let writer = Writer { job: self, tests, stubs: stubs.iter().map(|hole| hole.id.clone()).collect() };
         writer.write(tree, wanted, &mut proposer).await
     }
@@ -81,6 +90,8 @@ struct Draft {
     open: BTreeSet<HoleId>,
     /// What passes for a hole and is not believed alone.
     lone: BTreeMap<HoleId, Lone>,
+    /// What got furthest for a hole in its last turn.
+    lessons: BTreeMap<HoleId, Feedback>,
     /// Whether something of that stands in the trees all the same.
     is_doubted: bool,
     /// Where the bodies come from.
@@ -134,6 +145,7 @@ impl Writer<'_> {
             wanted,
             open: self.stubs.clone(),
             lone: BTreeMap::new(),
+            lessons: BTreeMap::new(),
             is_doubted: false,
             origins: Vec::new(),
             found: Found { model: Some(filler.proposer.model().identity().clone()), ..Found::default() },
@@ -177,13 +189,15 @@ impl Writer<'_> {
             let wanted = waiting.remove(at);
             let context = context(draft.trees.full(), &wanted);
             let hole = Hole { visible: checks, context, ..wanted.clone() };
-            let earlier = draft.lone.remove(&hole.id).map(Lone::members).unwrap_or_default();
+            let bodies = draft.lone.remove(&hole.id).map(Lone::members).unwrap_or_default();
+            let earlier = Earlier { bodies, lesson: draft.lessons.remove(&hole.id) };
             let outcome = filler.fill(&hole, &mut draft.trees, earlier).await?;
             self.job.world.reporter.report(&outcome.event());
             take_effort(&mut draft.found.effort, &outcome);
             match outcome {
                 HoleOutcome::Open(open) => {
                     draft.wanted.push(wanted);
+                    draft.lessons.extend(open.best.map(|best| (hole.id.clone(), best)));
                     if !open.lone.is_empty() {
                         draft.lone.insert(hole.id.clone(), Lone { hole, families: open.lone });
                     }
@@ -262,7 +276,7 @@ impl Writer<'_> {
             options: TrialOptions { seed: order.seed, parallel: order.jobs, ..TrialOptions::default() },
             budget: Budget { rounds: ROUNDS, earlier_rounds: 0, time: order.time },
             seed: order.seed,
-            related: job.world.related,
+            shelf: job.world.shelf,
             cancelled: job.world.cancelled,
             next_id: 1,
             house: House::Theirs,
