@@ -56,6 +56,8 @@ pub struct Related {
     pub signature: String,
     /// The first sentence of its documentation.
     pub summary: String,
+    /// An example of its use from its documentation, in lines; empty where none is shown.
+    pub example: String,
 }
 
 /// A name that a candidate uses and that is not where it looks for it.

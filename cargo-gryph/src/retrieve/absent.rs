@@ -1,11 +1,11 @@
 //! Holds what a candidate names against the crates it may use: what is not there, and what is nearest to it.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use gryph_index::{Found, Item, Kind, words};
 
+use super::crates::Crates;
 use super::named::{Named, named};
-use super::spelling::identifiers;
 use super::{Library, RetrieveError, Source};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::hole::{Absent, Hole, Related};
@@ -15,38 +15,26 @@ const MOST: usize = 4;
 /// Items that are told as nearest to a name.
 const NEAREST: usize = 4;
 
-/// The names of the crates at hand, read when they are first asked for.
-#[derive(Default)]
-pub(super) struct Spellings(BTreeMap<String, Option<HashSet<String>>>);
-
-impl Spellings {
-    /// Whether an identifier stands nowhere in the files of a crate, as far as they can be known.
-    fn lack(&mut self, source: &Source, name: &str) -> bool {
-        let read = || identifiers(&source.directory);
-        let known = self.0.entry(source.crate_name.clone()).or_insert_with(read);
-        known.as_ref().is_some_and(|known| !known.contains(name))
-    }
-}
-
 /// Names of a body that its crates certainly do not have: no compiler has to be asked about it.
 pub(super) fn certain(
     library: &Library,
-    sources: &[Source],
-    spellings: &mut Spellings,
+    crates: &mut Crates,
     hole: &Hole,
     body: &str,
 ) -> Result<Vec<Absent>, RetrieveError> {
     let mut absent = Vec::new();
     for path in foreign(&named(&hole.context, body), hole) {
-        let Some(source) = sources.iter().find(|source| source.crate_name == path[0]) else { continue };
-        let lacking = path[1..].iter().find(|name| spellings.lack(source, name));
+        let lacking = path[1..].iter().find(|name| crates.lack(&path[0], name));
         let Some(name) = lacking else { continue };
         if library.knows(name)? {
             continue; // Another crate has it, and this one may give it on.
         }
         let upto = path.iter().take_while(|word| *word != name).chain([name]).cloned();
         let upto: Vec<String> = upto.collect();
-        absent.push(at(library, &upto.join("::"), &place(source))?);
+        let place = crates.source(&path[0]).map(place).unwrap_or_default();
+        let lookup = library.lookup(&upto.join("::"))?;
+        let nearest = shown(crates, &of_crate(&path[0], lookup.nearest));
+        absent.push(Absent { name: upto.join("::"), place, nearest });
     }
     Ok(told(absent))
 }
@@ -54,6 +42,7 @@ pub(super) fn certain(
 /// What the compiler did not find of other crates in a body, with what is nearest to it there.
 pub(super) fn missed(
     library: &Library,
+    crates: &mut Crates,
     hole: &Hole,
     body: &str,
     diagnostics: &[Diagnostic],
@@ -63,7 +52,7 @@ pub(super) fn missed(
     let mut absent = Vec::new();
     for error in &errors {
         if let Some((name, owner)) = method(&error.message) {
-            absent.extend(of_type(library, &name, &owner)?);
+            absent.extend(of_type(library, crates, &name, &owner)?);
         }
     }
     let unknown: BTreeSet<&str> = errors.iter().flat_map(|error| quoted(&error.message)).collect();
@@ -75,11 +64,12 @@ pub(super) fn missed(
             let path = path.join("::");
             let lookup = library.lookup(&path)?;
             if lookup.exact.is_empty() {
-                let near = [lookup.elsewhere, lookup.nearest].concat();
+                let krate = path.split("::").next().unwrap_or_default();
+                let near = of_crate(krate, [lookup.elsewhere, lookup.nearest].concat());
                 absent.extend((!near.is_empty()).then(|| Absent {
                     name: path.clone(),
-                    place: path.split("::").next().unwrap_or_default().to_owned(),
-                    nearest: shown(&near),
+                    place: krate.to_owned(),
+                    nearest: shown(crates, &near),
                 }));
             }
         }
@@ -100,13 +90,13 @@ fn told(mut absent: Vec<Absent>) -> Vec<Absent> {
     absent
 }
 
-fn place(source: &Source) -> String {
-    format!("{} {}", source.crate_name, source.version)
+fn of_crate(krate: &str, mut found: Vec<Found>) -> Vec<Found> {
+    found.retain(|found| found.unit.name == krate);
+    found
 }
 
-fn at(library: &Library, path: &str, place: &str) -> Result<Absent, RetrieveError> {
-    let lookup = library.lookup(path)?;
-    Ok(Absent { name: path.to_owned(), place: place.to_owned(), nearest: shown(&lookup.nearest) })
+fn place(source: &Source) -> String {
+    format!("{} {}", source.crate_name, source.version)
 }
 
 /// A method or associated function that rustc does not find, and the type it looked at.
@@ -127,7 +117,12 @@ fn quoted(message: &str) -> Vec<&str> {
 }
 
 /// A name that a type does not have, with those of its functions that are most like it.
-fn of_type(library: &Library, name: &str, owner: &str) -> Result<Option<Absent>, RetrieveError> {
+fn of_type(
+    library: &Library,
+    crates: &mut Crates,
+    name: &str,
+    owner: &str,
+) -> Result<Option<Absent>, RetrieveError> {
     let methods = library.methods_of(owner)?;
     let wanted: BTreeSet<String> = words::split(name).map(|word| word.text).collect();
     let likeness = |item: &Item| {
@@ -139,20 +134,26 @@ fn of_type(library: &Library, name: &str, owner: &str) -> Result<Option<Absent>,
     near.sort_by_cached_key(|found| (likeness(&found.item), found.item.path.clone()));
     near.dedup_by(|one, other| one.item.name == other.item.name);
     let place = near.first().map(|found| format!("{} {} {owner}", found.unit.name, found.unit.version));
-    Ok(place.map(|place| Absent { name: name.to_owned(), place, nearest: shown(&near) }))
+    let nearest = shown(crates, &near);
+    Ok(place.map(|place| Absent { name: name.to_owned(), place, nearest }))
 }
 
 fn is_callable(item: &Item) -> bool {
     item.kind == Kind::Method && (item.public || item.of_trait.is_some())
 }
 
-fn shown(found: &[Found]) -> Vec<Related> {
-    let one = |found: &Found| Related {
-        id: format!("{} {} {}", found.unit.name, found.unit.version, found.item.path),
-        signature: found.item.signature.clone(),
-        summary: found.item.summary().to_owned(),
+/// Those of the items that a program can name.
+fn shown(crates: &mut Crates, found: &[Found]) -> Vec<Related> {
+    let one = |found: &Found| {
+        let path = crates.public(&found.unit.name, &found.item.path)?;
+        Some(Related {
+            id: format!("{} {} {path}", found.unit.name, found.unit.version),
+            signature: found.item.signature.clone(),
+            summary: found.item.summary().to_owned(),
+            example: String::new(),
+        })
     };
-    found.iter().take(NEAREST).map(one).collect()
+    found.iter().filter_map(one).take(NEAREST).collect()
 }
 
 #[cfg(test)]

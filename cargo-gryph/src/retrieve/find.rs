@@ -1,5 +1,6 @@
 //! Asks the index: by words, by meaning where the vectors and the query have one maker, and both together.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use gryph_index::vectors::Vectors;
@@ -88,12 +89,39 @@ impl Library {
     /// The stores or the model fail.
     pub fn ask(&self, query: &Query, embed: Option<&mut dyn Embed>) -> Result<Asked, RetrieveError> {
         let reader = self.index.reader()?;
+        self.ask_in(&reader, &self.view, query, embed)
+    }
+
+    /// The same from some crates alone, whose items are ranked together.
+    ///
+    /// # Errors
+    /// The stores or the model fail.
+    pub fn ask_of(
+        &self,
+        crates: &BTreeSet<String>,
+        query: &Query,
+        embed: Option<&mut dyn Embed>,
+    ) -> Result<Asked, RetrieveError> {
+        let reader = self.index.reader()?;
+        let units = reader.units()?.into_iter();
+        let wanted = units.filter(|(id, unit)| self.view.sees(*id) && crates.contains(&unit.name));
+        let view = View::new(wanted.map(|(id, _)| id).collect());
+        self.ask_in(&reader, &view, query, embed)
+    }
+
+    fn ask_in(
+        &self,
+        reader: &Reader,
+        view: &View,
+        query: &Query,
+        embed: Option<&mut dyn Embed>,
+    ) -> Result<Asked, RetrieveError> {
         let vector = self.vector(&query.text, embed)?;
         let nearest = match (vector, &self.vectors) {
-            (Some(vector), Some(vectors)) => Some(self.nearest(&reader, vectors, &vector)?),
+            (Some(vector), Some(vectors)) => Some(nearest(reader, vectors, view, &vector)?),
             _ => None,
         };
-        let hits = reader.search(query, &self.view, nearest.as_deref())?;
+        let hits = reader.search(query, view, nearest.as_deref())?;
         Ok(Asked { hits, by: nearest.and_then(|_| self.embedder()) })
     }
 
@@ -143,21 +171,22 @@ impl Library {
         }
         Ok(vector)
     }
+}
 
-    fn nearest(
-        &self,
-        reader: &Reader,
-        vectors: &Vectors,
-        vector: &[f32],
-    ) -> Result<Vec<(ItemId, f32)>, RetrieveError> {
-        let Ok(vector) = vector.try_into() else { return Ok(Vec::new()) };
-        let mut seen = RoaringBitmap::new();
-        for unit in self.view.units() {
-            for file in reader.files(*unit)? {
-                seen.insert_range(file.first.0..file.first.0.saturating_add(file.items));
-            }
+/// The items of a view whose vectors are nearest to this one.
+fn nearest(
+    reader: &Reader,
+    vectors: &Vectors,
+    view: &View,
+    vector: &[f32],
+) -> Result<Vec<(ItemId, f32)>, RetrieveError> {
+    let Ok(vector) = vector.try_into() else { return Ok(Vec::new()) };
+    let mut seen = RoaringBitmap::new();
+    for unit in view.units() {
+        for file in reader.files(*unit)? {
+            seen.insert_range(file.first.0..file.first.0.saturating_add(file.items));
         }
-        let found = vectors.search(reader.transaction(), vector, NEAREST, Some(&seen))?;
-        Ok(found.into_iter().map(|(id, near)| (ItemId(id), near)).collect())
     }
+    let found = vectors.search(reader.transaction(), vector, NEAREST, Some(&seen))?;
+    Ok(found.into_iter().map(|(id, near)| (ItemId(id), near)).collect())
 }

@@ -3,11 +3,13 @@
 //! Sources are read and never run. What comes out of them is text of strangers: it is shown, quoted, and never obeyed.
 
 mod absent;
+mod crates;
 mod embed;
 mod error;
 mod find;
 mod meaning;
 mod named;
+mod public;
 mod related;
 mod shelf;
 mod source;

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use gryph_index::vectors::Vectors;
 use gryph_index::{Access, Index, IndexError};
 
-use super::absent::{Spellings, certain, missed};
+use super::absent::{certain, missed};
+use super::crates::Crates;
 use super::related::related;
 use super::{Embed, Library, RetrieveError, Source, Update, update};
 use crate::diagnostic::Diagnostic;
@@ -44,7 +45,7 @@ struct State {
     sources: Vec<Source>,
     library: Option<Library>,
     embed: Option<Option<Box<dyn Embed + Send>>>,
-    spellings: Spellings,
+    crates: Crates,
     trouble: Option<RetrieveError>,
 }
 
@@ -68,6 +69,7 @@ impl Shelf {
             return;
         }
         let (dir, jobs, wanted) = (stock.dir.clone(), stock.jobs, sources.clone());
+        state.crates = Crates::new(&sources);
         state.sources = sources;
         state.filling = Some(std::thread::spawn(move || read_new(&dir, &wanted, jobs).err()));
     }
@@ -77,7 +79,7 @@ impl Shelf {
         self.ask(hole, |state| {
             let library = state.library.as_ref()?;
             let embed = embed(&mut state.embed, state.stock.as_ref(), library);
-            Some(related(library, hole, embed))
+            Some(related(library, &mut state.crates, hole, embed))
         })
     }
 
@@ -85,13 +87,16 @@ impl Shelf {
     pub fn certainly_absent(&self, hole: &Hole, body: &str) -> Vec<Absent> {
         self.ask(hole, |state| {
             let library = state.library.as_ref()?;
-            Some(certain(library, &state.sources, &mut state.spellings, hole, body))
+            Some(certain(library, &mut state.crates, hole, body))
         })
     }
 
     /// What the compiler did not find of the crates at hand in a body, with what is nearest to it.
     pub fn missed(&self, hole: &Hole, body: &str, diagnostics: &[Diagnostic]) -> Vec<Absent> {
-        self.ask(hole, |state| Some(missed(state.library.as_ref()?, hole, body, diagnostics)))
+        self.ask(hole, |state| {
+            let library = state.library.as_ref()?;
+            Some(missed(library, &mut state.crates, hole, body, diagnostics))
+        })
     }
 
     /// What went wrong, once.

@@ -10,9 +10,9 @@ use gryph_index::files;
 
 /// The bytes of a crate's files that are read. Of a larger crate nothing is known.
 const MOST_BYTES: usize = 24 << 20;
-/// Words of crates that put names together or write source when they are built.
+/// What stands in crates that put names together or write source when they are built.
 const MAKERS: [&str; 6] =
-    ["OUT_DIR", "paste", "concat_idents", "format_ident", "derive_builder", "derive_more"];
+    ["OUT_DIR", "paste!", "concat_idents!", "format_ident!", "derive_builder", "derive_more"];
 
 /// All identifiers of a crate's files; `None` where names may come about otherwise, or nothing can be read.
 pub(super) fn identifiers(directory: &Path) -> Option<HashSet<String>> {
@@ -24,7 +24,7 @@ pub(super) fn identifiers(directory: &Path) -> Option<HashSet<String>> {
     }
     let words = sources().flat_map(|file| file.text.split(|c: char| !(c.is_alphanumeric() || c == '_')));
     let all: HashSet<String> = words.filter(|word| !word.is_empty()).map(str::to_owned).collect();
-    let makes_names = MAKERS.iter().any(|maker| all.contains(*maker));
+    let makes_names = sources().any(|file| MAKERS.iter().any(|maker| file.text.contains(maker)));
     (!makes_names && !all.is_empty()).then_some(all)
 }
 
