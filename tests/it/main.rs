@@ -46,6 +46,7 @@ mod sarif;
 mod scaffold;
 #[cfg(target_os = "linux")]
 mod scan;
+mod service;
 mod shelf;
 mod spec;
 mod stubs;

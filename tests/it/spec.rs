@@ -56,8 +56,6 @@ examples = ['std::process::exit(1) == f(2)', 'f(1']
       hint: use lower-case letters, digits, `-` and `_`, a letter first
     kit.toml:4:8: `libary` is not a kind
       hint: did you mean `library`?
-    kit.toml:5:16: the architecture `hexagonal` is not yet supported
-      hint: leave `architecture` out, or set it to `monolith`
     kit.toml:7:1: unknown key `colour` in [project]
       hint: the keys known here are `name`, `kind`, `architecture`, `summary`, `license`
     kit.toml:9:5: this dependency has no `version`
@@ -117,7 +115,8 @@ fn one_problem_each() {
         ),
         ("", "[quality]\nline-coverage = 95", None),
         ("", "[quality]\nline-coverage = 89", Some("`line-coverage` may only tighten the policy of 90 %")),
-        ("", "[[endpoint]]\npath = \"/\"", Some("[[endpoint]] is not yet supported")),
+        ("", "[[endpoint]]\npath = \"/\"", Some("[[endpoint]] is part of a service")),
+        ("", "[service]\nsecurity = \"low\"", Some("[service] is part of a service")),
         ("", "[[command]]\nname = \"x\"", Some("[[command]] has no `about`")),
     ] {
         let found = problems(&with(project, rest));
@@ -130,25 +129,19 @@ fn one_problem_each() {
 }
 
 #[test]
-fn kinds_and_architectures_of_later_are_refused_by_name() {
-    for (key, values) in [
-        ("kind", ["service", "worker", "workspace"].as_slice()),
-        (
-            "architecture",
-            &["layered", "hexagonal", "clean", "mvc", "event-driven", "microservices", "serverless"],
-        ),
-    ] {
-        for value in values {
-            let line = format!("{key} = \"{value}\"");
-            let text = with(if key == "kind" { "" } else { &line }, "");
-            let text = if key == "kind" { text.replace("kind = \"library\"", &line) } else { text };
-            let found = problems(&text);
-            let expected = format!("the {key} `{value}` is not yet supported");
-            assert!(
-                found.iter().any(|problem| problem.message == expected && problem.hint.is_some()),
-                "{found:?}"
-            );
-        }
+fn kinds_of_later_and_architectures_of_services_are_refused_by_name() {
+    for kind in ["worker", "workspace"] {
+        let text = with("", "").replace("kind = \"library\"", &format!("kind = \"{kind}\""));
+        let expected = format!("the kind `{kind}` is not yet supported");
+        let found = problems(&text);
+        assert!(found.iter().any(|one| one.message == expected && one.hint.is_some()), "{found:?}");
+    }
+    for architecture in
+        ["layered", "hexagonal", "clean", "mvc", "event-driven", "microservices", "serverless"]
+    {
+        let expected = format!("the architecture `{architecture}` is that of a service");
+        let found = problems(&with(&format!("architecture = \"{architecture}\""), ""));
+        assert!(found.iter().any(|one| one.message == expected && one.hint.is_some()), "{found:?}");
     }
 }
 

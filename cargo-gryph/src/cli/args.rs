@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::console::{Color, MessageFormat};
 use crate::cargo::Selection;
@@ -306,8 +306,24 @@ pub struct Plan {
     /// The specification
     pub spec: PathBuf,
     /// Print the files of the scaffold too
-    #[arg(long)]
+    #[arg(long, conflicts_with = "format")]
     pub files: bool,
+    /// The form of the plan; `--message-format json` gives it as one line among events
+    #[arg(long, value_enum, value_name = "FORM", conflicts_with = "message_format")]
+    pub format: Option<PlanFormat>,
+}
+
+/// The form of a plan.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum PlanFormat {
+    /// For a terminal
+    Text,
+    /// One JSON document
+    Json,
+    /// One YAML document
+    Yaml,
+    /// A page with diagrams (Mermaid)
+    Markdown,
 }
 
 /// `log`.

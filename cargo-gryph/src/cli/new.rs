@@ -7,7 +7,7 @@ use super::args::{Common, New};
 use super::console::{Talk, reporter};
 use super::exit_code::ExitCode;
 use super::failure::Failure;
-use super::plan::read_spec;
+use super::plan::{no_service_yet, read_spec};
 use super::session::{Session, Tools};
 use super::surroundings::Surroundings;
 use super::{key, open_holes, provision, workshop};
@@ -16,6 +16,7 @@ use crate::event::Event;
 use crate::gate::{Finding, Policy};
 use crate::ledger::Ledger;
 use crate::pipeline::{self, Budget, Committed, DraftContent, NewOutcome, Order, PipelineError};
+use crate::spec::Spec;
 
 /// Makes the project.
 pub(super) fn new(
@@ -25,10 +26,14 @@ pub(super) fn new(
 ) -> Result<ExitCode, Failure> {
     let reporter = reporter(Talk { format: common.message_format, quiet: common.quiet });
     let reporter = reporter.as_ref();
+    let spec = read_spec(&surroundings.resolve(&arguments.spec), &arguments.spec)?;
+    if spec.service.is_some() {
+        return Err(no_service_yet());
+    }
     let tools = tools(arguments, common, surroundings)?;
     wish(arguments, common, surroundings, &tools).check()?;
     workshop::reconcile(&tools.ledger, &tools.git, reporter)?;
-    let order = order(arguments, &tools, surroundings)?;
+    let order = order(spec, arguments, &tools, surroundings)?;
     commit::destination(&order.dest).map_err(|error| Failure::new(ExitCode::Usage, error))?;
     let run = workshop::begin("new", arguments.seed, surroundings, &tools.ledger)?;
     reporter.report(&Event::RunStarted { run: run.run().to_string(), verb: "new".to_owned() });
@@ -64,10 +69,10 @@ fn flags(arguments: &New) -> BTreeMap<String, String> {
     given.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect()
 }
 
-fn order(arguments: &New, tools: &Tools, surroundings: &Surroundings) -> Result<Order, Failure> {
+fn order(spec: Spec, arguments: &New, tools: &Tools, surroundings: &Surroundings) -> Result<Order, Failure> {
     let settings = &tools.settings;
     Ok(Order {
-        spec: read_spec(&surroundings.resolve(&arguments.spec), &arguments.spec)?,
+        spec,
         dest: surroundings.resolve(&arguments.path),
         budget: Budget { rounds: settings.rounds.value, earlier_rounds: 0, time: settings.max_time.value },
         seed: arguments.seed,

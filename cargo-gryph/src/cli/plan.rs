@@ -1,9 +1,9 @@
 //! `cargo gryph plan`: prints what a specification asks for.
 
-use std::io::Write as _;
+use std::io::Write;
 use std::path::Path;
 
-use super::args::{Common, Plan};
+use super::args::{Common, Plan, PlanFormat};
 use super::console::MessageFormat;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
@@ -20,25 +20,59 @@ pub(super) fn plan(
 ) -> Result<ExitCode, Failure> {
     let plan = make_plan(&read_spec(&surroundings.resolve(&arguments.spec), &arguments.spec)?);
     let mut out = std::io::stdout().lock();
+    if let Some(format) = arguments.format {
+        let _ = writeln!(out, "{}", document(&plan, format)?.trim_end());
+        return Ok(ExitCode::Done);
+    }
     let as_json = common.message_format == MessageFormat::Json;
     let _ = if as_json { writeln!(out, "{}", json(&plan)?) } else { write!(out, "{plan}") };
     if arguments.files {
-        let scaffold = scaffold(&plan).map_err(|error| Failure::new(ExitCode::Internal, error))?;
-        for (path, content) in scaffold.tree.files() {
-            let text = String::from_utf8_lossy(content);
-            let _ = if as_json {
-                let file = serde_json::json!({ "reason": "file", "path": path, "text": text });
-                writeln!(out, "{file}")
-            } else {
-                write!(out, "\n--- {path}\n{text}")
-            };
-        }
+        files(&plan, as_json, &mut out)?;
     }
     Ok(ExitCode::Done)
 }
 
+/// The plan on its own.
+fn document(plan: &crate::plan::Plan, format: PlanFormat) -> Result<String, Failure> {
+    match format {
+        PlanFormat::Text => Ok(plan.to_string()),
+        PlanFormat::Json => serde_json::to_string_pretty(plan).map_err(internal),
+        PlanFormat::Yaml => serde_saphyr::to_string(plan).map_err(internal),
+        PlanFormat::Markdown => Ok(plan.markdown()),
+    }
+}
+
+fn internal(error: impl Into<anyhow::Error>) -> Failure {
+    Failure::new(ExitCode::Internal, error)
+}
+
+/// Prints the files of the scaffold.
+fn files(plan: &crate::plan::Plan, as_json: bool, out: &mut impl Write) -> Result<(), Failure> {
+    if plan.service.is_some() {
+        return Err(no_service_yet());
+    }
+    let scaffold = scaffold(plan).map_err(internal)?;
+    for (path, content) in scaffold.tree.files() {
+        let text = String::from_utf8_lossy(content);
+        let _ = if as_json {
+            let file = serde_json::json!({ "reason": "file", "path": path, "text": text });
+            writeln!(out, "{file}")
+        } else {
+            write!(out, "\n--- {path}\n{text}")
+        };
+    }
+    Ok(())
+}
+
+/// Services are planned; nothing is made of them yet.
+pub(super) fn no_service_yet() -> Failure {
+    let message = "making a service of a specification is not yet supported";
+    Failure::message(ExitCode::Usage, message)
+        .hint("`cargo gryph plan SPEC --format markdown` shows what it would be")
+}
+
 fn json(plan: &crate::plan::Plan) -> Result<String, Failure> {
-    let mut value = serde_json::to_value(plan).map_err(|error| Failure::new(ExitCode::Internal, error))?;
+    let mut value = serde_json::to_value(plan).map_err(internal)?;
     if let Some(object) = value.as_object_mut() {
         object.insert("reason".to_owned(), "plan".into());
     }

@@ -11,8 +11,8 @@ use crate::tree::TreePath;
 
 use super::context::context;
 use super::{
-    CommandPlan, FunctionPlan, LeftOut, ModulePlan, Plan, PlannedFile, TestKind, TestPlan, TypePlan,
-    held_back,
+    CommandPlan, FunctionPlan, LeftOut, ModulePlan, Plan, PlannedFile, ServicePlan, TestKind, TestPlan,
+    TypePlan, held_back,
 };
 
 /// Plans a project. Equal specifications give equal plans.
@@ -47,6 +47,7 @@ pub fn plan(spec: &Spec) -> Plan {
         dev_dependencies: Vec::new(),
         modules,
         commands: spec.commands.iter().map(command_plan).collect(),
+        service: spec.service.as_ref().map(|service| ServicePlan::of(&spec.project, service)),
         left_out: Vec::new(),
         prose: spec.prose.clone(),
     };
@@ -101,6 +102,12 @@ impl Plan {
         plan
     }
 
+    /// The plan with the files of its templates: what a service is written into is not derived here.
+    pub fn with_files(mut self, files: Vec<PlannedFile>) -> Self {
+        self.files = files;
+        self
+    }
+
     /// Every test of the project.
     pub fn tests(&self) -> impl Iterator<Item = TestName> {
         self.modules.iter().flat_map(|module| {
@@ -135,7 +142,10 @@ impl Plan {
         if !self.commands.is_empty() {
             self.dependencies.insert(0, clap());
         }
-        self.files = files(&self.modules, !self.commands.is_empty());
+        match &self.service {
+            None => self.files = files(&self.modules, !self.commands.is_empty()),
+            Some(service) => self.checks.extend(service.checks()),
+        }
     }
 }
 

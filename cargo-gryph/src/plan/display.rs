@@ -9,12 +9,19 @@ impl fmt::Display for Plan {
         let project = &self.project;
         writeln!(formatter, "{} ({}): {}", project.name, project.kind.as_str(), project.summary)?;
         writeln!(formatter, "specification {}, templates `{}`", self.spec.short(), self.template)?;
-        writeln!(formatter, "\nFiles")?;
+        if let Some(service) = &self.service {
+            write!(formatter, "{service}")?;
+        }
+        if !self.files.is_empty() {
+            writeln!(formatter, "\nFiles")?;
+        }
         let width = self.files.iter().map(|file| file.path.as_str().len()).max().unwrap_or(0);
         for file in &self.files {
             writeln!(formatter, "  {:width$}  {}", file.path.as_str(), file.purpose)?;
         }
-        writeln!(formatter, "\nFunctions to fill")?;
+        if !self.holes.is_empty() {
+            writeln!(formatter, "\nFunctions to fill")?;
+        }
         for hole in &self.holes {
             let (visible, held, properties) =
                 (hole.visible.len(), hole.held_back.len(), hole.properties.len());

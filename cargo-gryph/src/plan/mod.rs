@@ -3,8 +3,12 @@
 mod build;
 mod context;
 mod display;
+mod escape;
 mod held_back;
+mod markdown;
+mod mermaid;
 mod rust;
+pub mod service;
 
 use std::collections::BTreeSet;
 
@@ -18,6 +22,7 @@ use crate::tree::TreePath;
 pub use crate::spec::{Argument, ArgumentType, Assertion, Dependency, Import, Run};
 pub use build::plan;
 pub(crate) use rust::{comment, prose, uses};
+pub use service::ServicePlan;
 
 /// Everything the scaffold and the proposers need to know, derived from the specification alone.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -46,6 +51,9 @@ pub struct Plan {
     pub modules: Vec<ModulePlan>,
     /// The commands of a program.
     pub commands: Vec<CommandPlan>,
+    /// What a service is made of; other projects have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service: Option<ServicePlan>,
     /// Functions of the specification that are left out of the project (`--partial`).
     pub left_out: Vec<LeftOut>,
     /// Prose around the specification, for proposers.

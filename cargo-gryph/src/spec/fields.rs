@@ -69,6 +69,26 @@ impl<'t> Fields<'t> {
         self.table.get(key)
     }
 
+    /// The string at a key, without asking for it: a look ahead.
+    pub(super) fn peek(&self, key: &str) -> Option<&'t str> {
+        self.table.get(key).and_then(|value| value.get_ref().as_str())
+    }
+
+    /// Whether there is something at a key, without asking for it.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
+    /// Whether `true` stands at a key, without asking for it.
+    pub(super) fn is_true(&self, key: &str) -> bool {
+        self.table.get(key).and_then(|value| value.get_ref().as_bool()) == Some(true)
+    }
+
+    /// The place of the value at a key; that of the table where there is none.
+    pub(super) fn place(&self, key: &str) -> Range<usize> {
+        self.table.get(key).map_or_else(|| self.span.clone(), Spanned::span)
+    }
+
     /// All keys with their values, for tables whose keys are names. No key is unknown afterwards.
     pub(super) fn entries(&self) -> impl Iterator<Item = (Text, &'t Spanned<DeValue<'t>>)> {
         let source = self.source;

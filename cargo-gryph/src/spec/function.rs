@@ -51,6 +51,13 @@ pub(super) struct RawFunction {
     span: Range<usize>,
 }
 
+impl RawFunction {
+    /// Its path as it is written.
+    pub(super) fn written(&self) -> Option<String> {
+        self.path_text.as_ref().map(|text| text.value.clone())
+    }
+}
+
 /// Reads the fields of one `[[function]]`.
 pub(super) fn raw_function(mut fields: Fields<'_>, problems: &mut Problems<'_>) -> RawFunction {
     let path_text = fields.required_text("path", problems);

@@ -3,6 +3,7 @@
 //! The text is untrusted. What comes out holds only plain names, single signatures and single expressions, so that the
 //! stages after it can put them into files without looking again. The format is described in `docs/spec.md`.
 
+mod architecture;
 mod argument;
 mod called;
 mod command;
@@ -17,14 +18,20 @@ mod path;
 mod problem;
 mod project;
 mod scope;
+pub mod service;
 mod signature;
 mod tokens;
 mod type_item;
+mod word;
+
+use std::collections::BTreeSet;
+use std::ops::Range;
 
 use toml::de::DeTable;
 
 use crate::digest::Digest;
 
+pub use architecture::Architecture;
 pub use argument::{Argument, ArgumentType};
 pub use command::{COMMANDS, Command};
 pub use definition::{Display, DisplayArm, TypeItem};
@@ -35,6 +42,7 @@ pub use path::{ItemPath, snake_case, test_module};
 pub use problem::Problem;
 pub use project::{Dependency, Kind, LEAST_LINE_COVERAGE, Project, Quality};
 pub use scope::Import;
+pub use service::Service;
 pub use signature::{Signature, Stub};
 
 use fields::Fields;
@@ -64,6 +72,8 @@ pub struct Spec {
     pub functions: Vec<Function>,
     /// Subcommands of a program.
     pub commands: Vec<Command>,
+    /// What a service is to do; only `kind = "service"` has it.
+    pub service: Option<Service>,
     /// The text around the specification in a Markdown file.
     pub prose: String,
 }
@@ -103,70 +113,112 @@ fn read(text: &str, file: &str, problems: &mut Problems<'_>) -> Option<Spec> {
 
 fn items(mut root: Fields<'_>, hash: Digest, prose: String, problems: &mut Problems<'_>) -> Option<Spec> {
     if root.value("spec").is_none() {
-        problems.report(
-            0..0,
-            "this file does not say which version of the format it is in",
-            "add `spec = 1`",
-        );
+        let message = "this file does not say which version of the format it is in";
+        problems.report(0..0, message, "add `spec = 1`");
     }
     root.integer("spec", 1..=1, problems);
-    let project = project::project(&mut root, problems);
+    let (project, nature) = project::project(&mut root, problems);
     let dependencies = project::dependencies(&mut root, problems);
-    let own = |dependency: &&Dependency| project.as_ref().is_some_and(|one| one.name == dependency.name);
+    refuse_own_name(project.as_ref(), &dependencies, problems);
+    let quality = project::quality(&mut root, problems);
+    let raw = Raw::read(&mut root, problems);
+    raw.refuse_misfits(nature.kind, problems);
+    let tables = service::Tables::take(&mut root, problems);
+    root.finish(problems);
+    let crates = dependencies.iter().map(|dependency| dependency.name.replace('-', "_"));
+    let named = raw.functions.iter().filter_map(function::RawFunction::written).collect();
+    let (functions, types, commands) = raw.resolve(crates.collect(), problems);
+    let service = tables.read(nature, &service::Functions::new(&functions, named), problems);
+    Some(Spec { hash, project: project?, dependencies, quality, types, functions, commands, service, prose })
+}
+
+fn refuse_own_name(project: Option<&Project>, dependencies: &[Dependency], problems: &mut Problems<'_>) {
+    let own = |dependency: &&Dependency| project.is_some_and(|one| one.name == dependency.name);
     if let Some(dependency) = dependencies.iter().find(own) {
         let message = format!("the project has the name of its dependency `{}`", dependency.name);
         problems.report(dependency.span.clone(), message, "rename the project");
     }
-    let quality = project::quality(&mut root, problems);
-    let functions = root.tables("function", "[[function]]", problems);
-    let types = root.tables("type", "[[type]]", problems);
-    let commands = root.tables("command", "[[command]]", problems);
-    let limits = [
-        (&functions, MOST_FUNCTIONS, "functions"),
-        (&types, MOST_TYPES, "types"),
-        (&commands, MOST_COMMANDS, "commands"),
-    ];
-    for (list, most, what) in limits {
-        if let Some(first) = list.get(most) {
-            problems.report(first.span.clone(), format!("more than {most} {what}"), "split the project");
+}
+
+/// Functions, types and commands before their names are resolved.
+struct Raw {
+    functions: Vec<function::RawFunction>,
+    types: Vec<type_item::RawType>,
+    commands: Vec<Command>,
+    /// Where the first command stands, sound or not.
+    first_command: Option<Range<usize>>,
+}
+
+impl Raw {
+    fn read(root: &mut Fields<'_>, problems: &mut Problems<'_>) -> Self {
+        let functions = tables(root, "function", "[[function]]", (MOST_FUNCTIONS, "functions"), problems);
+        let types = tables(root, "type", "[[type]]", (MOST_TYPES, "types"), problems);
+        let commands = tables(root, "command", "[[command]]", (MOST_COMMANDS, "commands"), problems);
+        let first_command = commands.first().map(|fields| fields.span.clone());
+        let functions = functions.into_iter().map(|fields| function::raw_function(fields, problems));
+        let functions = functions.collect();
+        let types = types.into_iter().map(|fields| type_item::raw_type(fields, problems)).collect();
+        Self { functions, types, commands: read_commands(commands, problems), first_command }
+    }
+
+    /// Refuses what projects of this kind do not have, and what they cannot be without.
+    fn refuse_misfits(&self, kind: Option<Kind>, problems: &mut Problems<'_>) {
+        match (kind, &self.first_command) {
+            (Some(Kind::Library), Some(span)) => {
+                problems.report(span.clone(), "a library has no commands", "set `kind = \"cli\"`");
+            }
+            (Some(Kind::Service), Some(span)) => {
+                problems.report(
+                    span.clone(),
+                    "a service has no commands",
+                    "make a [[task]] or an [[endpoint]] of it",
+                );
+            }
+            (Some(Kind::Cli), None) => {
+                problems.report(0..0, "this program has no command", "add a [[command]]");
+            }
+            (Some(Kind::Library), None) if self.functions.is_empty() => {
+                problems.report(0..0, "this specification asks for no function", "add a [[function]]");
+            }
+            _ => {}
         }
     }
-    refuse_services(&mut root, problems);
-    let functions: Vec<_> = functions
-        .into_iter()
-        .take(MOST_FUNCTIONS)
-        .map(|fields| function::raw_function(fields, problems))
-        .collect();
-    let types: Vec<_> =
-        types.into_iter().take(MOST_TYPES).map(|fields| type_item::raw_type(fields, problems)).collect();
-    let first_command = commands.first().map(|fields| fields.span.clone());
-    match (project.as_ref().map(|project| project.kind), first_command) {
-        (Some(Kind::Library), Some(span)) => {
-            problems.report(span, "a library has no commands", "set `kind = \"cli\"`");
-        }
-        (Some(Kind::Cli), None) => {
-            problems.report(0..0, "this program has no command", "add a [[command]]");
-        }
-        (Some(Kind::Library), None) if functions.is_empty() => {
-            problems.report(0..0, "this specification asks for no function", "add a [[function]]");
-        }
-        _ => {}
+
+    fn resolve(
+        self,
+        crates: BTreeSet<String>,
+        problems: &mut Problems<'_>,
+    ) -> (Vec<Function>, Vec<TypeItem>, Vec<Command>) {
+        let mut names = scope::Names { crates, ..scope::Names::default() };
+        function::collect_names(&self.functions, &self.types, &mut names, problems);
+        let functions = self.functions.into_iter();
+        let functions =
+            functions.filter_map(|raw| function::resolve_function(raw, &names, problems)).collect();
+        let types = self.types.into_iter();
+        let types = types.filter_map(|raw| type_item::resolve_type_item(raw, &names, problems)).collect();
+        (functions, types, self.commands)
     }
-    let commands = read_commands(commands, problems);
-    root.finish(problems);
-    let mut names = scope::Names::default();
-    names.crates.extend(dependencies.iter().map(|dependency| dependency.name.replace('-', "_")));
-    function::collect_names(&functions, &types, &mut names, problems);
-    let functions: Vec<_> =
-        functions.into_iter().filter_map(|raw| function::resolve_function(raw, &names, problems)).collect();
-    let types: Vec<_> =
-        types.into_iter().filter_map(|raw| type_item::resolve_type_item(raw, &names, problems)).collect();
-    Some(Spec { hash, project: project?, dependencies, quality, types, functions, commands, prose })
+}
+
+/// As many tables as there may be.
+fn tables<'t>(
+    root: &mut Fields<'t>,
+    key: &'static str,
+    name: &'static str,
+    (most, what): (usize, &str),
+    problems: &mut Problems<'_>,
+) -> Vec<Fields<'t>> {
+    let mut tables = root.tables(key, name, problems);
+    if let Some(first) = tables.get(most) {
+        problems.report(first.span.clone(), format!("more than {most} {what}"), "split the project");
+    }
+    tables.truncate(most);
+    tables
 }
 
 fn read_commands(list: Vec<Fields<'_>>, problems: &mut Problems<'_>) -> Vec<Command> {
     let mut commands: Vec<Command> = Vec::new();
-    for fields in list.into_iter().take(MOST_COMMANDS) {
+    for fields in list {
         let Some(command) = command::command(fields, problems) else { continue };
         if commands.iter().any(|known| known.name == command.name) {
             let message = format!("the command `{}` is defined twice", command.name);
@@ -175,14 +227,4 @@ fn read_commands(list: Vec<Fields<'_>>, problems: &mut Problems<'_>) -> Vec<Comm
         commands.push(command);
     }
     commands
-}
-
-/// Parts of services are known by name and refused.
-fn refuse_services(root: &mut Fields<'_>, problems: &mut Problems<'_>) {
-    for key in ["entity", "endpoint", "task", "socket"] {
-        if let Some(value) = root.value(key) {
-            let hint = "`[[function]]`, `[[type]]` and `[[command]]` are supported";
-            problems.report(value.span(), format!("[[{key}]] is not yet supported"), hint);
-        }
-    }
 }

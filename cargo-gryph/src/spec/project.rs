@@ -5,10 +5,11 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 use toml::de::DeValue;
 
-use super::fields::{Fields, Text};
+use super::architecture::Architecture;
+use super::fields::{Fields, Text, checked};
 use super::names::{NameKind, check_name, check_text};
 use super::problem::Problems;
-use crate::similar::nearest;
+use super::word::word;
 
 /// The least line coverage a specification may ask for, in per cent: the default of the gate's policy.
 pub const LEAST_LINE_COVERAGE: u8 = 90;
@@ -25,6 +26,8 @@ pub enum Kind {
     Library,
     /// A program for the command line, with its library.
     Cli,
+    /// A service on the network.
+    Service,
 }
 
 impl Kind {
@@ -33,8 +36,18 @@ impl Kind {
         match self {
             Self::Library => "library",
             Self::Cli => "cli",
+            Self::Service => "service",
         }
     }
+}
+
+/// What is known of a project even where other parts of `[project]` have problems.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Nature {
+    /// What is to be made; `None` if that could not be read.
+    pub(super) kind: Option<Kind>,
+    /// How it is divided; `None` if that could not be read.
+    pub(super) architecture: Option<Architecture>,
 }
 
 /// The project as a whole.
@@ -44,6 +57,9 @@ pub struct Project {
     pub name: String,
     /// What is to be made.
     pub kind: Kind,
+    /// How it is divided; libraries and programs are monoliths.
+    #[serde(default)]
+    pub architecture: Architecture,
     /// One line about it, without a full stop.
     pub summary: String,
     /// An SPDX expression.
@@ -81,22 +97,19 @@ pub struct Quality {
 }
 
 /// Reads `[project]`.
-pub(super) fn project(root: &mut Fields<'_>, problems: &mut Problems<'_>) -> Option<Project> {
+pub(super) fn project(root: &mut Fields<'_>, problems: &mut Problems<'_>) -> (Option<Project>, Nature) {
     if root.value("project").is_none() {
         problems.report(0..0, "no [project] in this specification", "add [project] with `name` and `kind`");
-        return None;
+        return (None, Nature::default());
     }
-    let mut fields = root.table("project", "[project]", problems)?;
+    let Some(mut fields) = root.table("project", "[project]", problems) else {
+        return (None, Nature::default());
+    };
     let name = fields.required_text("name", problems);
-    if let Some(name) = &name
-        && let Err(fault) = check_name(&name.value, NameKind::Project)
-    {
-        name.report(fault, problems);
+    if let Some(name) = &name {
+        checked(name, |text| check_name(text, NameKind::Project), problems);
     }
-    let kind = fields.required_text("kind", problems).and_then(|kind| read_kind(&kind, problems));
-    if let Some(architecture) = fields.text("architecture", problems) {
-        read_architecture(&architecture, problems);
-    }
+    let nature = nature(&mut fields, problems);
     let summary = fields.required_text("summary", problems);
     if let Some(summary) = &summary {
         read_summary(summary, problems);
@@ -107,47 +120,38 @@ pub(super) fn project(root: &mut Fields<'_>, problems: &mut Problems<'_>) -> Opt
     }
     fields.finish(problems);
     let license = license.map_or_else(|| DEFAULT_LICENSE.to_owned(), |license| license.value);
-    let summary = summary?.value.trim().trim_end_matches('.').to_owned();
-    Some(Project { name: name?.value, kind: kind?, summary, license })
+    let project = || {
+        let summary = summary?.value.trim().trim_end_matches('.').to_owned();
+        let (kind, architecture) = (nature.kind?, nature.architecture?);
+        Some(Project { name: name?.value, kind, architecture, summary, license })
+    };
+    (project(), nature)
+}
+
+fn nature(fields: &mut Fields<'_>, problems: &mut Problems<'_>) -> Nature {
+    let kind = fields.required_text("kind", problems).and_then(|kind| read_kind(&kind, problems));
+    let Some(text) = fields.text("architecture", problems) else {
+        let default = fields.value("architecture").is_none().then(Architecture::default);
+        return Nature { kind, architecture: default };
+    };
+    let architecture = word(&text, "an architecture", Architecture::WORDS, problems);
+    let divided = architecture.is_some_and(|found| found != Architecture::Monolith);
+    if let (Some(Kind::Library | Kind::Cli), true) = (kind, divided) {
+        let hint = "leave `architecture` out, or set `kind = \"service\"`";
+        let message = format!("the architecture `{}` is that of a service", text.value);
+        problems.report(text.span, message, hint);
+    }
+    Nature { kind, architecture }
 }
 
 fn read_kind(kind: &Text, problems: &mut Problems<'_>) -> Option<Kind> {
-    let later = ["service", "worker", "workspace"];
-    match kind.value.as_str() {
-        "library" => return Some(Kind::Library),
-        "cli" => return Some(Kind::Cli),
-        value if later.contains(&value) => {
-            let message = format!("the kind `{value}` is not yet supported");
-            problems.report(kind.span.clone(), message, "`library` and `cli` are");
-        }
-        value => {
-            let hint = match nearest(value, ["library", "cli"].into_iter().chain(later)) {
-                Some(known) => format!("did you mean `{known}`?"),
-                None => "`library` and `cli` are known".to_owned(),
-            };
-            problems.report(kind.span.clone(), format!("`{}` is not a kind", value.escape_debug()), hint);
-        }
+    if ["worker", "workspace"].contains(&kind.value.as_str()) {
+        let message = format!("the kind `{}` is not yet supported", kind.value);
+        problems.report(kind.span.clone(), message, "`library`, `cli` and `service` are");
+        return None;
     }
-    None
-}
-
-fn read_architecture(architecture: &Text, problems: &mut Problems<'_>) {
-    let later = ["layered", "hexagonal", "clean", "mvc", "event-driven", "microservices", "serverless"];
-    let value = architecture.value.as_str();
-    if value == "monolith" {
-        return;
-    }
-    let (message, hint) = if later.contains(&value) {
-        let hint = "leave `architecture` out, or set it to `monolith`";
-        (format!("the architecture `{value}` is not yet supported"), hint.to_owned())
-    } else {
-        let hint = nearest(value, later.into_iter().chain(["monolith"])).map_or_else(
-            || "leave `architecture` out".to_owned(),
-            |known| format!("did you mean `{known}`?"),
-        );
-        (format!("`{}` is not an architecture", value.escape_debug()), hint)
-    };
-    problems.report(architecture.span.clone(), message, hint);
+    let known = [Kind::Library, Kind::Cli, Kind::Service].map(|kind| (kind.as_str(), kind));
+    word(kind, "a kind", &known, problems)
 }
 
 fn read_summary(summary: &Text, problems: &mut Problems<'_>) {

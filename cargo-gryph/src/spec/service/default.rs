@@ -1,0 +1,75 @@
+//! The value of a field that a request leaves out: of its type, and within its limits.
+
+use toml::Spanned;
+use toml::de::DeValue;
+
+use super::data::Value;
+use super::field_type::{FieldType, Length};
+use crate::spec::problem::Problems;
+
+/// Reads a default.
+pub(super) fn default(
+    of: &FieldType,
+    value: &Spanned<DeValue<'_>>,
+    problems: &mut Problems<'_>,
+) -> Option<Value> {
+    let read = of.data().value(value, problems)?;
+    let fault = fault(of, &read);
+    if let Some(fault) = &fault {
+        problems.report(value.span(), format!("this default {fault}"), "");
+    }
+    fault.is_none().then_some(read)
+}
+
+/// What is wrong with a value of the right data.
+fn fault(of: &FieldType, value: &Value) -> Option<&'static str> {
+    let fits = match (of, value) {
+        (FieldType::Integer { min, max }, Value::Integer(number)) => (min..=max).contains(&number),
+        (FieldType::Number { min, max }, Value::Number(number)) => (min..=max).contains(&number),
+        (_, Value::Text(text)) => return text_fault(of, text.untrusted()),
+        _ => true,
+    };
+    (!fits).then_some("is outside of the limits")
+}
+
+fn text_fault(of: &FieldType, text: &str) -> Option<&'static str> {
+    let within =
+        |length: &Length| (length.min as usize..=length.max as usize).contains(&text.chars().count());
+    match of {
+        FieldType::Text(length) if !within(length) => Some("is outside of the limits"),
+        FieldType::Email(length) if !within(length) || !is_email(text) => Some("is not an e-mail address"),
+        FieldType::Url(length) if !within(length) || !is_url(text) => Some("is not a web address"),
+        FieldType::Date if text.parse::<jiff::civil::Date>().is_err() => Some("is not a date: `2026-01-31`"),
+        FieldType::Datetime if text.parse::<jiff::Timestamp>().is_err() => {
+            Some("is not a moment: `2026-01-31T12:00:00Z`")
+        }
+        FieldType::Uuid if !is_uuid(text) => Some("is not a uuid"),
+        FieldType::OneOf { choices } if choices.iter().all(|choice| choice.as_str() != text) => {
+            Some("is not one of the choices")
+        }
+        FieldType::Reference { .. } => Some("names a row, but no row is there before the service runs"),
+        _ => None,
+    }
+}
+
+fn is_email(text: &str) -> bool {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "._+-".contains(letter);
+    let parts = text.split_once('@');
+    parts.is_some_and(|(name, host)| {
+        !name.is_empty() && name.chars().all(plain) && host.contains('.') && host.chars().all(plain)
+    })
+}
+
+fn is_url(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| {
+        rest.starts_with(|first: char| first.is_ascii_alphanumeric())
+            && rest.chars().all(|letter| letter.is_ascii_graphic() && !"\"'<>\\`{}".contains(letter))
+    })
+}
+
+fn is_uuid(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
+    lengths == [8, 4, 4, 4, 12] && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}

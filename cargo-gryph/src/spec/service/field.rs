@@ -1,0 +1,186 @@
+//! `[[entity.field]]`: a column, its type, and the functions that check or compute it.
+
+use std::ops::Range;
+
+use serde::Serialize;
+
+use super::Context;
+use super::call::Call;
+use super::data::{Data, Value};
+use super::default::default;
+use super::field_type::FieldType;
+use super::name::{self, Name, Use};
+use super::text::Prose;
+use crate::spec::fields::{Fields, Text};
+use crate::spec::problem::Problems;
+
+/// A field of an entity.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Field {
+    /// Its name.
+    pub name: Name,
+    /// What it is.
+    pub doc: Prose,
+    /// What it holds.
+    #[serde(rename = "type")]
+    pub kind: FieldType,
+    /// Whether no two rows have the same; of one owner, where the entity is owned.
+    pub unique: bool,
+    /// Whether it may be missing.
+    pub optional: bool,
+    /// What it is where a request leaves it out.
+    pub default: Option<Value>,
+    /// The function that must say yes, called with fields by their names.
+    pub check: Option<Call>,
+    /// The function that gives its value, called with fields by their names; requests cannot set it.
+    pub computed: Option<Call>,
+    /// The bytes of the file that hold it.
+    #[serde(skip)]
+    pub span: Range<usize>,
+}
+
+impl Field {
+    /// What a function sees of it.
+    pub fn data(&self) -> Data {
+        let data = self.kind.data();
+        if self.optional { Data::Optional(Box::new(data)) } else { data }
+    }
+
+    /// Whether requests must name it.
+    pub fn is_required(&self) -> bool {
+        !self.optional && self.default.is_none() && self.computed.is_none()
+    }
+}
+
+/// A field with the functions it names, before they are looked up.
+pub(super) struct RawField {
+    field: Field,
+    check: Option<Text>,
+    computed: Option<Text>,
+}
+
+/// Reads one `[[entity.field]]`.
+pub(super) fn raw_field(
+    mut fields: Fields<'_>,
+    context: &Context<'_>,
+    problems: &mut Problems<'_>,
+) -> Option<RawField> {
+    let name = name::required(&mut fields, Use::Field, problems);
+    let doc = Prose::doc(&mut fields, problems);
+    let (check, computed) = (fields.text("check", problems), fields.text("computed", problems));
+    let fewest = u32::from(computed.is_none());
+    let kind = FieldType::read(&mut fields, fewest, context.entities, problems);
+    let unique = fields.boolean("unique", problems).unwrap_or(false);
+    let optional = fields.boolean("optional", problems).unwrap_or(false);
+    let default = match (fields.value("default"), &kind) {
+        (Some(value), Some(kind)) => default(kind, value, problems),
+        _ => None,
+    };
+    refuse_contradictions(&fields, &kind, problems);
+    let span = fields.span.clone();
+    fields.finish(problems);
+    let field = Field {
+        name: name?,
+        doc: doc?,
+        kind: kind?,
+        unique,
+        optional,
+        default,
+        check: None,
+        computed: None,
+        span,
+    };
+    Some(RawField { field, check, computed })
+}
+
+fn refuse_contradictions(fields: &Fields<'_>, kind: &Option<FieldType>, problems: &mut Problems<'_>) {
+    let truth = |key: &str| fields.is_true(key);
+    let has = |key: &str| fields.has(key);
+    let fixed = matches!(kind, Some(FieldType::Boolean | FieldType::OneOf { .. }));
+    let reference = matches!(kind, Some(FieldType::Reference { .. }));
+    for (broken, key, message) in [
+        (has("computed") && has("default"), "default", "a computed field has no default"),
+        (has("computed") && has("check"), "check", "a computed field is not checked"),
+        (has("computed") && reference, "computed", "a reference cannot be computed"),
+        (truth("optional") && has("default"), "default", "a field with a default is never missing"),
+        (truth("unique") && has("default"), "default", "a unique field with a default is full after one row"),
+        (truth("unique") && fixed, "unique", "a unique field of so few values is soon full"),
+    ] {
+        if broken {
+            problems.report(fields.place(key), message, "leave one of the two out");
+        }
+    }
+}
+
+/// Looks up the functions of an entity's fields.
+pub(super) fn resolve(raw: Vec<RawField>, context: &Context<'_>, problems: &mut Problems<'_>) -> Vec<Field> {
+    let known: Vec<Field> = raw.iter().map(|raw| raw.field.clone()).collect();
+    let mut fields = Vec::new();
+    for mut raw in raw {
+        let own = &raw.field;
+        let check = raw.check.as_ref().and_then(|text| {
+            let call = called(text, &known, context, problems)?;
+            if call.answer != Data::Boolean || call.fallible {
+                problems.report(text.span.clone(), "a check returns `bool`", "");
+            }
+            if call.parameters.iter().all(|parameter| parameter.name != own.name.as_str()) {
+                let message = format!("this check does not look at `{}`", own.name);
+                problems.report(text.span.clone(), message, "name one of its parameters like the field");
+            }
+            Some(call)
+        });
+        let computed = raw.computed.as_ref().and_then(|text| {
+            let call = called(text, &known, context, problems)?;
+            if call.answer != own.data() || call.fallible {
+                let message =
+                    format!("this function returns `{}`, but the field holds `{}`", call.answer, own.data());
+                problems.report(text.span.clone(), message, "give both the same type, without Result");
+            }
+            Some(call)
+        });
+        (raw.field.check, raw.field.computed) = (check, computed);
+        fields.push(raw.field);
+    }
+    refuse_cycles(&fields, problems);
+    fields
+}
+
+/// A call whose parameters are fields, by name and type.
+fn called(text: &Text, known: &[Field], context: &Context<'_>, problems: &mut Problems<'_>) -> Option<Call> {
+    let call = context.functions.call(text, problems)?;
+    for parameter in &call.parameters {
+        let name = &parameter.name;
+        let field = known.iter().find(|field| field.name.as_str() == name);
+        let (message, hint) = match field {
+            None => (
+                format!("the parameter `{name}` is no field of this entity"),
+                "parameters are called like the fields that go in".to_owned(),
+            ),
+            Some(field) if field.data() != parameter.data => (
+                format!(
+                    "the parameter `{name}` holds `{}`, but the field `{}`",
+                    parameter.data,
+                    field.data()
+                ),
+                "a field that may be missing goes in as `Option<…>`".to_owned(),
+            ),
+            Some(_) => continue,
+        };
+        problems.report(text.span.clone(), message, hint);
+    }
+    Some(call)
+}
+
+/// Refuses fields that are computed from themselves.
+fn refuse_cycles(fields: &[Field], problems: &mut Problems<'_>) {
+    let computed = |field: &Field| -> Vec<usize> {
+        let parameters = field.computed.iter().flat_map(|call| &call.parameters);
+        parameters.filter_map(|one| fields.iter().position(|field| field.name.as_str() == one.name)).collect()
+    };
+    let edges: Vec<Vec<usize>> = fields.iter().map(computed).collect();
+    if let Some(cycle) = super::cycle::cycle(&edges) {
+        let names: Vec<&str> = cycle.iter().map(|index| fields[*index].name.as_str()).collect();
+        let message = format!("these fields are computed from each other: {}", names.join(" → "));
+        problems.report(fields[cycle[0]].span.clone(), message, "compute one of them from other fields");
+    }
+}

@@ -1,0 +1,318 @@
+//! What a field holds, and within which limits.
+
+use serde::Serialize;
+use toml::Spanned;
+use toml::de::DeValue;
+
+use super::data::{Data, integer, number};
+use super::name::{Name, Use, name};
+use super::text::Finite;
+use crate::spec::fields::{Fields, Text};
+use crate::spec::problem::Problems;
+use crate::spec::word::word;
+
+const LONGEST_TEXT: u64 = 100_000;
+const MOST_CHOICES: usize = 50;
+/// The whole numbers that every reader of JSON keeps exactly: up to 2^53 - 1.
+const LARGEST_INTEGER: i64 = 9_007_199_254_740_991;
+const LARGEST_NUMBER: f64 = 1e15;
+
+/// What a field holds.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum FieldType {
+    /// Text, with the number of its characters.
+    Text(Length),
+    /// An address of electronic mail.
+    Email(Length),
+    /// An address that begins with `http://` or `https://`.
+    Url(Length),
+    /// A whole number.
+    Integer {
+        /// The least one.
+        min: i64,
+        /// The greatest one.
+        max: i64,
+    },
+    /// A number with a fraction.
+    Number {
+        /// The least one.
+        min: Finite,
+        /// The greatest one.
+        max: Finite,
+    },
+    /// A truth.
+    Boolean,
+    /// A day.
+    Date,
+    /// A moment, in UTC.
+    Datetime,
+    /// An identifier.
+    Uuid,
+    /// One of some words.
+    OneOf {
+        /// The words.
+        choices: Vec<Name>,
+    },
+    /// A row of an entity.
+    Reference {
+        /// The entity.
+        entity: Name,
+    },
+}
+
+/// How many characters a text has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct Length {
+    /// The fewest.
+    pub min: u32,
+    /// The most.
+    pub max: u32,
+}
+
+#[derive(Clone, Copy)]
+enum Plain {
+    Text,
+    Email,
+    Url,
+    Integer,
+    Number,
+    Boolean,
+    Date,
+    Datetime,
+    Uuid,
+}
+
+const PLAIN: &[(&str, Plain)] = &[
+    ("text", Plain::Text),
+    ("email", Plain::Email),
+    ("url", Plain::Url),
+    ("integer", Plain::Integer),
+    ("number", Plain::Number),
+    ("boolean", Plain::Boolean),
+    ("date", Plain::Date),
+    ("datetime", Plain::Datetime),
+    ("uuid", Plain::Uuid),
+];
+
+impl FieldType {
+    /// What a function sees of it.
+    pub fn data(&self) -> Data {
+        match self {
+            Self::Integer { .. } => Data::Integer("i64"),
+            Self::Number { .. } => Data::Number,
+            Self::Boolean => Data::Boolean,
+            Self::Text(_) | Self::Email(_) | Self::Url(_) => Data::Text,
+            Self::Date | Self::Datetime | Self::Uuid | Self::OneOf { .. } | Self::Reference { .. } => {
+                Data::Text
+            }
+        }
+    }
+
+    /// Its word for people: `text of 1 to 200 characters`.
+    pub fn described(&self) -> String {
+        match self {
+            Self::Text(length) => format!("text of {} to {} characters", length.min, length.max),
+            Self::Email(_) => "e-mail address".to_owned(),
+            Self::Url(length) => format!("web address of at most {} characters", length.max),
+            Self::Integer { min, max } => format!("integer from {min} to {max}"),
+            Self::Number { min, max } => format!("number from {min} to {max}"),
+            Self::Boolean => "boolean".to_owned(),
+            Self::Date => "date".to_owned(),
+            Self::Datetime => "datetime".to_owned(),
+            Self::Uuid => "uuid".to_owned(),
+            Self::OneOf { choices } => {
+                let words: Vec<&str> = choices.iter().map(Name::as_str).collect();
+                format!("one of {}", words.join(", "))
+            }
+            Self::Reference { entity } => format!("reference to {entity}"),
+        }
+    }
+
+    /// Reads `type`, `min` and `max`. `fewest` is the least length of a text that does not name one.
+    pub(super) fn read(
+        fields: &mut Fields<'_>,
+        fewest: u32,
+        entities: &[&str],
+        problems: &mut Problems<'_>,
+    ) -> Option<Self> {
+        let limits = Limits { min: Limit::read(fields, "min"), max: Limit::read(fields, "max") };
+        let Some(value) = fields.value("type") else {
+            let hint = "add `type = \"text\"`, or { one-of = [\"…\"] }, or { reference = \"…\" }";
+            problems.report(fields.span.clone(), "this field has no `type`", hint);
+            return None;
+        };
+        match value.get_ref() {
+            DeValue::Table(_) => {
+                limits.refuse(problems);
+                composed(fields.sub_table(value, "this type")?, entities, problems)
+            }
+            _ => {
+                let text = fields.expect_text("type", value, problems)?;
+                plain(&text, &limits, fewest, problems)
+            }
+        }
+    }
+}
+
+fn plain(text: &Text, limits: &Limits<'_>, fewest: u32, problems: &mut Problems<'_>) -> Option<FieldType> {
+    let plain = word(text, "a type of field", PLAIN, problems)?;
+    let length = |[min, max]: [u64; 2], problems: &mut Problems<'_>| limits.length(min, max, problems);
+    Some(match plain {
+        Plain::Text => FieldType::Text(length([u64::from(fewest), 1_000], problems)?),
+        Plain::Email => FieldType::Email(length([3, 254], problems)?),
+        Plain::Url => FieldType::Url(length([1, 2_048], problems)?),
+        Plain::Integer => limits.integers(problems)?,
+        Plain::Number => limits.numbers(problems)?,
+        Plain::Boolean | Plain::Date | Plain::Datetime | Plain::Uuid => {
+            limits.refuse(problems);
+            match plain {
+                Plain::Date => FieldType::Date,
+                Plain::Datetime => FieldType::Datetime,
+                Plain::Uuid => FieldType::Uuid,
+                _ => FieldType::Boolean,
+            }
+        }
+    })
+}
+
+/// Reads `{ one-of = […] }` or `{ reference = "…" }`.
+fn composed(mut fields: Fields<'_>, entities: &[&str], problems: &mut Problems<'_>) -> Option<FieldType> {
+    let reference = fields.text("reference", problems);
+    let has_choices = fields.value("one-of").is_some();
+    let texts = fields.texts("one-of", problems);
+    let span = fields.span.clone();
+    fields.finish(problems);
+    match (reference, has_choices) {
+        (Some(target), false) => referenced(&target, entities, problems),
+        (None, true) => choices(&texts, span, problems),
+        _ => {
+            let hint = "write { one-of = [\"open\", \"closed\"] } or { reference = \"author\" }";
+            problems.report(span, "this is not a type", hint);
+            None
+        }
+    }
+}
+
+fn referenced(target: &Text, entities: &[&str], problems: &mut Problems<'_>) -> Option<FieldType> {
+    if !entities.contains(&target.value.as_str()) {
+        let hint = crate::similar::nearest(&target.value, entities.iter().copied()).map_or_else(
+            || "name an [[entity]] of this specification".to_owned(),
+            |known| format!("did you mean `{known}`?"),
+        );
+        let shown: String = target.value.chars().take(40).collect();
+        problems.report(target.span.clone(), format!("no entity `{}`", shown.escape_debug()), hint);
+        return None;
+    }
+    name(target, Use::Entity, problems).map(|entity| FieldType::Reference { entity })
+}
+
+fn choices(texts: &[Text], span: std::ops::Range<usize>, problems: &mut Problems<'_>) -> Option<FieldType> {
+    let mut choices: Vec<Name> = Vec::new();
+    for text in texts.iter().take(MOST_CHOICES + 1) {
+        let Some(choice) = name(text, Use::Choice, problems) else { continue };
+        if choices.contains(&choice) {
+            problems.report(
+                text.span.clone(),
+                format!("the choice `{choice}` stands twice"),
+                "leave one out",
+            );
+        }
+        choices.push(choice);
+    }
+    if texts.len() < 2 || texts.len() > MOST_CHOICES {
+        let message = format!("`one-of` has 2 to {MOST_CHOICES} choices");
+        problems.report(span, message, "");
+        return None;
+    }
+    (choices.len() == texts.len()).then_some(FieldType::OneOf { choices })
+}
+
+/// `min` and `max` as they were written.
+struct Limits<'t> {
+    min: Option<Limit<'t>>,
+    max: Option<Limit<'t>>,
+}
+
+#[derive(Clone, Copy)]
+struct Limit<'t> {
+    key: &'static str,
+    value: &'t Spanned<DeValue<'t>>,
+}
+
+impl<'t> Limit<'t> {
+    fn read(fields: &mut Fields<'t>, key: &'static str) -> Option<Self> {
+        fields.value(key).map(|value| Self { key, value })
+    }
+
+    fn wrong(&self, expected: &str, problems: &mut Problems<'_>) {
+        problems.report(self.value.span(), format!("`{}` must be {expected}", self.key), "");
+    }
+}
+
+impl Limits<'_> {
+    /// Types that have no limits.
+    fn refuse(&self, problems: &mut Problems<'_>) {
+        for limit in self.min.iter().chain(&self.max) {
+            let hint = "texts and numbers have limits";
+            problems.report(limit.value.span(), format!("this type has no `{}`", limit.key), hint);
+        }
+    }
+
+    fn length(&self, fewest: u64, most: u64, problems: &mut Problems<'_>) -> Option<Length> {
+        let mut one = |limit: Option<Limit<'_>>, default: u64| {
+            let Some(limit) = limit else { return Some(default) };
+            let read = integer(limit.value).and_then(|number| u64::try_from(number).ok());
+            let read = read.filter(|number| *number <= LONGEST_TEXT && (limit.key == "min" || *number > 0));
+            if read.is_none() {
+                limit.wrong(&format!("a number of characters, at most {LONGEST_TEXT}"), problems);
+            }
+            read
+        };
+        let (min, max) = (one(self.min, fewest.min(most)), one(self.max, most));
+        let (min, max) = (min?, max?);
+        // A default that the other limit leaves no room for gives way.
+        let min = if self.min.is_none() { min.min(max) } else { min };
+        let max = if self.max.is_none() { max.max(min) } else { max };
+        self.ordered(min <= max, problems)?;
+        Some(Length { min: u32::try_from(min).ok()?, max: u32::try_from(max).ok()? })
+    }
+
+    fn integers(&self, problems: &mut Problems<'_>) -> Option<FieldType> {
+        let mut one = |limit: Option<Limit<'_>>, default: i64| {
+            let Some(limit) = limit else { return Some(default) };
+            let read =
+                integer(limit.value).filter(|number| number.unsigned_abs() <= LARGEST_INTEGER.unsigned_abs());
+            if read.is_none() {
+                limit.wrong(&format!("a whole number up to {LARGEST_INTEGER}"), problems);
+            }
+            read
+        };
+        let (min, max) = (one(self.min, -LARGEST_INTEGER), one(self.max, LARGEST_INTEGER));
+        let (min, max) = (min?, max?);
+        self.ordered(min <= max, problems)?;
+        Some(FieldType::Integer { min, max })
+    }
+
+    fn numbers(&self, problems: &mut Problems<'_>) -> Option<FieldType> {
+        let mut one = |limit: Option<Limit<'_>>, default: f64| {
+            let Some(limit) = limit else { return Finite::new(default) };
+            let read = number(limit.value).filter(|number| number.get().abs() <= LARGEST_NUMBER);
+            if read.is_none() {
+                limit.wrong("a number up to 1e15", problems);
+            }
+            read
+        };
+        let (min, max) = (one(self.min, -LARGEST_NUMBER), one(self.max, LARGEST_NUMBER));
+        let (min, max) = (min?, max?);
+        self.ordered(min <= max, problems)?;
+        Some(FieldType::Number { min, max })
+    }
+
+    fn ordered(&self, in_order: bool, problems: &mut Problems<'_>) -> Option<()> {
+        if !in_order && let Some(limit) = self.min.or(self.max) {
+            problems.report(limit.value.span(), "`min` is greater than `max`", "exchange them");
+        }
+        in_order.then_some(())
+    }
+}
