@@ -7,7 +7,7 @@ use super::args::{Common, New};
 use super::console::{Talk, reporter};
 use super::exit_code::ExitCode;
 use super::failure::Failure;
-use super::plan::{no_service_yet, read_spec};
+use super::plan::read_spec;
 use super::session::{Session, Tools};
 use super::surroundings::Surroundings;
 use super::{key, open_holes, provision, workshop};
@@ -27,9 +27,6 @@ pub(super) fn new(
     let reporter = reporter(Talk { format: common.message_format, quiet: common.quiet });
     let reporter = reporter.as_ref();
     let spec = read_spec(&surroundings.resolve(&arguments.spec), &arguments.spec)?;
-    if spec.service.is_some() {
-        return Err(no_service_yet());
-    }
     let tools = tools(arguments, common, surroundings)?;
     wish(arguments, common, surroundings, &tools).check()?;
     workshop::reconcile(&tools.ledger, &tools.git, reporter)?;

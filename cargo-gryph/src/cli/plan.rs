@@ -48,9 +48,6 @@ fn internal(error: impl Into<anyhow::Error>) -> Failure {
 
 /// Prints the files of the scaffold.
 fn files(plan: &crate::plan::Plan, as_json: bool, out: &mut impl Write) -> Result<(), Failure> {
-    if plan.service.is_some() {
-        return Err(no_service_yet());
-    }
     let scaffold = scaffold(plan).map_err(internal)?;
     for (path, content) in scaffold.tree.files() {
         let text = String::from_utf8_lossy(content);
@@ -62,13 +59,6 @@ fn files(plan: &crate::plan::Plan, as_json: bool, out: &mut impl Write) -> Resul
         };
     }
     Ok(())
-}
-
-/// Services are planned; nothing is made of them yet.
-pub(super) fn no_service_yet() -> Failure {
-    let message = "making a service of a specification is not yet supported";
-    Failure::message(ExitCode::Usage, message)
-        .hint("`cargo gryph plan SPEC --format markdown` shows what it would be")
 }
 
 fn json(plan: &crate::plan::Plan) -> Result<String, Failure> {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::hole::{Hole, HoleCheck, HoleId, TestName};
 use crate::spec::{
-    Command, Dependency, Example, Function, Import, LEAST_LINE_COVERAGE, Property, Spec, TypeItem,
-    snake_case, test_module,
+    Command, Dependency, Example, Function, Import, Kind, LEAST_LINE_COVERAGE, Project, Property, Spec,
+    TypeItem, snake_case, test_module,
 };
 use crate::tree::TreePath;
 
@@ -33,12 +33,16 @@ pub fn plan(spec: &Spec) -> Plan {
         module(&mut modules, &item.path.module).functions.push(function_plan(item));
     }
     let modules: Vec<ModulePlan> = modules.into_values().collect();
-    let holes = functions().map(|function| hole(function, &modules, &spec.dependencies)).collect();
+    let holes = functions().map(|function| hole(function, &modules, spec)).collect();
     let mut plan = Plan {
         version: 1,
         spec: spec.hash,
-        project: spec.project.clone(),
-        template: spec.project.kind.as_str().to_owned(),
+        project: functions_of(spec),
+        template: match spec.service {
+            Some(_) => Kind::Library.as_str(),
+            None => spec.project.kind.as_str(),
+        }
+        .to_owned(),
         files: Vec::new(),
         holes,
         checks: Vec::new(),
@@ -55,7 +59,25 @@ pub fn plan(spec: &Spec) -> Plan {
     plan
 }
 
+/// The package that the functions of a specification lie in: of a service, a crate of their own.
+fn functions_of(spec: &Spec) -> Project {
+    match &spec.service {
+        None => spec.project.clone(),
+        Some(_) => Project {
+            name: format!("{}-rules", spec.project.name),
+            kind: Kind::Library,
+            summary: format!("The rules that are particular to {}", spec.project.name),
+            ..spec.project.clone()
+        },
+    }
+}
+
 impl Plan {
+    /// Where the package of the functions lies: a folder's path with its slash, or nothing.
+    pub fn place(&self) -> &'static str {
+        place(self.service.is_some())
+    }
+
     /// The plan without some functions and without the tests that use them. A function that would be left without any
     /// check goes too, and so does a module left empty.
     pub fn without(&self, open: &[HoleId]) -> Self {
@@ -312,7 +334,11 @@ fn test_name(module: &str, holder: &str, test: &TestPlan) -> TestName {
     TestName { target, name: format!("{holder}::{}", test.name) }
 }
 
-fn hole(function: &Function, modules: &[ModulePlan], dependencies: &[Dependency]) -> Hole {
+fn place(of_service: bool) -> &'static str {
+    if of_service { "rules/" } else { "" }
+}
+
+fn hole(function: &Function, modules: &[ModulePlan], spec: &Spec) -> Hole {
     let id = HoleId(function.path.to_string());
     let module = modules.iter().find(|module| module.name == function.path.module);
     let planned = module.and_then(|module| module.functions.iter().find(|planned| planned.hole == id));
@@ -327,7 +353,7 @@ fn hole(function: &Function, modules: &[ModulePlan], dependencies: &[Dependency]
     };
     let name = &function.path.name;
     Hole {
-        path: TreePath::new(format!("src/{}.rs", function.path.module))
+        path: TreePath::new(format!("{}src/{}.rs", place(spec.service.is_some()), function.path.module))
             .expect("module names are plain identifiers"),
         function: function
             .path
@@ -337,7 +363,7 @@ fn hole(function: &Function, modules: &[ModulePlan], dependencies: &[Dependency]
         signature: function.signature.one_line(),
         doc: function.doc.clone(),
         context: context(function, &id, modules),
-        dependencies: dependencies.iter().map(|dependency| dependency.name.clone()).collect(),
+        dependencies: spec.dependencies.iter().map(|dependency| dependency.name.clone()).collect(),
         visible: checks(TestKind::Visible),
         properties: checks(TestKind::Property),
         held_back: checks(TestKind::HeldBack),

@@ -1,6 +1,7 @@
 //! The scaffold: plan and templates become a tree with holes; pure.
 
 mod program;
+mod service;
 mod templates;
 mod tests_file;
 
@@ -39,6 +40,9 @@ pub struct HoleTests {
 /// Why a plan could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum ScaffoldError {
+    /// Something that a specification may ask for and no template gives yet.
+    #[error("{0} cannot be made yet")]
+    NotYet(String),
     /// A template is missing from the binary.
     #[error("no template `{0}`")]
     NoTemplate(String),
@@ -66,7 +70,7 @@ impl Scaffold {
     pub fn visible_tree(&self) -> Tree {
         let mut tree = self.tree.clone();
         for module in &self.plan.modules {
-            if let Ok(path) = TreePath::new(held_back_file(module)) {
+            if let Ok(path) = TreePath::new(format!("{}{}", self.plan.place(), held_back_file(module))) {
                 tree.remove(&path);
             }
         }
@@ -92,14 +96,28 @@ impl Scaffold {
 
 /// Writes a plan as a tree.
 pub fn scaffold(plan: &Plan) -> Result<Scaffold, ScaffoldError> {
-    let templates = Templates::new(&plan.template)?;
     let mut tree = Tree::new();
+    if plan.service.is_none() || !plan.modules.is_empty() {
+        functions(plan, &mut tree)?;
+    }
+    if let Some(service) = &plan.service {
+        service::scaffold(plan, service, &mut tree)?;
+    }
+    Ok(Scaffold { plan: plan.clone(), tree })
+}
+
+/// The crate of a plan's functions: the project itself, or the rules of a service.
+fn functions(plan: &Plan, tree: &mut Tree) -> Result<(), ScaffoldError> {
+    let templates = Templates::new(&plan.template)?;
+    let place = plan.place();
     let mut add = |path: String, text: String| -> Result<(), ScaffoldError> {
-        tree.insert(TreePath::new(path)?, text);
+        tree.insert(TreePath::new(format!("{place}{path}"))?, text);
         Ok(())
     };
     add("Cargo.toml".to_owned(), templates.render("Cargo.toml", manifest(plan))?)?;
-    add(".gitignore".to_owned(), templates.render("gitignore", context! {})?)?;
+    if plan.service.is_none() {
+        add(".gitignore".to_owned(), templates.render("gitignore", context! {})?)?;
+    }
     add("README.md".to_owned(), templates.render("README.md", readme(plan))?)?;
     add("src/lib.rs".to_owned(), templates.render("src/lib.rs", library(plan))?)?;
     if !plan.commands.is_empty() {
@@ -115,7 +133,7 @@ pub fn scaffold(plan: &Plan) -> Result<Scaffold, ScaffoldError> {
             add(path, templates.render("tests/module.rs", values)?)?;
         }
     }
-    Ok(Scaffold { plan: plan.clone(), tree })
+    Ok(())
 }
 
 /// The scaffold without some functions: they are neither in the public interface nor tested, and the README lists them.
@@ -138,6 +156,7 @@ fn manifest(plan: &Plan) -> Value {
         name => plan.project.name.clone(),
         summary => toml_string(&plan.project.summary),
         license => plan.project.license.clone(),
+        is_member => plan.service.is_some(),
         dependencies => lines(&plan.dependencies),
         dev_dependencies => lines(&plan.dev_dependencies),
     }

@@ -18,6 +18,8 @@ impl<'t> Templates<'t> {
     pub(super) fn new(folder: &'t str) -> Result<Self, ScaffoldError> {
         let mut environment = Environment::empty();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.add_filter("join", minijinja::filters::join);
+        environment.add_filter("length", minijinja::filters::length);
         environment.set_auto_escape_callback(|_| AutoEscape::None);
         let mut syntax = SyntaxConfig::builder();
         syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);

@@ -15,6 +15,8 @@ pub use contract::{Action, Contract, ContractField, Origin};
 /// What a service is made of, derived from the specification alone.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct ServicePlan {
+    /// The project as a whole.
+    pub project: Project,
     /// What the specification says.
     #[serde(flatten)]
     pub service: Service,
@@ -36,6 +38,7 @@ impl ServicePlan {
         let levels = levels.iter().filter(|level| **level <= service.settings.security);
         let demands = levels.flat_map(|level| level.demands()).map(|demand| (*demand).to_owned());
         Self {
+            project: project.clone(),
             service: service.clone(),
             components,
             relations,

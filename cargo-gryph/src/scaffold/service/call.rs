@@ -1,0 +1,225 @@
+//! Endpoints and tasks: routes whose work is done by a function, as the values of their templates.
+
+use minijinja::{Value, context};
+
+use crate::plan::{comment, prose};
+use crate::spec::service::{
+    Access, Call, Data, Endpoint, EndpointAnswer, Parameter, Place, RateLimit, Segment, Task,
+};
+
+use super::entity::{access, called, imported};
+use super::field::json;
+use super::layout::{Layout, Part};
+use super::noun::type_name;
+
+/// How often a minute one client may call what says nothing of it.
+const PER_MINUTE: u32 = 120;
+
+/// Everything the templates may say about an endpoint.
+pub(super) fn endpoint(endpoint: &Endpoint, layout: &Layout, rules: &str) -> Value {
+    let name = endpoint.name();
+    let parameters = |wanted: Place| -> Vec<Value> {
+        let of = endpoint.call.parameters.iter().filter(|one| endpoint.place(one) == wanted);
+        of.map(parameter).collect()
+    };
+    context! {
+        name => name.clone(),
+        ty => type_name(&name),
+        doc => endpoint.doc.untrusted().trim_end_matches('.'),
+        module_doc => comment("//!", &prose(endpoint.doc.untrusted(), 96), 0),
+        type_doc => comment("///", &prose(endpoint.doc.untrusted(), 96), 0),
+        method => endpoint.method.as_str(),
+        verb => endpoint.method.as_str().to_lowercase(),
+        route => route(endpoint),
+        path_parameters => parameters(Place::Path),
+        query => parameters(Place::Query),
+        body => parameters(Place::Body),
+        per_minute => per_minute(endpoint.rate_limit),
+        access => access(&endpoint.access),
+        names_roles => names_roles(&endpoint.access),
+        call => function(&endpoint.call, rules),
+        use_cases => format!("crate::{}", layout.module(Part::UseCases, &name)),
+        tester => tester(&endpoint.access),
+        parameters => endpoint.call.parameters.iter().map(parameter).collect::<Vec<_>>(),
+        arguments => arguments(endpoint),
+        takes_body => endpoint.method.has_body(),
+        needs_value => !endpoint.method.has_body(),
+        examples => endpoint.examples.iter().filter_map(|one| example(endpoint, one)).collect::<Vec<_>>(),
+    }
+}
+
+/// Everything the templates may say about a task.
+pub(super) fn task(task: &Task, layout: &Layout, rules: &str) -> Value {
+    let name = task.name.as_str();
+    let schedule = task.schedule.as_ref().map(|schedule| {
+        let payload: Vec<String> =
+            schedule.payload.iter().map(|(name, value)| format!("{name:?}: {}", json(value))).collect();
+        context! { every => schedule.every.get(), payload => payload }
+    });
+    let sample: Vec<String> =
+        task.call.parameters.iter().map(|one| format!("{:?}: {}", one.name, sample(&one.data))).collect();
+    context! {
+        name => name,
+        ty => type_name(name),
+        hyphenated => task.name.hyphenated(),
+        doc => task.doc.untrusted().trim_end_matches('.'),
+        module_doc => comment("//!", &prose(&format!("The task `{name}`: {}", task.doc.untrusted()), 96), 0),
+        parameters => task.call.parameters.iter().map(parameter).collect::<Vec<_>>(),
+        arguments => task.call.parameters.iter().map(|one| given(one, "payload")).collect::<Vec<_>>(),
+        access => access(&task.access),
+        names_roles => names_roles(&task.access),
+        retries => task.retries,
+        backoff => task.backoff.get(),
+        schedule => schedule,
+        call => function(&task.call, rules),
+        use_cases => format!("crate::{}", layout.module(Part::UseCases, name)),
+        tester => tester(&task.access),
+        sample => sample,
+    }
+}
+
+/// A role that may call, or nobody for what everybody may.
+fn tester(access: &Access) -> String {
+    match access {
+        Access::Public => String::new(),
+        Access::Roles(roles) => roles.first().map_or_else(|| "admin".to_owned(), ToString::to_string),
+    }
+}
+
+fn names_roles(access: &Access) -> bool {
+    matches!(access, Access::Roles(roles) if !roles.is_empty())
+}
+
+fn function(call: &Call, rules: &str) -> Value {
+    let argument = |parameter: &Parameter| parameter.name.clone();
+    context! {
+        import => imported(call, rules),
+        name => called(call),
+        path => call.path.to_string(),
+        arguments => call.parameters.iter().map(argument).collect::<Vec<_>>().join(", "),
+        answer => call.answer.to_string(),
+        fallible => call.fallible,
+        optional => call.answer.is_optional(),
+    }
+}
+
+fn parameter(parameter: &Parameter) -> Value {
+    let name = &parameter.name;
+    let is_text = *parameter.data.present() == Data::Text;
+    context! {
+        name => name,
+        ty => parameter.data.to_string(),
+        taken => taken(parameter),
+        optional => parameter.data.is_optional(),
+        pattern => if is_text { Some(r"^[^\u0000]*$") } else { None },
+    }
+}
+
+/// The fields of a request as the use case takes them.
+fn arguments(endpoint: &Endpoint) -> Vec<String> {
+    let given = |one: &Parameter| {
+        let place = match endpoint.place(one) {
+            Place::Path => "path",
+            Place::Query => "query",
+            Place::Body | Place::Header | Place::Message => "body",
+        };
+        given(one, place)
+    };
+    endpoint.call.parameters.iter().map(given).collect()
+}
+
+/// The type as the use case takes it.
+fn taken(parameter: &Parameter) -> String {
+    match (&parameter.data, parameter.borrowed) {
+        (Data::Text, true) => "&str".to_owned(),
+        (Data::List(inner), true) => format!("&[{inner}]"),
+        (Data::Optional(inner), true) if **inner == Data::Text => "Option<&str>".to_owned(),
+        (data, _) => data.to_string(),
+    }
+}
+
+/// The field of a request as the use case takes it.
+fn given(parameter: &Parameter, place: &str) -> String {
+    let name = &parameter.name;
+    match (&parameter.data, parameter.borrowed) {
+        (Data::Text | Data::List(_), true) => format!("&{place}.{name}"),
+        (Data::Optional(_), true) => format!("{place}.{name}.as_deref()"),
+        _ => format!("{place}.{name}"),
+    }
+}
+
+fn per_minute(limit: Option<RateLimit>) -> u32 {
+    limit.map_or(PER_MINUTE, |limit| (limit.times.saturating_mul(60) / limit.seconds.max(1)).max(1))
+}
+
+fn route(endpoint: &Endpoint) -> String {
+    let step = |segment: &Segment| match segment {
+        Segment::Fixed(text) => format!("/{text}"),
+        Segment::Parameter(name) => format!("/{{{name}}}"),
+    };
+    endpoint.route.segments().iter().map(step).collect()
+}
+
+/// An example as a request of a test. Parameters in the path stand in it; those of the query are encoded.
+fn example(endpoint: &Endpoint, example: &crate::spec::service::EndpointExample) -> Option<Value> {
+    let mut path = route(endpoint);
+    let (mut query, mut body) = (Vec::new(), Vec::new());
+    for parameter in &endpoint.call.parameters {
+        let Some((_, value)) = example.request.iter().find(|(name, _)| *name == parameter.name) else {
+            continue;
+        };
+        let text = json(value);
+        match endpoint.place(parameter) {
+            Place::Path => path = path.replace(&format!("{{{}}}", parameter.name), &encoded(&plain(value)?)),
+            Place::Query => query.push(format!("{}={}", parameter.name, encoded(&plain(value)?))),
+            Place::Body => body.push(format!("{:?}: {text}", parameter.name)),
+            Place::Header | Place::Message => return None,
+        }
+    }
+    if !query.is_empty() {
+        path = format!("{path}?{}", query.join("&"));
+    }
+    let (status, answer) = match &example.answer {
+        EndpointAnswer::Result(value) => (200, Some(json(value))),
+        EndpointAnswer::Refused(detail) => {
+            (422, detail.as_ref().map(|text| format!("{:?}", text.untrusted())))
+        }
+    };
+    Some(context! {
+        path_literal => format!("{path:?}"),
+        body => body,
+        has_body => endpoint.method.has_body(),
+        status => status,
+        expected => answer.unwrap_or_else(|| "null".to_owned()),
+    })
+}
+
+/// A value as it stands in an address.
+fn plain(value: &crate::spec::service::Value) -> Option<String> {
+    use crate::spec::service::Value;
+    match value {
+        Value::Text(text) => Some(text.untrusted().to_owned()),
+        Value::Null | Value::List(_) => None,
+        other => Some(json(other)),
+    }
+}
+
+/// Percent-encoding of everything but letters, digits and `-._~` (RFC 3986).
+fn encoded(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    text.bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
+
+/// Some value of a kind, as JSON.
+fn sample(data: &Data) -> String {
+    match data {
+        Data::Text => "\"a few words\"".to_owned(),
+        Data::Boolean => "true".to_owned(),
+        Data::Integer(_) => "1".to_owned(),
+        Data::Number => "1.5".to_owned(),
+        Data::Optional(inner) => sample(inner),
+        Data::List(inner) => format!("[{}]", sample(inner)),
+    }
+}

@@ -1,0 +1,275 @@
+//! An entity as the values of its templates.
+
+use std::collections::BTreeSet;
+
+use minijinja::{Value, context};
+
+use crate::plan::{FunctionPlan, comment, prose};
+use crate::spec::service::{Access, Call, Entity, Field, FieldType, Name};
+
+use super::field;
+use super::layout::{Layout, Part};
+use super::noun::{noun, type_name};
+use super::sample;
+
+/// What an entity's templates have to know besides the entity.
+pub(super) struct Surroundings<'a> {
+    pub(super) layout: &'a Layout,
+    /// The roles of the service, without `admin`.
+    pub(super) roles: &'a [Name],
+    /// The crate of the pure functions, as Rust names it.
+    pub(super) rules: &'a str,
+    pub(super) functions: &'a [&'a FunctionPlan],
+}
+
+/// Everything the templates may say about an entity.
+pub(super) fn values(entity: &Entity, around: &Surroundings<'_>) -> Value {
+    let own = |part| format!("crate::{}", around.layout.module(part, entity.name.as_str()));
+    let columns: Vec<String> = entity.fields.iter().map(field::column).collect();
+    let fields: Vec<Value> = entity.fields.iter().map(|field| field::values(entity, field)).collect();
+    let kinds: BTreeSet<&str> = entity.fields.iter().filter_map(|field| kind(field)).collect();
+    let references: BTreeSet<&str> =
+        entity.fields.iter().filter_map(field::reference).map(Name::as_str).collect();
+    let checks = checks(entity);
+    context! {
+        noun => noun(entity.name.as_str(), entity.plural.as_str()),
+        doc => prose(entity.doc.untrusted(), 96).join("\n"),
+        module_doc => comment("//!", &prose(entity.doc.untrusted(), 96), 0),
+        type_doc => comment("///", &prose(entity.doc.untrusted(), 96), 0),
+        route => entity.route(),
+        owned => entity.owned,
+        audit => entity.audit,
+        soft_delete => entity.soft_delete,
+        has_port => around.layout.has_ports(),
+        at => context! {
+            entity => own(Part::Entity),
+            port => own(Part::Port),
+            use_cases => own(Part::UseCases),
+            store => own(Part::Store),
+        },
+        access => context! {
+            create => access(&entity.permissions.create),
+            read => access(&entity.permissions.read),
+            update => access(&entity.permissions.update),
+            delete => access(&entity.permissions.delete),
+        },
+        names_roles => entity.permissions.by_key().iter().any(|(_, access)| matches!(access, Access::Roles(roles) if !roles.is_empty())),
+        fields => fields,
+        kinds => kinds.into_iter().map(str::to_owned).collect::<Vec<String>>(),
+        references => references.into_iter().map(str::to_owned).collect::<Vec<String>>(),
+        enums => entity.fields.iter().filter_map(|one| field::choices(entity, one)).collect::<Vec<_>>(),
+        computed => computed(entity),
+        checks => checks,
+        calls => calls(entity, around.rules),
+        insert => insert(entity, &columns),
+        update => update(entity, &columns),
+        binds => entity.fields.iter().map(|one| field::bound(entity.name.as_str(), one, entity)).collect::<Vec<_>>(),
+        reads => entity.fields.iter().map(|one| context! { name => one.name.as_str(), value => field::read(one) }).collect::<Vec<_>>(),
+        unique => entity.fields.iter().filter(|one| one.unique).map(field::column).collect::<Vec<_>>(),
+        uses_time => entity.fields.iter().any(|one| matches!(one.kind, FieldType::Datetime) && one.optional),
+        optional_enums => entity.fields.iter().filter(|one| one.optional && matches!(one.kind, FieldType::OneOf { .. })).map(|one| field::enum_name(entity, one)).collect::<Vec<_>>(),
+        args => if sample::needs_rows(entity) { "&service, " } else { "" },
+        args_ref => if sample::needs_rows(entity) { "service, " } else { "" },
+        wait => if sample::needs_rows(entity) { ".await" } else { "" },
+        test => test(entity, around),
+    }
+}
+
+/// What of a field's kind is to be imported.
+fn kind(field: &Field) -> Option<&'static str> {
+    match &field.kind {
+        FieldType::Text(_) | FieldType::Email(_) | FieldType::Url(_) => Some("text"),
+        FieldType::Date => Some("day"),
+        FieldType::Datetime => Some("datetime"),
+        FieldType::Number { .. } => Some("number"),
+        FieldType::Uuid | FieldType::Reference { .. } => Some("id"),
+        FieldType::OneOf { .. } => Some("enum"),
+        FieldType::Integer { .. } | FieldType::Boolean => None,
+    }
+}
+
+/// Who may, as Rust.
+pub(super) fn access(access: &Access) -> String {
+    match access {
+        Access::Public => "Access::Public".to_owned(),
+        Access::Roles(roles) => {
+            let roles: Vec<String> =
+                roles.iter().map(|role| format!("Role::{}", type_name(role.as_str()))).collect();
+            format!("Access::Roles(&[{}])", roles.join(", "))
+        }
+    }
+}
+
+/// The functions that an entity calls, as `use` lines of the crate of rules.
+fn calls(entity: &Entity, rules: &str) -> Vec<String> {
+    let called = entity.fields.iter().flat_map(|field| field.check.iter().chain(&field.computed));
+    let paths: BTreeSet<String> = called.map(|call| imported(call, rules)).collect();
+    paths.into_iter().collect()
+}
+
+/// The `use` path of a function, or of the type that has it.
+pub(super) fn imported(call: &Call, rules: &str) -> String {
+    let item = call.path.owner.as_ref().unwrap_or(&call.path.name);
+    format!("{rules}::{}::{item}", call.path.module)
+}
+
+/// How a call names its function.
+pub(super) fn called(call: &Call) -> String {
+    match &call.path.owner {
+        Some(owner) => format!("{owner}::{}", call.path.name),
+        None => call.path.name.clone(),
+    }
+}
+
+fn call(entity: &Entity, call: &Call, place: impl Fn(&Field) -> String) -> String {
+    let argument = |parameter: &crate::spec::service::Parameter| {
+        let field = entity.fields.iter().find(|field| field.name.as_str() == parameter.name);
+        field.map_or_else(String::new, |field| field::argument(entity, field, &place(field), parameter))
+    };
+    let arguments: Vec<String> = call.parameters.iter().map(argument).collect();
+    format!("{}({})", called(call), arguments.join(", "))
+}
+
+/// The computed fields in an order in which each needs only those before it.
+fn computed(entity: &Entity) -> Vec<Value> {
+    let mut open: Vec<&Field> = entity.fields.iter().filter(|field| field.computed.is_some()).collect();
+    let mut done: BTreeSet<&str> = BTreeSet::new();
+    let mut lines = Vec::new();
+    while !open.is_empty() {
+        let is_ready = |field: &&Field| {
+            let needs = field.computed.iter().flat_map(|call| &call.parameters);
+            needs
+                .filter_map(|one| entity.fields.iter().find(|field| field.name.as_str() == one.name))
+                .all(|need| need.computed.is_none() || done.contains(need.name.as_str()))
+        };
+        // The specification was held to have no cycle.
+        let Some(at) = open.iter().position(is_ready) else { break };
+        let field = open.remove(at);
+        let place = |other: &Field| match other.computed {
+            Some(_) => other.name.to_string(),
+            None => format!("draft.{}", other.name),
+        };
+        let value = field.computed.as_ref().map(|one| call(entity, one, place)).unwrap_or_default();
+        lines.push(context! { name => field.name.as_str(), value => value });
+        done.insert(field.name.as_str());
+    }
+    lines
+}
+
+/// The checks of an entity's fields by functions of its own.
+fn checks(entity: &Entity) -> Vec<Value> {
+    let checked = entity.fields.iter().filter_map(|field| Some((field, field.check.as_ref()?)));
+    checked
+        .map(|(field, one)| {
+            let place = |other: &Field| format!("self.{}", other.name);
+            context! {
+                field => field.name.as_str(),
+                call => call(entity, one, place),
+                message => format!("must be as `{}` wants it", one.path),
+            }
+        })
+        .collect()
+}
+
+fn quoted(columns: &[String]) -> String {
+    columns.iter().map(|column| format!("\"{column}\"")).collect::<Vec<_>>().join(", ")
+}
+
+/// The columns and places of an insertion.
+fn insert(entity: &Entity, columns: &[String]) -> Value {
+    let before = if entity.owned { 2 } else { 1 };
+    let all = before + columns.len() + 2;
+    let places: Vec<String> = (1..=all).map(|at| format!("${at}")).collect();
+    context! { columns => quoted(columns), places => places.join(", ") }
+}
+
+/// The assignments of a change: the first place is the identifier.
+fn update(entity: &Entity, columns: &[String]) -> Value {
+    let mut sets: Vec<String> =
+        columns.iter().enumerate().map(|(at, column)| format!("\"{column}\" = ${}", at + 2)).collect();
+    sets.push(format!("updated_at = ${}", entity.fields.len() + 2));
+    context! { sets => sets.join(", ") }
+}
+
+/// What the tests of an entity have to know.
+fn test(entity: &Entity, around: &Surroundings<'_>) -> Value {
+    let entries: Vec<String> =
+        entity.fields.iter().filter_map(|field| sample::entry(field, around.functions)).collect();
+    let free = |field: &&Field| field.computed.is_none();
+    let refused: Vec<Value> = entity
+        .fields
+        .iter()
+        .filter(free)
+        .flat_map(|field| {
+            let values = sample::refused(field).into_iter();
+            values.map(|value| context! { field => field.name.as_str(), value => value })
+        })
+        .collect();
+    let mut malformed: Vec<Value> = entity
+        .fields
+        .iter()
+        .filter(free)
+        .map(|field| context! { field => field.name.as_str(), value => sample::malformed(field) })
+        .collect();
+    malformed.extend(entity.fields.iter().filter(|field| !free(field)).map(|field| {
+        context! { field => field.name.as_str(), value => "json!(\"x\")" }
+    }));
+    let shown = entity.fields.iter().find(|field| sample::entry(field, around.functions).is_some());
+    context! {
+        uses_number => entries.iter().any(|entry| entry.contains("number")),
+        unit_entries => unit_entries(entity, around.functions),
+        entries => entries,
+        needs_rows => sample::needs_rows(entity),
+        refused => refused,
+        malformed => malformed,
+        defaults => defaults(entity),
+        shown => shown.map(|field| field.name.as_str()),
+        unique => entity.fields.iter().find(|field| field.unique && field.computed.is_none() && !field.optional).map(|field| field.name.as_str()),
+        maker => maker(entity, around.roles),
+        texts => texts(entity),
+    }
+}
+
+/// The entries of a body for a test inside of the crate, where no rows are.
+fn unit_entries(entity: &Entity, functions: &[&FunctionPlan]) -> Vec<String> {
+    let entry = |field: &Field| {
+        let entry = sample::entry(field, functions)?;
+        Some(match field::reference(field) {
+            Some(_) => format!("{:?}: Id::new()", field.name.as_str()),
+            None => entry.replace("{number}", "1").replace("number", "1_u32"),
+        })
+    };
+    entity.fields.iter().filter_map(entry).collect()
+}
+
+/// Fields that a request may leave out, with what they are then.
+fn defaults(entity: &Entity) -> Vec<Value> {
+    let value = |field: &Field| match &field.default {
+        Some(value) => Some(field::json(value)),
+        None if field.optional => Some("null".to_owned()),
+        None => None,
+    };
+    let free = entity.fields.iter().filter(|field| field.computed.is_none() && field.check.is_none());
+    free.filter_map(|field| Some(context! { field => field.name.as_str(), value => value(field)? })).collect()
+}
+
+/// A role that may do everything with the rows; `admin` where there is none.
+fn maker<'r>(entity: &Entity, roles: &'r [Name]) -> &'r str {
+    let may = |role: &&Name| {
+        entity.permissions.by_key().iter().all(|(_, access)| match access {
+            Access::Public => !entity.owned,
+            Access::Roles(roles) => roles.contains(role),
+        })
+    };
+    roles.iter().find(may).map_or("admin", Name::as_str)
+}
+
+/// A text of an entity whose length alone decides, for a property.
+fn texts(entity: &Entity) -> Option<Value> {
+    entity.fields.iter().find_map(|field| match &field.kind {
+        FieldType::Text(length) if field.computed.is_none() && !field.optional && length.max <= 300 => {
+            Some(context! { field => field.name.as_str(), min => length.min, max => length.max })
+        }
+        _ => None,
+    })
+}

@@ -1,0 +1,203 @@
+//! Where the parts of a service lie, by its architecture: the same parts under other names and rules.
+
+use crate::spec::Architecture;
+
+/// A part of a service.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Part {
+    /// What a row is, and when it is valid.
+    Entity,
+    /// What the inside asks of whoever keeps rows.
+    Port,
+    /// What people do, and who may.
+    UseCases,
+    /// What keeps rows in the database.
+    Store,
+    /// The way in over HTTP.
+    Routes,
+    /// The steps of the database's schema.
+    Schema,
+}
+
+/// A folder of modules: its path, what it holds, and what its files may import of the crate.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Folder {
+    /// Its path below `src`.
+    pub(super) path: &'static str,
+    /// What it holds, for the first line of its module.
+    pub(super) doc: &'static str,
+    /// What its files may import besides themselves.
+    pub(super) may: &'static [&'static str],
+    /// Whether its files know the frameworks: HTTP and SQL.
+    pub(super) is_outside: bool,
+}
+
+/// How a service is divided.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Layout {
+    /// The folders, from the inside out; a rule holds for the first that fits.
+    pub(super) folders: &'static [Folder],
+    /// The layers in a sentence, for the first page of the documentation.
+    pub(super) about: &'static str,
+    /// The names of the parts' folders; the module of a part is named for what it is about.
+    places: &'static [(Part, &'static str)],
+    /// Whether a folder is named for what its files are about, and the files for their parts.
+    by_subject: bool,
+}
+
+const KERNEL: &str = "platform::kernel";
+
+const fn folder(path: &'static str, doc: &'static str, may: &'static [&'static str]) -> Folder {
+    Folder { path, doc, may, is_outside: false }
+}
+
+const fn outside(path: &'static str, doc: &'static str, may: &'static [&'static str]) -> Folder {
+    Folder { path, doc, may, is_outside: true }
+}
+
+const HEXAGONAL: Layout = Layout {
+    about: "The layers, from the inside out: [`domain`], [`ports`], [`application`], [`adapters`]",
+    folders: &[
+        folder("domain", "What the service is about.", &[KERNEL]),
+        folder("ports", "What the inside asks of the outside.", &["domain", KERNEL]),
+        folder(
+            "application",
+            "What people do with it, and who may.",
+            &["domain", "ports", KERNEL, "platform::jobs"],
+        ),
+        outside("adapters/http", "The way in over HTTP.", &["application", "domain", "platform"]),
+        outside("adapters/sql", "Keeps rows in the database.", &["domain", "ports", "platform"]),
+        outside("adapters", "What connects the inside with the world.", &[]),
+    ],
+    places: &[
+        (Part::Entity, "domain"),
+        (Part::Port, "ports"),
+        (Part::UseCases, "application"),
+        (Part::Store, "adapters::sql"),
+        (Part::Routes, "adapters::http"),
+        (Part::Schema, "adapters::sql"),
+    ],
+    by_subject: false,
+};
+
+const LAYERED: Layout = Layout {
+    about: "The layers, from the bottom up: [`model`], [`persistence`], [`service`], [`web`]",
+    folders: &[
+        folder("model", "What the rows are, and when they are valid.", &[KERNEL]),
+        outside("persistence", "Keeps rows in the database.", &["model", "platform"]),
+        folder(
+            "service",
+            "What people do, and who may.",
+            &["model", "persistence", KERNEL, "platform::jobs"],
+        ),
+        outside("web", "The way in over HTTP.", &["model", "service", "platform"]),
+    ],
+    places: &[
+        (Part::Entity, "model"),
+        (Part::UseCases, "service"),
+        (Part::Store, "persistence"),
+        (Part::Routes, "web"),
+        (Part::Schema, "persistence"),
+    ],
+    by_subject: false,
+};
+
+const CLEAN: Layout = Layout {
+    about: "The circles, from the inside out: [`entities`], [`use_cases`], [`interface_adapters`]; frameworks stay in \
+        [`platform`] and in [`app`]",
+    folders: &[
+        folder("entities", "Rules that hold whoever uses them.", &[KERNEL]),
+        folder("use_cases/gateways", "What the use cases ask of whoever keeps rows.", &["entities", KERNEL]),
+        folder("use_cases", "What people do, and who may.", &["entities", KERNEL, "platform::jobs"]),
+        outside(
+            "interface_adapters/controllers",
+            "Turns requests into use cases, and results into answers.",
+            &["use_cases", "entities", "platform"],
+        ),
+        outside(
+            "interface_adapters/gateways",
+            "Turns rows of the database into entities.",
+            &["use_cases::gateways", "entities", "platform"],
+        ),
+        outside("interface_adapters", "Turns what comes from outside into what the inside wants.", &[]),
+    ],
+    places: &[
+        (Part::Entity, "entities"),
+        (Part::Port, "use_cases::gateways"),
+        (Part::UseCases, "use_cases"),
+        (Part::Store, "interface_adapters::gateways"),
+        (Part::Routes, "interface_adapters::controllers"),
+        (Part::Schema, "interface_adapters::gateways"),
+    ],
+    by_subject: false,
+};
+
+const MONOLITH: Layout = Layout {
+    about: "One module for each subject, each with its model, its store, its service and its routes",
+    folders: &[outside("schema.rs", "The steps of the database's schema.", &["platform::database"])],
+    places: &[
+        (Part::Entity, "model"),
+        (Part::UseCases, "service"),
+        (Part::Store, "store"),
+        (Part::Routes, "routes"),
+    ],
+    by_subject: true,
+};
+
+impl Layout {
+    /// The layout of an architecture; `None` for one that is no single program of these parts.
+    pub(super) fn of(architecture: Architecture) -> Option<Self> {
+        match architecture {
+            Architecture::Monolith => Some(MONOLITH),
+            Architecture::Layered => Some(LAYERED),
+            Architecture::Hexagonal => Some(HEXAGONAL),
+            Architecture::Clean => Some(CLEAN),
+            Architecture::Mvc
+            | Architecture::EventDriven
+            | Architecture::Microservices
+            | Architecture::Serverless => None,
+        }
+    }
+
+    /// Whether the inside asks for rows through traits of its own.
+    pub(super) fn has_ports(&self) -> bool {
+        self.place(Part::Port).is_some()
+    }
+
+    /// Whether each subject has a folder of its own.
+    pub(super) fn is_by_subject(&self) -> bool {
+        self.by_subject
+    }
+
+    fn place(&self, part: Part) -> Option<&'static str> {
+        self.places.iter().find(|(known, _)| *known == part).map(|(_, place)| *place)
+    }
+
+    /// The module of a part about a subject, below `crate`.
+    pub(super) fn module(&self, part: Part, subject: &str) -> String {
+        match self.place(part) {
+            Some(place) if self.by_subject => format!("{subject}::{place}"),
+            Some(place) => format!("{place}::{subject}"),
+            None => subject.to_owned(),
+        }
+    }
+
+    /// The folders that hold a part, as modules below `crate`; none where subjects have their own.
+    pub(super) fn folders_of(&self, part: Part) -> Option<&'static str> {
+        self.place(part).filter(|_| !self.by_subject)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_lie_where_the_architecture_says() {
+        let module = |architecture, part| Layout::of(architecture).unwrap().module(part, "tag");
+        assert_eq!(module(Architecture::Hexagonal, Part::Store), "adapters::sql::tag");
+        assert_eq!(module(Architecture::Layered, Part::Routes), "web::tag");
+        assert_eq!(module(Architecture::Clean, Part::Port), "use_cases::gateways::tag");
+        assert_eq!(module(Architecture::Monolith, Part::Entity), "tag::model");
+    }
+}

@@ -1,0 +1,98 @@
+//! Values for tests: a body that is valid, and another one for each number.
+
+use crate::plan::FunctionPlan;
+use crate::spec::service::{self, Entity, Field, FieldType, Length, Name};
+
+use super::field::{json, reference};
+
+/// A field of a test's body: `"title": format!("text {number}")`; `None` for one that is left out.
+///
+/// `plans` are the functions with their examples: where one must say yes, an example that it says yes to is the value.
+pub(super) fn entry(field: &Field, plans: &[&FunctionPlan]) -> Option<String> {
+    if field.computed.is_some() || (field.optional && field.check.is_none()) {
+        return None;
+    }
+    Some(format!("{:?}: {}", field.name.as_str(), value(field, plans)))
+}
+
+fn value(field: &Field, plans: &[&FunctionPlan]) -> String {
+    if let Some(approved) = approved(field, plans) {
+        return approved;
+    }
+    match &field.kind {
+        FieldType::Text(length) => text(length, "text {number}", 6),
+        FieldType::Email(length) => text(length, "p{number}@example.org", 14),
+        FieldType::Url(length) => text(length, "https://example.org/{number}", 21),
+        FieldType::Integer { min: 0, max } if *max >= 9 => "i64::from(number)".to_owned(),
+        FieldType::Integer { min, max } if max.saturating_sub(*min) >= 9 => {
+            format!("{min} + i64::from(number)")
+        }
+        FieldType::Integer { min, .. } => format!("{min}"),
+        FieldType::Number { min, .. } => json(&service::Value::Number(*min)),
+        FieldType::Boolean => "true".to_owned(),
+        FieldType::Date => "format!(\"2024-01-{:02}\", number + 1)".to_owned(),
+        FieldType::Datetime => "format!(\"2024-01-01T00:00:0{number}.000000Z\")".to_owned(),
+        FieldType::Uuid => "format!(\"0190a0a0-0000-7000-8000-00000000000{number}\")".to_owned(),
+        FieldType::OneOf { choices } => format!("{:?}", choices.last().map_or("", Name::as_str)),
+        FieldType::Reference { entity } => format!("crate::{entity}::made(service, number).await"),
+    }
+}
+
+/// A text of a pattern whose length is `usual` for numbers of one digit, padded where it is too short.
+fn text(length: &Length, pattern: &str, usual: u32) -> String {
+    match (length.min, length.max) {
+        (min, max) if min <= usual && usual <= max => format!("format!(\"{pattern}\")"),
+        (min, _) if min > usual => format!("format!(\"{{:x<{min}}}\", format!(\"{pattern}\"))"),
+        (min, _) => format!("format!(\"{{number:x>{}}}\")", min.max(1)),
+    }
+}
+
+/// The argument of the field in an example that its check says yes to.
+fn approved(field: &Field, plans: &[&FunctionPlan]) -> Option<String> {
+    let call = field.check.as_ref()?;
+    let place = call.parameters.iter().position(|parameter| parameter.name == field.name.as_str())?;
+    let path = call.path.to_string();
+    let plan = plans.iter().find(|plan| plan.hole.0 == path)?;
+    plan.tests.iter().find_map(|test| {
+        let syn::Expr::Call(call) = syn::parse_str::<syn::Expr>(&test.source).ok()? else { return None };
+        let syn::Expr::Lit(literal) = call.args.iter().nth(place)? else { return None };
+        Some(quote::quote!(#literal).to_string())
+    })
+}
+
+/// Values that a field must refuse, as JSON in Rust.
+pub(super) fn refused(field: &Field) -> Vec<String> {
+    let mut values = match &field.kind {
+        FieldType::Text(length) => {
+            let mut values = vec![format!("json!(\"x\".repeat({}))", length.max + 1)];
+            values.push("json!(\"a\\0b\")".to_owned());
+            values.extend((length.min > 0).then(|| "json!(\"\")".to_owned()));
+            values
+        }
+        FieldType::Email(_) => vec!["json!(\"nobody\")".to_owned()],
+        FieldType::Url(_) => vec!["json!(\"not an address\")".to_owned()],
+        FieldType::Integer { min, max } => {
+            vec![format!("json!({})", i128::from(*min) - 1), format!("json!({})", i128::from(*max) + 1)]
+        }
+        FieldType::Number { max, .. } => vec![format!("json!({max}.0 * 2.0 + 1.0)")],
+        _ => Vec::new(),
+    };
+    if matches!(field.kind, FieldType::Number { .. }) {
+        // Written with a fraction already.
+        values = values.into_iter().map(|value| value.replace(".0.0", ".0")).collect();
+    }
+    values
+}
+
+/// Values of another type than a field has.
+pub(super) fn malformed(field: &Field) -> &'static str {
+    match &field.kind {
+        FieldType::Text(_) | FieldType::Email(_) | FieldType::Url(_) => "json!(1)",
+        _ => "json!(\"x\")",
+    }
+}
+
+/// Whether a test's body needs rows of other entities.
+pub(super) fn needs_rows(entity: &Entity) -> bool {
+    entity.fields.iter().any(|field| reference(field).is_some() && !field.optional)
+}
