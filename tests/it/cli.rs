@@ -102,6 +102,25 @@ fn a_plan_for_programs_is_one_object_a_line() {
 }
 
 #[test]
+fn the_plan_of_a_service_has_four_forms_and_nothing_is_made_of_it_yet() {
+    let desk = Desk::new();
+    desk.write("spec.toml", include_str!("../../examples/specs/notes.toml"));
+    let form = |form: &str| printed(&desk, &["plan", "spec.toml", "--format", form]);
+    assert!(form("text").contains("POST /count/open-boxes (member): How many boxes of a text are open."));
+    let json: serde_json::Value = serde_json::from_str(&form("json")).unwrap();
+    let yaml: serde_json::Value = serde_saphyr::from_str(&form("yaml")).unwrap();
+    assert_eq!(json["service"]["entities"][1]["fields"][0]["type"]["kind"], "reference");
+    assert_eq!(json, yaml);
+    assert!(form("markdown").contains("```mermaid\nerDiagram\n"));
+    for arguments in [["plan", "spec.toml", "--files"].as_slice(), &["new", "spec.toml", "--path", "out"]] {
+        let said = desk.gryph(arguments);
+        assert_eq!((said.code, said.out.as_str()), (Some(2), ""));
+        assert!(said.err.contains("is not yet supported"), "{}", said.err);
+    }
+    assert_eq!(desk.names(""), ["spec.toml"]);
+}
+
+#[test]
 fn completions_know_the_verbs() {
     for shell in ["bash", "zsh", "fish", "powershell"] {
         let script = printed(&Desk::new(), &["completions", shell]);

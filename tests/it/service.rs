@@ -373,7 +373,8 @@ fn microservices_are_divided_cleanly() {
 fn references_in_a_circle_are_refused_unless_one_may_be_missing() {
     let entity = |name: &str, other: &str, rest: &str| {
         format!(
-            "[[entity]]\nname = \"{name}\"\ndoc = \"d\"\n[[entity.field]]\nname = \"other\"\ndoc = \"d\"\ntype = {{ reference = \
+            "[[entity]]\nname = \"{name}\"\ndoc = \"d\"\n[[entity.field]]\nname = \"other\"\ndoc = \"d\"\ntype \
+             = {{ reference = \
              \"{other}\" }}\n{rest}\n"
         )
     };

@@ -19,6 +19,9 @@ pub(super) fn plan(
     surroundings: &Surroundings,
 ) -> Result<ExitCode, Failure> {
     let plan = make_plan(&read_spec(&surroundings.resolve(&arguments.spec), &arguments.spec)?);
+    if arguments.files && plan.service.is_some() {
+        return Err(no_service_yet());
+    }
     let mut out = std::io::stdout().lock();
     if let Some(format) = arguments.format {
         let _ = writeln!(out, "{}", document(&plan, format)?.trim_end());

@@ -38,9 +38,10 @@ pub(super) fn code(text: &str) -> String {
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 
-/// A text between the double quotes of a Mermaid label: letters, digits, spaces, and everything else by its number.
+/// A text between the double quotes of a Mermaid label: letters, digits and a few marks that mean nothing there,
+/// everything else by its number.
 pub(super) fn mermaid(text: &str) -> String {
-    let plain = |letter: char| letter.is_alphanumeric() || letter == ' ';
+    let plain = |letter: char| letter.is_alphanumeric() || " .,-".contains(letter);
     let one = |letter: char| {
         if plain(letter) { letter.to_string() } else { format!("#{};", u32::from(letter)) }
     };
@@ -156,7 +157,7 @@ mod tests {
         #[test]
         fn a_mermaid_label_never_leaves_its_quotes(text in prop_oneof![any::<String>(), marked()]) {
             let label = mermaid(&text);
-            let plain = |letter: char| letter.is_alphanumeric() || letter == ' ' || letter == '#' || letter == ';';
+            let plain = |letter: char| letter.is_alphanumeric() || " .,-#;".contains(letter);
             prop_assert!(label.chars().all(plain), "{}", label);
             let codes = label.split('#').skip(1);
             for code in codes {

@@ -1,4 +1,4 @@
-//! Diagrams of a service for Mermaid. Every node has an identifier of ours; names and texts are labels between quotes.
+//! Diagrams of a service for Mermaid: every node has an identifier of ours, names and texts are labels in quotes.
 
 use std::fmt::Write as _;
 

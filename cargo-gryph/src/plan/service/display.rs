@@ -8,7 +8,9 @@ use crate::spec::service::{Access, Entity, Field, Place, Settings};
 impl fmt::Display for ServicePlan {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(formatter, "{}; complexity {}", settings(&self.service.settings), self.service.complexity)?;
-        writeln!(formatter, "\nEntities")?;
+        if !self.service.entities.is_empty() {
+            writeln!(formatter, "\nEntities")?;
+        }
         self.service.entities.iter().try_for_each(|entity| show_entity(formatter, entity))?;
         writeln!(formatter, "\nInterface")?;
         self.contracts.iter().try_for_each(|contract| show_contract(formatter, contract))?;

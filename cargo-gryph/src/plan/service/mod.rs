@@ -35,15 +35,16 @@ impl ServicePlan {
     pub(super) fn of(project: &Project, service: &Service) -> Self {
         let (components, relations) = component::components(project.architecture, service);
         let levels = [Security::Low, Security::Medium, Security::High, Security::Critical];
-        let levels = levels.iter().filter(|level| **level <= service.settings.security);
-        let demands = levels.flat_map(|level| level.demands()).map(|demand| (*demand).to_owned());
+        let asked = service.settings.security;
+        let demands = levels.iter().filter(|level| **level <= asked).flat_map(|level| level.demands());
+        let tokens = format!("Access tokens live at most {}.", asked.longest_access_token());
         Self {
             project: project.clone(),
             service: service.clone(),
             components,
             relations,
             contracts: contract::contracts(service),
-            demands: demands.collect(),
+            demands: [tokens].into_iter().chain(demands.map(|demand| (*demand).to_owned())).collect(),
         }
     }
 

@@ -66,8 +66,8 @@ impl<'f> Functions<'f> {
         };
         let call = call(function);
         if let Err(message) = &call {
-            let hint = "parameters are texts, bool, whole numbers, f64, Option or lists of them; the answer is one of \
-                        these, owned, or Result<_, String> of it";
+            let hint = "parameters are texts, bool, whole numbers, f64, Option or lists of them; the answer is \
+                        one of these, owned, or Result<_, String> of it";
             problems.report(text.span.clone(), message.clone(), hint);
         }
         call.ok()
@@ -121,7 +121,8 @@ fn parameter(input: &syn::FnArg) -> Option<Parameter> {
     Some(Parameter { name: name.ident.to_string(), data, borrowed })
 }
 
-/// The type of a parameter, and whether it is borrowed. Lists of lists and options inside lists are no request fields.
+/// The type of a parameter, and whether it is borrowed. Lists of lists and options inside lists are no request
+/// fields.
 fn taken(ty: &syn::Type) -> Option<(Data, bool)> {
     let (data, borrowed) = match optional(ty) {
         Some(syn::Type::Reference(reference)) => (Data::Optional(Box::new(lent(reference)?)), true),

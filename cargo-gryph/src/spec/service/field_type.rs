@@ -1,21 +1,17 @@
 //! What a field holds, and within which limits.
 
 use serde::Serialize;
-use toml::Spanned;
 use toml::de::DeValue;
 
-use super::data::{Data, integer, number};
+use super::data::Data;
+use super::limits::Limits;
 use super::name::{Name, Use, name};
 use super::text::Finite;
 use crate::spec::fields::{Fields, Text};
 use crate::spec::problem::Problems;
 use crate::spec::word::word;
 
-const LONGEST_TEXT: u64 = 100_000;
 const MOST_CHOICES: usize = 50;
-/// The whole numbers that every reader of JSON keeps exactly: up to 2^53 - 1.
-const LARGEST_INTEGER: i64 = 9_007_199_254_740_991;
-const LARGEST_NUMBER: f64 = 1e15;
 
 /// What a field holds.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -136,7 +132,7 @@ impl FieldType {
         entities: &[&str],
         problems: &mut Problems<'_>,
     ) -> Option<Self> {
-        let limits = Limits { min: Limit::read(fields, "min"), max: Limit::read(fields, "max") };
+        let limits = Limits::read(fields);
         let Some(value) = fields.value("type") else {
             let hint = "add `type = \"text\"`, or { one-of = [\"…\"] }, or { reference = \"…\" }";
             problems.report(fields.span.clone(), "this field has no `type`", hint);
@@ -226,93 +222,4 @@ fn choices(texts: &[Text], span: std::ops::Range<usize>, problems: &mut Problems
         return None;
     }
     (choices.len() == texts.len()).then_some(FieldType::OneOf { choices })
-}
-
-/// `min` and `max` as they were written.
-struct Limits<'t> {
-    min: Option<Limit<'t>>,
-    max: Option<Limit<'t>>,
-}
-
-#[derive(Clone, Copy)]
-struct Limit<'t> {
-    key: &'static str,
-    value: &'t Spanned<DeValue<'t>>,
-}
-
-impl<'t> Limit<'t> {
-    fn read(fields: &mut Fields<'t>, key: &'static str) -> Option<Self> {
-        fields.value(key).map(|value| Self { key, value })
-    }
-
-    fn wrong(&self, expected: &str, problems: &mut Problems<'_>) {
-        problems.report(self.value.span(), format!("`{}` must be {expected}", self.key), "");
-    }
-}
-
-impl Limits<'_> {
-    /// Types that have no limits.
-    fn refuse(&self, problems: &mut Problems<'_>) {
-        for limit in self.min.iter().chain(&self.max) {
-            let hint = "texts and numbers have limits";
-            problems.report(limit.value.span(), format!("this type has no `{}`", limit.key), hint);
-        }
-    }
-
-    fn length(&self, fewest: u64, most: u64, problems: &mut Problems<'_>) -> Option<Length> {
-        let mut one = |limit: Option<Limit<'_>>, default: u64| {
-            let Some(limit) = limit else { return Some(default) };
-            let read = integer(limit.value).and_then(|number| u64::try_from(number).ok());
-            let read = read.filter(|number| *number <= LONGEST_TEXT && (limit.key == "min" || *number > 0));
-            if read.is_none() {
-                limit.wrong(&format!("a number of characters, at most {LONGEST_TEXT}"), problems);
-            }
-            read
-        };
-        let (min, max) = (one(self.min, fewest.min(most)), one(self.max, most));
-        let (min, max) = (min?, max?);
-        // A default that the other limit leaves no room for gives way.
-        let min = if self.min.is_none() { min.min(max) } else { min };
-        let max = if self.max.is_none() { max.max(min) } else { max };
-        self.ordered(min <= max, problems)?;
-        Some(Length { min: u32::try_from(min).ok()?, max: u32::try_from(max).ok()? })
-    }
-
-    fn integers(&self, problems: &mut Problems<'_>) -> Option<FieldType> {
-        let mut one = |limit: Option<Limit<'_>>, default: i64| {
-            let Some(limit) = limit else { return Some(default) };
-            let read =
-                integer(limit.value).filter(|number| number.unsigned_abs() <= LARGEST_INTEGER.unsigned_abs());
-            if read.is_none() {
-                limit.wrong(&format!("a whole number up to {LARGEST_INTEGER}"), problems);
-            }
-            read
-        };
-        let (min, max) = (one(self.min, -LARGEST_INTEGER), one(self.max, LARGEST_INTEGER));
-        let (min, max) = (min?, max?);
-        self.ordered(min <= max, problems)?;
-        Some(FieldType::Integer { min, max })
-    }
-
-    fn numbers(&self, problems: &mut Problems<'_>) -> Option<FieldType> {
-        let mut one = |limit: Option<Limit<'_>>, default: f64| {
-            let Some(limit) = limit else { return Finite::new(default) };
-            let read = number(limit.value).filter(|number| number.get().abs() <= LARGEST_NUMBER);
-            if read.is_none() {
-                limit.wrong("a number up to 1e15", problems);
-            }
-            read
-        };
-        let (min, max) = (one(self.min, -LARGEST_NUMBER), one(self.max, LARGEST_NUMBER));
-        let (min, max) = (min?, max?);
-        self.ordered(min <= max, problems)?;
-        Some(FieldType::Number { min, max })
-    }
-
-    fn ordered(&self, in_order: bool, problems: &mut Problems<'_>) -> Option<()> {
-        if !in_order && let Some(limit) = self.min.or(self.max) {
-            problems.report(limit.value.span(), "`min` is greater than `max`", "exchange them");
-        }
-        in_order.then_some(())
-    }
 }

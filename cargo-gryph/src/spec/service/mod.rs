@@ -1,6 +1,6 @@
 //! `kind = "service"`: entities, endpoints, tasks and sockets, checked one by one and against each other.
 //!
-//! Names come out harmless and texts as [`Prose`]; whoever writes a text into a file escapes it for that file.
+//! Names come out harmless and texts as [`Prose`]: whoever writes a text into a file escapes it for that file.
 
 mod access;
 mod call;
@@ -13,6 +13,7 @@ mod endpoint;
 mod entity;
 mod field;
 mod field_type;
+mod limits;
 mod name;
 mod reserved;
 mod route;

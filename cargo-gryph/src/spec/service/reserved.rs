@@ -1,7 +1,7 @@
 //! Words that a service cannot give to its own things: those of SQL, and those that its platform needs.
 
-/// Keywords of SQLite (<https://sqlite.org/lang_keywords.html>), words that PostgreSQL reserves (appendix C of its manual),
-/// and the columns that both have in every table.
+/// Keywords of SQLite (<https://sqlite.org/lang_keywords.html>), words that PostgreSQL reserves (appendix C of its
+/// manual), and the columns that both have in every table.
 #[rustfmt::skip]
 pub(super) const SQL: &[&str] = &[
     "abort", "action", "add", "after", "all", "alter", "always", "analyse", "analyze", "and", "any",

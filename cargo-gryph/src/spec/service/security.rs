@@ -67,19 +67,15 @@ impl Security {
     /// What the level demands beyond the one below it, as sentences for people.
     pub fn demands(self) -> &'static [&'static str] {
         match self {
-            Self::Low => &["Access tokens live at most 24 hours."],
-            Self::Medium => {
-                &["Access tokens live at most 1 hour.", "Nobody updates or deletes without logging in."]
-            }
+            Self::Low => &[],
+            Self::Medium => &["Nobody updates, deletes, enqueues or talks without logging in."],
             Self::High => &[
-                "Access tokens live at most 10 minutes.",
-                "Every endpoint and socket has a rate limit.",
+                "Every endpoint and socket has a rate limit of its own.",
                 "Every entity has an audit trail.",
                 "Metrics are served by a listener of their own.",
             ],
             Self::Critical => &[
-                "Access tokens live at most 5 minutes.",
-                "Nobody writes without logging in.",
+                "Nobody creates or changes anything without logging in.",
                 "Deleted rows stay, marked.",
                 "A person approves what is made before it is committed.",
             ],

@@ -11,10 +11,10 @@ use crate::spec::problem::{Fault, Problems};
 /// The longest line of documentation, in bytes.
 const LONGEST_LINE: usize = 500;
 
-/// Text of a stranger: one line without control characters or marks that reorder it, and nothing else is known of it.
+/// Text of a stranger: one line without control characters or marks that reorder it. Nothing else is known of it.
 ///
-/// It may hold quotes, backticks, markup, template syntax and SQL. Whoever writes it into a file escapes it for that
-/// file; so that nobody forgets, it does not print itself.
+/// It may hold quotes, backticks, markup, template syntax and SQL. Whoever writes it into a file escapes it for
+/// that file; so that nobody forgets, it does not print itself.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
 #[serde(transparent)]
 pub struct Prose(String);
