@@ -7,7 +7,7 @@ use super::args::{Common, New};
 use super::console::{Talk, reporter};
 use super::exit_code::ExitCode;
 use super::failure::Failure;
-use super::plan::read_spec;
+use super::plan::{read_spec, unwritten};
 use super::session::{Session, Tools};
 use super::surroundings::Surroundings;
 use super::{key, open_holes, provision, workshop};
@@ -16,6 +16,8 @@ use crate::event::Event;
 use crate::gate::{Finding, Policy};
 use crate::ledger::Ledger;
 use crate::pipeline::{self, Budget, Committed, DraftContent, NewOutcome, Order, PipelineError};
+use crate::plan::plan;
+use crate::scaffold::scaffold;
 use crate::spec::Spec;
 
 /// Makes the project.
@@ -27,6 +29,7 @@ pub(super) fn new(
     let reporter = reporter(Talk { format: common.message_format, quiet: common.quiet });
     let reporter = reporter.as_ref();
     let spec = read_spec(&surroundings.resolve(&arguments.spec), &arguments.spec)?;
+    scaffold(&plan(&spec)).map_err(unwritten)?;
     let tools = tools(arguments, common, surroundings)?;
     wish(arguments, common, surroundings, &tools).check()?;
     workshop::reconcile(&tools.ledger, &tools.git, reporter)?;

@@ -9,7 +9,7 @@ use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::surroundings::Surroundings;
 use crate::plan::plan as make_plan;
-use crate::scaffold::scaffold;
+use crate::scaffold::{ScaffoldError, scaffold};
 use crate::spec::{self, LARGEST_SPEC, Spec};
 
 /// Prints the plan on stdout.
@@ -18,9 +18,11 @@ pub(super) fn plan(
     common: &Common,
     surroundings: &Surroundings,
 ) -> Result<ExitCode, Failure> {
-    let plan = make_plan(&read_spec(&surroundings.resolve(&arguments.spec), &arguments.spec)?);
-    if arguments.files && plan.service.is_some() {
-        return Err(no_service_yet());
+    let mut plan = make_plan(&read_spec(&surroundings.resolve(&arguments.spec), &arguments.spec)?);
+    if plan.service.is_some()
+        && let Ok(scaffold) = scaffold(&plan)
+    {
+        plan = plan.with_files(scaffold.files());
     }
     let mut out = std::io::stdout().lock();
     if let Some(format) = arguments.format {
@@ -49,9 +51,18 @@ fn internal(error: impl Into<anyhow::Error>) -> Failure {
     Failure::new(ExitCode::Internal, error)
 }
 
+/// Why no scaffold is made of a plan: templates that are still missing are nobody's mistake, and said as such.
+pub(super) fn unwritten(error: ScaffoldError) -> Failure {
+    match error {
+        ScaffoldError::NotYet(_) => Failure::new(ExitCode::Usage, error)
+            .hint("`cargo gryph plan SPEC --format markdown` shows what it would be"),
+        error => internal(error),
+    }
+}
+
 /// Prints the files of the scaffold.
 fn files(plan: &crate::plan::Plan, as_json: bool, out: &mut impl Write) -> Result<(), Failure> {
-    let scaffold = scaffold(plan).map_err(internal)?;
+    let scaffold = scaffold(plan).map_err(unwritten)?;
     for (path, content) in scaffold.tree.files() {
         let text = String::from_utf8_lossy(content);
         let _ = if as_json {

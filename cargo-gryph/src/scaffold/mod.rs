@@ -12,7 +12,9 @@ use minijinja::{Value, context};
 use crate::digest::Digest;
 use crate::embedded;
 use crate::hole::{Hole, HoleCheck, HoleId, TestName};
-use crate::plan::{Dependency, FunctionPlan, Import, ModulePlan, Plan, TestKind, comment, prose, uses};
+use crate::plan::{
+    Dependency, FunctionPlan, Import, ModulePlan, Plan, PlannedFile, TestKind, comment, prose, uses,
+};
 use crate::tree::{Tree, TreePath, TreePathError};
 
 use templates::Templates;
@@ -64,6 +66,20 @@ impl Scaffold {
     /// The holes, in the order of the specification.
     pub fn holes(&self) -> &[Hole] {
         &self.plan.holes
+    }
+
+    /// Its files, each with what it says of itself in its first line.
+    pub fn files(&self) -> Vec<PlannedFile> {
+        let purpose = |text: &str| {
+            let first = text.lines().next().unwrap_or_default();
+            let said = ["//! ", "# "].iter().find_map(|mark| first.strip_prefix(mark)).unwrap_or_default();
+            said.trim_end_matches('.').to_owned()
+        };
+        let file = |(path, content): (&TreePath, &[u8])| PlannedFile {
+            path: path.clone(),
+            purpose: purpose(std::str::from_utf8(content).unwrap_or_default()),
+        };
+        self.tree.files().map(file).collect()
     }
 
     /// What proposals and trials may see: the tree without held-back tests.
