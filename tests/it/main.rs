@@ -16,6 +16,7 @@ mod docs;
 mod doctor;
 #[cfg(target_os = "linux")]
 mod examples;
+mod factory;
 #[cfg(target_os = "linux")]
 mod fix;
 mod functions_set;

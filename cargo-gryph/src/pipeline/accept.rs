@@ -15,7 +15,7 @@ use super::PipelineError;
 use super::trees::Trees;
 
 /// The edition of generated projects.
-const EDITION: &str = "2024";
+pub(super) const EDITION: &str = "2024";
 /// How often a body is polished before its lints count against it.
 const POLISHES: usize = 3;
 

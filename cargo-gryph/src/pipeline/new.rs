@@ -28,6 +28,7 @@ use crate::trial::{TrialOptions, TrialState};
 use crate::trust::SecretKey;
 
 use super::PipelineError;
+use super::accept;
 use super::accept::House;
 use super::attest::{Made, attestation};
 use super::bench::{Benches, read_lock, share_dependencies};
@@ -154,7 +155,7 @@ pub async fn new(
     proposer: impl FnOnce() -> Option<ModelProposer>,
 ) -> Result<NewOutcome, PipelineError> {
     let mut timings = Timings::start();
-    let scaffold = scaffold(&plan(&order.spec))?;
+    let scaffold = formatted(world.cargo, scaffold(&plan(&order.spec))?).await?;
     timings.book("scaffold");
     let benches = Benches::create(world.work)?;
     let mut trees = prepare(world, &benches, &scaffold).await?;
@@ -170,8 +171,9 @@ pub async fn new(
     timings.book("fill");
     let open: Vec<&Open> = outcomes.iter().filter_map(HoleOutcome::open).collect();
     let left_out: Vec<HoleId> = open.iter().map(|open| open.hole.clone()).collect();
-    let everything = left_out.len() == outcomes.len();
-    if !open.is_empty() && (!order.partial || everything) {
+    // Routes call the functions of a service: it is made with all of them or not at all.
+    let is_needed = left_out.len() == outcomes.len() || order.spec.service.is_some();
+    if !open.is_empty() && (!order.partial || is_needed) {
         let budget = open.iter().any(|open| open.budget);
         return Ok(NewOutcome::Open { outcomes, budget });
     }
@@ -197,6 +199,24 @@ pub async fn new(
     let warnings = approved.warnings().to_vec();
     let commit = put_in_place(order, world, approved, &tree, receipt, &model.id)?;
     Ok(NewOutcome::Committed(Committed { dest: order.dest.clone(), commit, left_out, outcomes, warnings }))
+}
+
+/// The scaffold of a service as rustfmt writes it: names of any length stand in its templates. What stays the same in every
+/// service is formatted already.
+async fn formatted(cargo: &Cargo, mut scaffold: Scaffold) -> Result<Scaffold, PipelineError> {
+    if scaffold.plan.service.is_none() {
+        return Ok(scaffold);
+    }
+    let varies = |path: &TreePath| path.as_str().ends_with(".rs") && !path.as_str().starts_with("rules/");
+    let paths: Vec<TreePath> =
+        scaffold.tree.files().map(|(path, _)| path).filter(|path| varies(path)).cloned().collect();
+    for path in paths {
+        let text = scaffold.tree.text(&path).unwrap_or_default();
+        let text = cargo.rustfmt(text, accept::EDITION).await?;
+        let text = text.map_err(|why| PipelineError::Scaffolded { stderr: format!("{path}: {why}") })?;
+        scaffold.tree.insert(path, text);
+    }
+    Ok(scaffold)
 }
 
 /// Lays the scaffold out, locks and fetches its dependencies and builds them once, before any candidate exists.

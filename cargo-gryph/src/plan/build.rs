@@ -132,13 +132,14 @@ impl Plan {
 
     /// Every test of the project.
     pub fn tests(&self) -> impl Iterator<Item = TestName> {
-        self.modules.iter().flat_map(|module| {
+        let package = self.service.is_some().then_some(self.project.name.as_str());
+        self.modules.iter().flat_map(move |module| {
             let of_types = module.types.iter().map(|item| (&item.test_module, &item.tests));
             let of_functions =
                 module.functions.iter().map(|function| (&function.test_module, &function.tests));
-            of_types
-                .chain(of_functions)
-                .flat_map(|(holder, tests)| tests.iter().map(|test| test_name(&module.name, holder, test)))
+            of_types.chain(of_functions).flat_map(move |(holder, tests)| {
+                tests.iter().map(move |test| test_name(package, &module.name, holder, test))
+            })
         })
     }
 
@@ -326,11 +327,13 @@ fn property_test(number: usize, property: &Property) -> TestPlan {
     }
 }
 
-fn test_name(module: &str, holder: &str, test: &TestPlan) -> TestName {
+/// The name of a test; `package` is the member of a workspace that holds it, if it is not at the root.
+fn test_name(package: Option<&str>, module: &str, holder: &str, test: &TestPlan) -> TestName {
     let target = match test.kind {
         TestKind::Visible | TestKind::Property => module.to_owned(),
         TestKind::HeldBack => format!("{module}_held_back"),
     };
+    let target = package.map_or_else(|| target.clone(), |package| format!("{package}/{target}"));
     TestName { target, name: format!("{holder}::{}", test.name) }
 }
 
@@ -342,12 +345,13 @@ fn hole(function: &Function, modules: &[ModulePlan], spec: &Spec) -> Hole {
     let id = HoleId(function.path.to_string());
     let module = modules.iter().find(|module| module.name == function.path.module);
     let planned = module.and_then(|module| module.functions.iter().find(|planned| planned.hole == id));
+    let package = spec.service.is_some().then(|| functions_of(spec).name);
     let checks = |kind: TestKind| -> Vec<HoleCheck> {
         let Some(planned) = planned else { return Vec::new() };
         let tests = planned.tests.iter().filter(|test| test.kind == kind);
         let check = |test: &TestPlan| HoleCheck {
             source: test.source.clone(),
-            test: test_name(&function.path.module, &planned.test_module, test),
+            test: test_name(package.as_deref(), &function.path.module, &planned.test_module, test),
         };
         tests.map(check).collect()
     };

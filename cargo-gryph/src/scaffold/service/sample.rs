@@ -55,9 +55,18 @@ fn approved(field: &Field, plans: &[&FunctionPlan]) -> Option<String> {
     let plan = plans.iter().find(|plan| plan.hole.0 == path)?;
     plan.tests.iter().find_map(|test| {
         let syn::Expr::Call(call) = syn::parse_str::<syn::Expr>(&test.source).ok()? else { return None };
-        let syn::Expr::Lit(literal) = call.args.iter().nth(place)? else { return None };
+        let literal = literal(call.args.iter().nth(place)?)?;
         Some(quote::quote!(#literal).to_string())
     })
+}
+
+/// The literal of an argument, also where it may be missing: `Some("a")`.
+fn literal(argument: &syn::Expr) -> Option<&syn::ExprLit> {
+    match argument {
+        syn::Expr::Lit(literal) => Some(literal),
+        syn::Expr::Call(call) if call.args.len() == 1 => literal(call.args.first()?),
+        _ => None,
+    }
 }
 
 /// Values that a field must refuse, as JSON in Rust.

@@ -1,0 +1,255 @@
+//! Specifications become services: what is written is whole, the same each time, and no text of a stranger changes more
+//! than the comment or literal that it stands in.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use cargo_gryph::plan::plan;
+use cargo_gryph::scaffold::{Scaffold, scaffold};
+use cargo_gryph::spec::parse;
+use cargo_gryph::tree::Tree;
+use proptest::prelude::*;
+use proptest::test_runner::Config;
+
+use crate::desk::tool;
+
+const BOOKMARKS: &str = include_str!("../../examples/specs/bookmarks.toml");
+const TICKETS: &str = include_str!("../../examples/specs/tickets.toml");
+const NOTES: &str = include_str!("../../examples/specs/notes.toml");
+
+/// Services that are built and tested whole, with bodies for their functions.
+const SERVICES: &[(&str, &str)] = &[("bookmarks", BOOKMARKS), ("tickets", TICKETS), ("notes", NOTES)];
+
+/// Bodies that are right, by the function's name.
+const BODIES: &[(&str, &str)] = &[
+    (
+        "slugify",
+        "title\n        .split(|letter: char| !letter.is_ascii_alphanumeric())\n        .filter(|word| !word.is_empty())\n        \
+            .map(str::to_ascii_lowercase)\n        .collect::<Vec<_>>()\n        .join(\"-\")",
+    ),
+    ("reading_minutes", "u32::try_from(text.split_whitespace().count().div_ceil(200)).unwrap_or(u32::MAX)"),
+    (
+        "priority",
+        "let base = match severity {\n        \"severe\" => 2,\n        \"normal\" => 3,\n        _ => 4,\n    };\n    base - \
+            i64::from(affected > 100) + i64::from(affected <= 0)",
+    ),
+    (
+        "is_signed",
+        "let last = text.lines().rev().find(|line| !line.trim().is_empty());\n    last.and_then(|line| line.strip_prefix(\"-- \"))\n        \
+            .is_some_and(|name| !name.trim().is_empty())",
+    ),
+    (
+        "headline",
+        "let first = text.lines().map(str::trim).find(|line| !line.is_empty());\n    let marks = |letter: char| letter == '#' || \
+            letter.is_whitespace();\n    let line = first.unwrap_or_default().trim_start_matches(marks);\n    line.chars().take(100).collect()",
+    ),
+    (
+        "open_boxes",
+        "let open = text.lines().filter(|line| line.trim_start().starts_with(\"- [ ]\"));\n    \
+            u32::try_from(open.count()).unwrap_or(u32::MAX)",
+    ),
+];
+
+fn scaffolded(spec: &str) -> Scaffold {
+    let spec = parse(spec, "spec.toml").unwrap_or_else(|problems| panic!("{problems:#?}"));
+    scaffold(&plan(&spec)).unwrap()
+}
+
+/// The scaffold with the holes filled.
+fn filled(spec: &str) -> Tree {
+    let Scaffold { plan, mut tree } = scaffolded(spec);
+    for hole in &plan.holes {
+        let (_, body) = BODIES.iter().find(|(name, _)| *name == hole.function).expect("a body");
+        let text = tree.text(&hole.path).unwrap();
+        let start = text.find(&format!("fn {}(", hole.function)).unwrap();
+        let text = format!("{}{}", &text[..start], text[start..].replacen("todo!()", body, 1));
+        tree.insert(hole.path.clone(), text);
+    }
+    tree
+}
+
+fn laid_out(tree: &Tree, at: &Path) {
+    for (path, content) in tree.files() {
+        let file = at.join(path.as_str());
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, content).unwrap();
+    }
+}
+
+#[test]
+fn each_architecture_is_recognised_by_its_folders() {
+    for (architecture, folders) in [
+        ("hexagonal", ["src/domain/bookmark.rs", "src/ports/bookmark.rs", "src/adapters/sql/bookmark.rs"]),
+        ("layered", ["src/model/bookmark.rs", "src/persistence/bookmark.rs", "src/web/bookmark.rs"]),
+        (
+            "clean",
+            [
+                "src/entities/bookmark.rs",
+                "src/use_cases/gateways/bookmark.rs",
+                "src/interface_adapters/controllers/bookmark.rs",
+            ],
+        ),
+        ("monolith", ["src/bookmark/model.rs", "src/bookmark/store.rs", "src/bookmark/routes.rs"]),
+    ] {
+        let tree = scaffolded(&BOOKMARKS.replace("hexagonal", architecture)).tree;
+        let paths: Vec<&str> = tree.files().map(|(path, _)| path.as_str()).collect();
+        for file in folders.iter().chain(&["rules/src/slug.rs", ".github/workflows/ci.yml", "Dockerfile"]) {
+            assert!(paths.contains(file), "{architecture}: no {file}");
+        }
+    }
+}
+
+#[test]
+fn the_same_specification_gives_the_same_service() {
+    assert_eq!(scaffolded(BOOKMARKS).tree.hash(), scaffolded(BOOKMARKS).tree.hash());
+}
+
+#[test]
+fn every_file_of_rust_parses_and_says_what_it_is() {
+    for (name, spec) in SERVICES {
+        for (path, content) in scaffolded(spec).tree.files() {
+            if path.as_str().ends_with(".rs") {
+                let text = std::str::from_utf8(content).unwrap();
+                assert!(text.starts_with("//! "), "{name}: {path} says nothing of itself");
+                syn::parse_file(text).unwrap_or_else(|error| panic!("{name}: {path}: {error}\n{text}"));
+            }
+        }
+    }
+}
+
+/// What a text of a stranger must not change: Rust without its comments and literals, the keys and tables of TOML, and
+/// everything else line by line without the lines that hold the text.
+fn structure(tree: &Tree) -> BTreeMap<String, String> {
+    let of = |path: &str, text: &str| match path.rsplit('.').next() {
+        Some("rs") => {
+            tokens(&syn::parse_file(text).unwrap_or_else(|error| panic!("{path}: {error}\n{text}")))
+        }
+        Some("toml") => keys(&text.parse::<toml::Table>().unwrap_or_else(|error| panic!("{path}: {error}"))),
+        Some("md") => text.lines().filter(|line| line.starts_with(['#', '|', '`'])).count().to_string(),
+        _ => text.to_owned(),
+    };
+    tree.files()
+        .map(|(path, content)| (path.to_string(), of(path.as_str(), std::str::from_utf8(content).unwrap())))
+        .collect()
+}
+
+fn tokens(file: &syn::File) -> String {
+    fn plain(stream: proc_macro2::TokenStream) -> String {
+        let mut text = String::new();
+        for token in stream {
+            match token {
+                proc_macro2::TokenTree::Group(group) => {
+                    text.push_str(&format!("{:?}[{}]", group.delimiter(), plain(group.stream())));
+                }
+                proc_macro2::TokenTree::Literal(_) => text.push_str("L "),
+                other => text.push_str(&format!("{other} ")),
+            }
+        }
+        // Comments become attributes of one or more lines.
+        let comment = format!("# {:?}[doc = L ]", proc_macro2::Delimiter::Bracket);
+        let inner = format!("# ! {:?}[doc = L ]", proc_macro2::Delimiter::Bracket);
+        text.replace(&comment, "").replace(&inner, "")
+    }
+    plain(quote::quote!(#file))
+}
+
+fn keys(table: &toml::Table) -> String {
+    let value = |value: &toml::Value| match value {
+        toml::Value::Table(inner) => keys(inner),
+        other => other.type_str().to_owned(),
+    };
+    table.iter().map(|(key, one)| format!("{key}={} ", value(one))).collect()
+}
+
+/// Texts that try to leave where they stand.
+fn hostile() -> impl Strategy<Value = String> {
+    let pieces = prop::sample::select(vec![
+        "\"",
+        "'",
+        "`",
+        "```",
+        "\\",
+        "{{ name }}",
+        "{% raw %}",
+        "{# #}",
+        "*/",
+        "/*",
+        "//",
+        "<script>",
+        "</a>",
+        "--",
+        ";",
+        "DROP TABLE x",
+        "${HOME}",
+        "$(id)",
+        "#[test]",
+        "!",
+        "|",
+        "]",
+        "[x](y)",
+        "[`x`]",
+        "<!--",
+        "é",
+        "crate::",
+        "\\n",
+        "\\0",
+        "r#\"",
+        "\"#",
+        "%s",
+        "&amp;",
+    ]);
+    prop::collection::vec(pieces, 1..8).prop_map(|pieces| format!("A {} z", pieces.join(" ")))
+}
+
+proptest! {
+    #![proptest_config(Config { cases: 24, failure_persistence: None, ..Config::default() })]
+    #[test]
+    fn no_text_changes_the_structure_of_a_file(text in hostile()) {
+        let escaped = toml::Value::String(text).to_string();
+        let mut document: toml::Table = TICKETS.parse().unwrap();
+        let plain = structure(&scaffolded(&document.to_string()).tree);
+        let hostile: toml::Value = format!("x = {escaped}").parse::<toml::Table>().unwrap()["x"].clone();
+        for (list, key) in [("entity", "doc"), ("endpoint", "doc")] {
+            for item in document[list].as_array_mut().unwrap() {
+                item[key] = hostile.clone();
+                for field in item.get_mut("field").and_then(toml::Value::as_array_mut).into_iter().flatten() {
+                    field["doc"] = hostile.clone();
+                }
+            }
+        }
+        let spec = parse(&document.to_string(), "spec.toml").unwrap();
+        let changed = structure(&scaffold(&plan(&spec)).unwrap().tree);
+        for (path, text) in &plain {
+            prop_assert_eq!(text, &changed[path], "{}", path);
+        }
+    }
+}
+
+/// Builds each service in one target directory, holds it against rustfmt and clippy, and runs its tests. It needs the
+/// registry and some minutes: `GRYPH_SERVICES=1`.
+#[test]
+fn services_are_formatted_without_a_warning_and_pass_their_tests() {
+    if std::env::var_os("GRYPH_SERVICES").is_none() {
+        println!("GRYPH_SERVICES is not set: not built");
+        return;
+    }
+    let target = tempfile::tempdir().unwrap();
+    for (name, spec) in SERVICES {
+        let folder = tempfile::tempdir().unwrap();
+        laid_out(&filled(spec), folder.path());
+        tool(folder.path(), env!("CARGO"), &["fmt", "--all"]);
+        for arguments in [
+            &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"][..],
+            &["test", "--workspace"],
+            &["doc", "--workspace", "--no-deps"],
+        ] {
+            let mut command = Command::new(env!("CARGO"));
+            command.args(arguments).current_dir(folder.path()).env("CARGO_TARGET_DIR", target.path());
+            command.env("RUSTDOCFLAGS", "-D warnings").env_remove("RUSTFLAGS");
+            let output = command.output().unwrap();
+            let said = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+            assert!(output.status.success(), "{name}: cargo {arguments:?}\n{}{}", said[0], said[1]);
+        }
+    }
+}
