@@ -118,6 +118,31 @@ fn every_file_of_rust_parses_and_says_what_it_is() {
     }
 }
 
+#[test]
+fn every_file_of_rust_belongs_to_a_program() {
+    for (name, spec) in SERVICES {
+        let tree = scaffolded(spec).tree;
+        let paths: Vec<&str> =
+            tree.files().map(|(path, _)| path.as_str()).filter(|path| path.ends_with(".rs")).collect();
+        let is_root = |path: &str| {
+            let (folder, file) = path.rsplit_once('/').unwrap();
+            ["lib.rs", "main.rs"].contains(&file) || ["tests", "rules/tests"].contains(&folder)
+        };
+        for path in paths.iter().filter(|path| !is_root(path)) {
+            let own = path.trim_end_matches("/mod.rs").trim_end_matches(".rs");
+            let (folder, module) = own.rsplit_once('/').unwrap();
+            let parents = ["mod.rs", "lib.rs", "main.rs"].map(|file| format!("{folder}/{file}"));
+            let declares = |parent: &String| {
+                tree.files().any(|(known, content)| {
+                    known.as_str() == parent
+                        && String::from_utf8_lossy(content).contains(&format!("mod {module};"))
+                })
+            };
+            assert!(parents.iter().any(declares), "{name}: nothing declares {path}");
+        }
+    }
+}
+
 /// What a text of a stranger must not change: Rust without its comments and literals, the keys and tables of TOML, and
 /// everything else line by line without the lines that hold the text.
 fn structure(tree: &Tree) -> BTreeMap<String, String> {

@@ -78,7 +78,10 @@ pub(super) fn values(entity: &Entity, around: &Surroundings<'_>) -> Value {
 /// What of a field's kind is to be imported.
 fn kind(field: &Field) -> Option<&'static str> {
     match &field.kind {
-        FieldType::Text(_) | FieldType::Email(_) | FieldType::Url(_) => Some("text"),
+        // What is computed is held against nothing.
+        FieldType::Text(_) | FieldType::Email(_) | FieldType::Url(_) => {
+            field.computed.is_none().then_some("text")
+        }
         FieldType::Date => Some("day"),
         FieldType::Datetime => Some("datetime"),
         FieldType::Number { .. } => Some("number"),

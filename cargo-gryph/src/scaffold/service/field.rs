@@ -101,7 +101,7 @@ fn garde(field: &Field) -> String {
 }
 
 /// A number as Rust writes it, with a fraction.
-fn float(number: &service::Finite) -> String {
+pub(super) fn float(number: &service::Finite) -> String {
     let text = number.to_string();
     if text.contains(['.', 'e']) { text } else { format!("{text}.0") }
 }
@@ -116,7 +116,7 @@ fn schema(field: &Field) -> String {
         FieldType::Text(limits) => vec![length(limits, PLAIN)],
         FieldType::Email(limits) => vec![length(limits, EMAIL)],
         FieldType::Url(limits) => vec![length(limits, WEB_ADDRESS)],
-        FieldType::Integer { min, max } => vec![format!("minimum = {min}, maximum = {max}")],
+        FieldType::Integer { min, max } => vec![format!("minimum = {min}_i64, maximum = {max}_i64")],
         FieldType::Number { min, max } => {
             vec![format!("minimum = {}, maximum = {}", float(min), float(max))]
         }

@@ -15,7 +15,7 @@ use minijinja::{Value, context};
 
 use crate::embedded;
 use crate::plan::{FunctionPlan, Plan, ServicePlan, prose};
-use crate::spec::service::{Access, Database, Entity, FieldType, Name, Place, Telemetry};
+use crate::spec::service::{Access, Database, Entity, FieldType, Name, Place, Security, Telemetry};
 use crate::tree::{Tree, TreePath};
 
 use super::ScaffoldError;
@@ -47,7 +47,6 @@ fn refuse_later(service: &ServicePlan) -> Result<(), ScaffoldError> {
         asked.entities.iter().flat_map(|entity| &entity.fields).filter(|one| one.computed.is_some());
     let later = [
         (!asked.sockets.is_empty(), "a [[socket]]"),
-        (asked.settings.database == Database::Postgresql, "`database = \"postgresql\"`"),
         (asked.settings.telemetry == Telemetry::Otlp, "`telemetry = \"otlp\"`"),
         (asked.entities.is_empty(), "a service without an entity"),
         (computed.clone().any(|one| !field::is_plain(one)), "a computed date, identifier or choice"),
@@ -189,7 +188,11 @@ impl Writer<'_> {
     /// What stands once in every service.
     fn whole(&self, tree: &mut Tree, common: &Value) -> Result<(), ScaffoldError> {
         let uses_day = self.uses(|field| matches!(field, FieldType::Date));
-        let folders = [(true, TREE), (uses_day, "service/with/day/")];
+        let folders = [
+            (true, TREE),
+            (uses_day, "service/with/day/"),
+            (self.is_on_postgresql(), "service/with/postgresql/"),
+        ];
         for (name, _) in embedded::TEMPLATES {
             let place =
                 folders.iter().filter(|(wanted, _)| *wanted).find_map(|(_, start)| name.strip_prefix(start));
@@ -207,6 +210,10 @@ impl Writer<'_> {
             .iter()
             .flat_map(|entity| &entity.fields)
             .any(|field| wanted(&field.kind))
+    }
+
+    fn is_on_postgresql(&self) -> bool {
+        self.service.service.settings.database == Database::Postgresql
     }
 
     fn functions(&self) -> Vec<&FunctionPlan> {
@@ -229,9 +236,12 @@ impl Writer<'_> {
         let value = |entity: &Entity| {
             let is_referred =
                 entities.iter().any(|other| other.references().any(|(_, name)| *name == entity.name));
+            let is_needed = entities
+                .iter()
+                .any(|other| other.references().any(|(field, name)| *name == entity.name && !field.optional));
             context! {
                 routes => format!("crate::{}", self.layout.module(Part::Routes, entity.name.as_str())),
-                is_referred => is_referred,
+                is_needed => is_needed,
                 referred => is_referred && !entity.soft_delete,
                 ..entity::values(entity, &around)
             }
@@ -283,6 +293,9 @@ impl Writer<'_> {
             rules => !self.plan.modules.is_empty(),
             rules_crate => self.rules_crate(),
             rules_package => self.plan.project.name.clone(),
+            postgresql => self.is_on_postgresql(),
+            access_minutes => (self.service.service.settings.access_token.get() / 60).max(1),
+            metrics_apart => self.service.service.settings.security >= Security::High,
             roles => roles,
             first_role => self.roles().next().unwrap_or("admin"),
             layout => self.layout_values(),

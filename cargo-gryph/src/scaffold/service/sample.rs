@@ -3,7 +3,7 @@
 use crate::plan::FunctionPlan;
 use crate::spec::service::{self, Entity, Field, FieldType, Length, Name};
 
-use super::field::{json, reference};
+use super::field::{float, json, reference};
 
 /// A field of a test's body: `"title": format!("text {number}")`; `None` for one that is left out.
 ///
@@ -71,7 +71,7 @@ fn literal(argument: &syn::Expr) -> Option<&syn::ExprLit> {
 
 /// Values that a field must refuse, as JSON in Rust.
 pub(super) fn refused(field: &Field) -> Vec<String> {
-    let mut values = match &field.kind {
+    match &field.kind {
         FieldType::Text(length) => {
             let mut values = vec![format!("json!(\"x\".repeat({}))", length.max + 1)];
             values.push("json!(\"a\\0b\")".to_owned());
@@ -81,16 +81,11 @@ pub(super) fn refused(field: &Field) -> Vec<String> {
         FieldType::Email(_) => vec!["json!(\"nobody\")".to_owned()],
         FieldType::Url(_) => vec!["json!(\"not an address\")".to_owned()],
         FieldType::Integer { min, max } => {
-            vec![format!("json!({})", i128::from(*min) - 1), format!("json!({})", i128::from(*max) + 1)]
+            [min.saturating_sub(1), max.saturating_add(1)].map(|value| format!("json!({value}_i64)")).to_vec()
         }
-        FieldType::Number { max, .. } => vec![format!("json!({max}.0 * 2.0 + 1.0)")],
+        FieldType::Number { max, .. } => vec![format!("json!({} + 1.0)", float(max))],
         _ => Vec::new(),
-    };
-    if matches!(field.kind, FieldType::Number { .. }) {
-        // Written with a fraction already.
-        values = values.into_iter().map(|value| value.replace(".0.0", ".0")).collect();
     }
-    values
 }
 
 /// Values of another type than a field has.
