@@ -102,7 +102,7 @@ fn a_plan_for_programs_is_one_object_a_line() {
 }
 
 #[test]
-fn the_plan_of_a_service_has_four_forms_and_nothing_is_made_of_it_yet() {
+fn the_plan_of_a_service_has_four_forms_and_lists_its_files() {
     let desk = Desk::new();
     desk.write("spec.toml", include_str!("../../examples/specs/notes.toml"));
     let form = |form: &str| printed(&desk, &["plan", "spec.toml", "--format", form]);
@@ -112,10 +112,23 @@ fn the_plan_of_a_service_has_four_forms_and_nothing_is_made_of_it_yet() {
     assert_eq!(json["service"]["entities"][1]["fields"][0]["type"]["kind"], "reference");
     assert_eq!(json, yaml);
     assert!(form("markdown").contains("```mermaid\nerDiagram\n"));
+    assert!(form("text").contains("src/notebook/store.rs"), "{}", form("text"));
+    assert!(
+        printed(&desk, &["plan", "spec.toml", "--files"])
+            .contains("\n--- src/notebook/store.rs\n//! Keeps notebooks")
+    );
+    assert_eq!(desk.names(""), ["spec.toml"]);
+}
+
+#[test]
+fn a_service_that_no_template_gives_yet_is_said_to_be_one() {
+    let desk = Desk::new();
+    let notes = include_str!("../../examples/specs/notes.toml");
+    desk.write("spec.toml", &format!("{notes}\n[service]\ntelemetry = \"otlp\"\n"));
     for arguments in [["plan", "spec.toml", "--files"].as_slice(), &["new", "spec.toml", "--path", "out"]] {
         let said = desk.gryph(arguments);
-        assert_eq!((said.code, said.out.as_str()), (Some(2), ""));
-        assert!(said.err.contains("is not yet supported"), "{}", said.err);
+        assert_eq!(said.code, Some(2), "{}", said.err);
+        assert!(said.err.contains("`telemetry = \"otlp\"` cannot be made yet"), "{}", said.err);
     }
     assert_eq!(desk.names(""), ["spec.toml"]);
 }

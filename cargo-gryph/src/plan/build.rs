@@ -73,6 +73,11 @@ fn functions_of(spec: &Spec) -> Project {
 }
 
 impl Plan {
+    /// The project as a whole; `project` is the package of the functions.
+    pub fn whole(&self) -> &Project {
+        self.service.as_ref().map_or(&self.project, |service| &service.project)
+    }
+
     /// Where the package of the functions lies: a folder's path with its slash, or nothing.
     pub fn place(&self) -> &'static str {
         place(self.service.is_some())

@@ -6,7 +6,7 @@ use super::Plan;
 
 impl fmt::Display for Plan {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let project = &self.project;
+        let project = self.whole();
         writeln!(formatter, "{} ({}): {}", project.name, project.kind.as_str(), project.summary)?;
         writeln!(formatter, "specification {}, templates `{}`", self.spec.short(), self.template)?;
         if let Some(service) = &self.service {

@@ -10,7 +10,7 @@ impl Plan {
     /// The plan as a page of Markdown. Texts of the specification cannot change its structure.
     pub fn markdown(&self) -> String {
         let mut page = Page::default();
-        let project = &self.project;
+        let project = self.whole();
         page.heading(1, &project.name);
         page.paragraph(&format!("{}.", markdown(&project.summary)));
         let kind = match &self.service {

@@ -19,7 +19,8 @@ use crate::hole::{Hole, HoleId};
 use crate::spec::{Display, Project, Signature};
 use crate::tree::TreePath;
 
-pub use crate::spec::{Argument, ArgumentType, Assertion, Dependency, Import, Run};
+pub use crate::spec::service as asked;
+pub use crate::spec::{Architecture, Argument, ArgumentType, Assertion, Dependency, Import, Run};
 pub use build::plan;
 pub(crate) use rust::{comment, prose, uses};
 pub use service::ServicePlan;

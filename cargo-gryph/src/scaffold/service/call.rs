@@ -2,10 +2,10 @@
 
 use minijinja::{Value, context};
 
-use crate::plan::{comment, prose};
-use crate::spec::service::{
+use crate::plan::asked::{
     Access, Call, Data, Endpoint, EndpointAnswer, Parameter, Place, RateLimit, Segment, Task,
 };
+use crate::plan::{comment, prose};
 
 use super::entity::{access, called, imported};
 use super::field::json;
@@ -161,7 +161,7 @@ fn route(endpoint: &Endpoint) -> String {
 }
 
 /// An example as a request of a test. Parameters in the path stand in it; those of the query are encoded.
-fn example(endpoint: &Endpoint, example: &crate::spec::service::EndpointExample) -> Option<Value> {
+fn example(endpoint: &Endpoint, example: &crate::plan::asked::EndpointExample) -> Option<Value> {
     let mut path = route(endpoint);
     let (mut query, mut body) = (Vec::new(), Vec::new());
     for parameter in &endpoint.call.parameters {
@@ -195,8 +195,8 @@ fn example(endpoint: &Endpoint, example: &crate::spec::service::EndpointExample)
 }
 
 /// A value as it stands in an address.
-fn plain(value: &crate::spec::service::Value) -> Option<String> {
-    use crate::spec::service::Value;
+fn plain(value: &crate::plan::asked::Value) -> Option<String> {
+    use crate::plan::asked::Value;
     match value {
         Value::Text(text) => Some(text.untrusted().to_owned()),
         Value::Null | Value::List(_) => None,

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use minijinja::{Value, context};
 
+use crate::plan::asked::{Access, Call, Entity, Field, FieldType, Name};
 use crate::plan::{FunctionPlan, comment, prose};
-use crate::spec::service::{Access, Call, Entity, Field, FieldType, Name};
 
 use super::field;
 use super::layout::{Layout, Part};
@@ -125,7 +125,7 @@ pub(super) fn called(call: &Call) -> String {
 }
 
 fn call(entity: &Entity, call: &Call, place: impl Fn(&Field) -> String) -> String {
-    let argument = |parameter: &crate::spec::service::Parameter| {
+    let argument = |parameter: &crate::plan::asked::Parameter| {
         let field = entity.fields.iter().find(|field| field.name.as_str() == parameter.name);
         field.map_or_else(String::new, |field| field::argument(entity, field, &place(field), parameter))
     };

@@ -2,8 +2,8 @@
 
 use minijinja::{Value, context};
 
+use crate::plan::asked::{self, Data, Entity, Field, FieldType, Name, Parameter};
 use crate::plan::{comment, prose};
-use crate::spec::service::{self, Data, Entity, Field, FieldType, Name, Parameter};
 
 use super::noun::type_name;
 
@@ -85,7 +85,7 @@ fn sql(field: &Field) -> String {
 
 /// The rules that garde holds a draft against.
 fn garde(field: &Field) -> String {
-    let length = |length: &service::Length, check: &str| {
+    let length = |length: &asked::Length, check: &str| {
         let least = if length.min > 0 { format!("min = {}, ", length.min) } else { String::new() };
         format!("length(chars, {least}max = {}), custom(text::{check})", length.max)
     };
@@ -101,14 +101,14 @@ fn garde(field: &Field) -> String {
 }
 
 /// A number as Rust writes it, with a fraction.
-pub(super) fn float(number: &service::Finite) -> String {
+pub(super) fn float(number: &asked::Finite) -> String {
     let text = number.to_string();
     if text.contains(['.', 'e']) { text } else { format!("{text}.0") }
 }
 
 /// What the document of the interface says of a value that comes in.
 fn schema(field: &Field) -> String {
-    let length = |length: &service::Length, pattern: &str| {
+    let length = |length: &asked::Length, pattern: &str| {
         let least = if length.min > 0 { format!("min_length = {}, ", length.min) } else { String::new() };
         format!("{least}max_length = {}, pattern = r\"{pattern}\"", length.max)
     };
@@ -159,9 +159,9 @@ fn serde_default(field: &Field) -> String {
 /// Whether a default is the one that its Rust type has anyway.
 fn is_natural(field: &Field) -> bool {
     match &field.default {
-        Some(service::Value::Boolean(value)) => !value,
-        Some(service::Value::Integer(value)) => *value == 0,
-        Some(service::Value::Text(text)) => {
+        Some(asked::Value::Boolean(value)) => !value,
+        Some(asked::Value::Integer(value)) => *value == 0,
+        Some(asked::Value::Text(text)) => {
             matches!(field.kind, FieldType::OneOf { .. }) || text.untrusted().is_empty()
         }
         _ => false,
@@ -172,26 +172,26 @@ fn is_natural(field: &Field) -> bool {
 fn default_function(entity: &Entity, field: &Field) -> Option<String> {
     let default = field.default.as_ref().filter(|_| !is_natural(field))?;
     let value = match default {
-        service::Value::Text(text)
+        asked::Value::Text(text)
             if matches!(field.kind, FieldType::Text(_) | FieldType::Email(_) | FieldType::Url(_)) =>
         {
             format!("{:?}.to_owned()", text.untrusted())
         }
-        service::Value::Number(number) => float(number),
+        asked::Value::Number(number) => float(number),
         other => json(other),
     };
     Some(format!("fn default_{}() -> {} {{ {value} }}", field.name, rust(entity, field)))
 }
 
 /// A value of the specification as a literal of JSON, which for these kinds is one of Rust.
-pub(super) fn json(value: &service::Value) -> String {
+pub(super) fn json(value: &asked::Value) -> String {
     match value {
-        service::Value::Null => "null".to_owned(),
-        service::Value::Boolean(value) => value.to_string(),
-        service::Value::Integer(value) => value.to_string(),
-        service::Value::Number(value) => float(value),
-        service::Value::Text(text) => format!("{:?}", text.untrusted()),
-        service::Value::List(values) => {
+        asked::Value::Null => "null".to_owned(),
+        asked::Value::Boolean(value) => value.to_string(),
+        asked::Value::Integer(value) => value.to_string(),
+        asked::Value::Number(value) => float(value),
+        asked::Value::Text(text) => format!("{:?}", text.untrusted()),
+        asked::Value::List(values) => {
             format!("[{}]", values.iter().map(json).collect::<Vec<_>>().join(", "))
         }
     }
@@ -277,7 +277,7 @@ pub(super) fn is_plain(field: &Field) -> bool {
 pub(super) fn choices(entity: &Entity, field: &Field) -> Option<Value> {
     let FieldType::OneOf { choices } = &field.kind else { return None };
     let default = match &field.default {
-        Some(service::Value::Text(text)) => Some(text.untrusted().to_owned()),
+        Some(asked::Value::Text(text)) => Some(text.untrusted().to_owned()),
         _ => None,
     };
     let words: Vec<Value> = choices

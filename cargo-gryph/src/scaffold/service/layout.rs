@@ -1,6 +1,6 @@
 //! Where the parts of a service lie, by its architecture: the same parts under other names and rules.
 
-use crate::spec::Architecture;
+use crate::plan::Architecture;
 
 /// A part of a service.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

@@ -14,8 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use minijinja::{Value, context};
 
 use crate::embedded;
+use crate::plan::asked::{Access, Database, Entity, FieldType, Name, Place, Security, Telemetry};
 use crate::plan::{FunctionPlan, Plan, ServicePlan, prose};
-use crate::spec::service::{Access, Database, Entity, FieldType, Name, Place, Security, Telemetry};
 use crate::tree::{Tree, TreePath};
 
 use super::ScaffoldError;
@@ -369,7 +369,7 @@ impl Writer<'_> {
     fn subjects(&self) -> Vec<String> {
         let service = &self.service.service;
         let entities = service.entities.iter().map(|entity| entity.name.to_string());
-        let endpoints = service.endpoints.iter().map(crate::spec::service::Endpoint::name);
+        let endpoints = service.endpoints.iter().map(crate::plan::asked::Endpoint::name);
         let tasks = service.tasks.iter().map(|task| task.name.to_string());
         entities.chain(endpoints).chain(tasks).collect()
     }

@@ -1,7 +1,7 @@
 //! Values for tests: a body that is valid, and another one for each number.
 
 use crate::plan::FunctionPlan;
-use crate::spec::service::{self, Entity, Field, FieldType, Length, Name};
+use crate::plan::asked::{self, Entity, Field, FieldType, Length, Name};
 
 use super::field::{float, json, reference};
 
@@ -28,7 +28,7 @@ fn value(field: &Field, plans: &[&FunctionPlan]) -> String {
             format!("{min} + i64::from(number)")
         }
         FieldType::Integer { min, .. } => format!("{min}"),
-        FieldType::Number { min, .. } => json(&service::Value::Number(*min)),
+        FieldType::Number { min, .. } => json(&asked::Value::Number(*min)),
         FieldType::Boolean => "true".to_owned(),
         FieldType::Date => "format!(\"2024-01-{:02}\", number + 1)".to_owned(),
         FieldType::Datetime => "format!(\"2024-01-01T00:00:0{number}.000000Z\")".to_owned(),
