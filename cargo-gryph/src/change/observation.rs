@@ -189,6 +189,7 @@ impl ObservationKind {
                 | Self::DeriveAdded
                 | Self::DeriveRemoved
                 | Self::Documentation
+                | Self::DependencyAdded
                 | Self::Unseen
         )
     }
