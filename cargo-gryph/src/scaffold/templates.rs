@@ -21,12 +21,10 @@ impl<'t> Templates<'t> {
         environment.add_filter("join", minijinja::filters::join);
         environment.add_filter("length", minijinja::filters::length);
         environment.set_auto_escape_callback(|_| AutoEscape::None);
-        let mut syntax = SyntaxConfig::builder();
-        syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
-        if let Ok(syntax) = syntax.build() {
-            environment.set_syntax(syntax);
-        }
         for (name, text) in embedded::TEMPLATES {
+            if let Ok(syntax) = syntax(name) {
+                environment.set_syntax(syntax);
+            }
             environment
                 .add_template(name, text)
                 .map_err(|source| ScaffoldError::Template { name: (*name).to_owned(), source })?;
@@ -44,4 +42,17 @@ impl<'t> Templates<'t> {
             .map_err(|_| ScaffoldError::NoTemplate(full.clone()))?;
         template.render(values).map_err(|source| ScaffoldError::Template { name: full, source })
     }
+}
+
+/// Pages are templates themselves when the service is built, so that what we fill in stands in brackets of another kind.
+fn syntax(name: &str) -> Result<SyntaxConfig, minijinja::Error> {
+    let mut syntax = SyntaxConfig::builder();
+    syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
+    if name.ends_with(".html.tmpl") {
+        syntax
+            .variable_delimiters("[[", "]]")
+            .block_delimiters("[%", "%]")
+            .comment_delimiters("[#", "#]");
+    }
+    syntax.build()
 }

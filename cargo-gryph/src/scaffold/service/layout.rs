@@ -15,6 +15,10 @@ pub(super) enum Part {
     Store,
     /// The way in over HTTP.
     Routes,
+    /// What people see.
+    Views,
+    /// The way in for browsers.
+    Pages,
     /// The steps of the database's schema.
     Schema,
 }
@@ -144,6 +148,47 @@ const MONOLITH: Layout = Layout {
     by_subject: true,
 };
 
+const MVC: Layout = Layout {
+    about: "The parts: [`models`] hold the rows and the rules, [`views`] show them, [`controllers`] turn what people send \
+        into calls of the models and the results into views",
+    folders: &[
+        folder("models/entities", "What the rows are, and when they are valid.", &[KERNEL]),
+        outside(
+            "models/stores",
+            "Keeps rows in the database.",
+            &["models::entities", "platform::database", "platform::audit", KERNEL],
+        ),
+        folder(
+            "models/use_cases",
+            "What people do, and who may.",
+            &["models::entities", "models::stores", KERNEL, "platform::jobs"],
+        ),
+        outside("models", "The rows and the rules.", &[]),
+        outside("views", "Pages, rendered by the server.", &["models::entities", KERNEL, "platform::pages"]),
+        outside(
+            "controllers/api",
+            "The way in for programs: JSON.",
+            &["models::use_cases", "models::entities", "platform"],
+        ),
+        outside(
+            "controllers/pages",
+            "The way in for browsers: pages and forms.",
+            &["models::use_cases", "models::entities", "views", "platform"],
+        ),
+        outside("controllers", "Turns what people send into calls of the models.", &[]),
+    ],
+    places: &[
+        (Part::Entity, "models::entities"),
+        (Part::UseCases, "models::use_cases"),
+        (Part::Store, "models::stores"),
+        (Part::Routes, "controllers::api"),
+        (Part::Schema, "models::stores"),
+        (Part::Views, "views"),
+        (Part::Pages, "controllers::pages"),
+    ],
+    by_subject: false,
+};
+
 impl Layout {
     /// The layout of an architecture; `None` for one that is no single program of these parts.
     pub(super) fn of(architecture: Architecture) -> Option<Self> {
@@ -152,8 +197,8 @@ impl Layout {
             Architecture::Layered => Some(LAYERED),
             Architecture::Hexagonal => Some(HEXAGONAL),
             Architecture::Clean => Some(CLEAN),
-            Architecture::Mvc
-            | Architecture::EventDriven
+            Architecture::Mvc => Some(MVC),
+            Architecture::EventDriven
             | Architecture::Microservices
             | Architecture::Serverless => None,
         }
@@ -162,6 +207,11 @@ impl Layout {
     /// Whether the inside asks for rows through traits of its own.
     pub(super) fn has_ports(&self) -> bool {
         self.place(Part::Port).is_some()
+    }
+
+    /// Whether the server renders pages.
+    pub(super) fn has_pages(&self) -> bool {
+        self.place(Part::Pages).is_some()
     }
 
     /// Whether each subject has a folder of its own.
@@ -199,5 +249,6 @@ mod tests {
         assert_eq!(module(Architecture::Layered, Part::Routes), "web::tag");
         assert_eq!(module(Architecture::Clean, Part::Port), "use_cases::gateways::tag");
         assert_eq!(module(Architecture::Monolith, Part::Entity), "tag::model");
+        assert_eq!(module(Architecture::Mvc, Part::Pages), "controllers::pages::tag");
     }
 }

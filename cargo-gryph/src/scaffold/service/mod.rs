@@ -7,6 +7,7 @@ mod field;
 mod layout;
 mod modules;
 mod noun;
+mod pages;
 mod sample;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +28,8 @@ use noun::type_name;
 
 /// Templates that stand once in every service, by their place in it.
 const TREE: &str = "service/tree/";
+/// Templates of what serves pages.
+const PAGES: &str = "service/with/pages/";
 /// Folders and files whose names begin with a dot, which the templates' do not.
 const DOTTED: [&str; 3] = ["gitignore", "dockerignore", "github"];
 
@@ -78,6 +81,7 @@ impl Writer<'_> {
         let common = self.common();
         self.entities(tree, &mut modules, &common)?;
         self.calls(tree, &mut modules, &common)?;
+        self.pages(tree, &mut modules, &common)?;
         self.schema(tree, &mut modules)?;
         self.folders(tree, &modules)?;
         self.whole(tree, &common)
@@ -192,6 +196,7 @@ impl Writer<'_> {
             (true, TREE),
             (uses_day, "service/with/day/"),
             (self.is_on_postgresql(), "service/with/postgresql/"),
+            (self.layout.has_pages(), PAGES),
         ];
         for (name, _) in embedded::TEMPLATES {
             let place =
@@ -306,6 +311,7 @@ impl Writer<'_> {
             tasks => self.task_values(),
             tables => tables,
             matrix => self.matrix(),
+            pages => self.pages_values(),
             sample => self.sample(),
             app => context! { schema => format!("crate::{}", self.schema_module()), uses => Vec::<String>::new() },
             uses => context! {
@@ -391,12 +397,15 @@ impl Writer<'_> {
     }
 
     fn test_modules(&self) -> Vec<String> {
-        let start = format!("{TREE}tests/it/");
-        let fixed = embedded::TEMPLATES
-            .iter()
-            .filter_map(|(name, _)| name.strip_prefix(&start)?.strip_suffix(".rs.tmpl"));
+        let folders = if self.layout.has_pages() { vec![TREE, PAGES] } else { vec![TREE] };
+        let fixed = folders.into_iter().flat_map(|folder| {
+            let start = format!("{folder}tests/it/");
+            embedded::TEMPLATES
+                .iter()
+                .filter_map(move |(name, _)| name.strip_prefix(&start)?.strip_suffix(".rs.tmpl"))
+        });
         let fixed = fixed.filter(|name| *name != "main").map(str::to_owned);
-        let all: BTreeSet<String> = fixed.chain(self.subjects()).collect();
+        let all: BTreeSet<String> = fixed.chain(self.subjects()).chain(self.page_tests()).collect();
         all.into_iter().collect()
     }
 
