@@ -32,6 +32,7 @@ mod model_store;
 #[cfg(target_os = "linux")]
 mod new;
 mod packaging;
+mod pages;
 #[cfg(target_os = "linux")]
 mod policy;
 #[cfg(target_os = "linux")]

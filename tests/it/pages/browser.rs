@@ -1,0 +1,157 @@
+//! Chromium without a window and without scripts, spoken to through `chromedriver` as WebDriver has it
+//! (<https://www.w3.org/TR/webdriver2/>).
+
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+/// How the standard names the identifier of an element.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+/// Tells Chromium to run no scripts.
+const NO_SCRIPTS: &str = "profile.managed_default_content_settings.javascript";
+
+/// A program that ends with the test.
+pub(super) struct Program(Child);
+
+impl Program {
+    pub(super) fn start(command: &mut Command) -> std::io::Result<Self> {
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map(Self)
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _killed = self.0.kill();
+        let _waited = self.0.wait();
+    }
+}
+
+/// A port that nobody listens on.
+pub(super) fn free_port() -> u16 {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+}
+
+/// Waits until somebody listens on a port.
+pub(super) fn wait_for(port: u16) {
+    let begun = Instant::now();
+    while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
+        assert!(begun.elapsed() < Duration::from_secs(30), "nobody listens on {port}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// A browser with one page.
+pub(super) struct Browser {
+    _driver: Program,
+    port: u16,
+    session: String,
+}
+
+impl Browser {
+    /// Starts one; `None` where there is no `chromedriver`.
+    pub(super) fn start() -> Option<Self> {
+        let port = free_port();
+        let driver = Program::start(Command::new("chromedriver").arg(format!("--port={port}"))).ok()?;
+        wait_for(port);
+        let mut browser = Self { _driver: driver, port, session: String::new() };
+        // Chromium's own sandbox does not start for root, nor inside of another one; the pages are ours.
+        let options = json!({
+            "args": ["--headless=new", "--no-sandbox", "--disable-gpu"],
+            "prefs": { NO_SCRIPTS: 2 },
+        });
+        let wanted = json!({ "browserName": "chrome", "goog:chromeOptions": options });
+        let made = browser.call("POST", "/session", &json!({ "capabilities": { "alwaysMatch": wanted } }));
+        browser.session = format!("/session/{}", made["sessionId"].as_str().unwrap());
+        Some(browser)
+    }
+
+    fn call(&self, method: &str, path: &str, body: &Value) -> Value {
+        let body = if method == "POST" { body.to_string() } else { String::new() };
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).unwrap();
+        write!(
+            stream,
+            "{method} {}{path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+            self.session,
+            body.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 200"), "{method} {path}: {answer}");
+        serde_json::from_str::<Value>(body).unwrap()["value"].take()
+    }
+
+    fn get(&self, path: &str) -> String {
+        self.call("GET", path, &Value::Null).as_str().unwrap_or_default().to_owned()
+    }
+
+    fn post(&self, path: &str, body: &Value) {
+        self.call("POST", path, body);
+    }
+
+    pub(super) fn open(&self, address: &str) {
+        self.post("/url", &json!({ "url": address }));
+    }
+
+    pub(super) fn address(&self) -> String {
+        self.get("/url")
+    }
+
+    pub(super) fn title(&self) -> String {
+        self.get("/title")
+    }
+
+    /// The elements that a selector of CSS finds.
+    pub(super) fn all(&self, selector: &str) -> Vec<String> {
+        let wanted = json!({ "using": "css selector", "value": selector });
+        let found = self.call("POST", "/elements", &wanted);
+        let found = found.as_array().unwrap().iter();
+        found.map(|one| format!("/element/{}", one[ELEMENT].as_str().unwrap())).collect()
+    }
+
+    /// The one element that a selector finds.
+    pub(super) fn one(&self, selector: &str) -> String {
+        let mut found = self.all(selector);
+        assert_eq!(found.len(), 1, "{selector} at {}", self.address());
+        found.remove(0)
+    }
+
+    pub(super) fn text(&self, selector: &str) -> String {
+        self.get(&format!("{}/text", self.one(selector)))
+    }
+
+    pub(super) fn value(&self, selector: &str) -> String {
+        self.get(&format!("{}/property/value", self.one(selector)))
+    }
+
+    pub(super) fn press(&self, selector: &str) {
+        self.post(&format!("{}/click", self.one(selector)), &json!({}));
+    }
+
+    pub(super) fn clear(&self, selector: &str) {
+        self.post(&format!("{}/clear", self.one(selector)), &json!({}));
+    }
+
+    pub(super) fn enter(&self, selector: &str, text: &str) {
+        self.post(&format!("{}/value", self.one(selector)), &json!({ "text": text }));
+    }
+
+    /// What a screen reader is told of an element: what it is, and what it is called.
+    pub(super) fn told(&self, element: &str) -> (String, String) {
+        (self.get(&format!("{element}/computedrole")), self.get(&format!("{element}/computedlabel")))
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // The driver ends Chromium with the session. A test that failed may have lost the driver.
+        if !std::thread::panicking() {
+            self.call("DELETE", "", &Value::Null);
+        }
+    }
+}
