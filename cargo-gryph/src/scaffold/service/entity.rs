@@ -65,6 +65,7 @@ pub(super) fn values(entity: &Entity, around: &Surroundings<'_>) -> Value {
         update => update(entity, &columns),
         binds => entity.fields.iter().map(|one| field::bound(entity.name.as_str(), one, entity)).collect::<Vec<_>>(),
         reads => entity.fields.iter().map(|one| context! { name => one.name.as_str(), value => field::read(one) }).collect::<Vec<_>>(),
+        reads_columns => entity.fields.iter().any(|one| field::read(one).contains("try_get")),
         unique => entity.fields.iter().filter(|one| one.unique).map(field::column).collect::<Vec<_>>(),
         uses_time => entity.fields.iter().any(|one| matches!(one.kind, FieldType::Datetime) && one.optional),
         optional_enums => entity.fields.iter().filter(|one| one.optional && matches!(one.kind, FieldType::OneOf { .. })).map(|one| field::enum_name(entity, one)).collect::<Vec<_>>(),
