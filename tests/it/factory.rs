@@ -17,9 +17,11 @@ use crate::desk::tool;
 const BOOKMARKS: &str = include_str!("../../examples/specs/bookmarks.toml");
 const TICKETS: &str = include_str!("../../examples/specs/tickets.toml");
 const NOTES: &str = include_str!("../../examples/specs/notes.toml");
+pub(crate) const BLOG: &str = include_str!("../../examples/specs/blog.toml");
 
 /// Services that are built and tested whole, with bodies for their functions.
-const SERVICES: &[(&str, &str)] = &[("bookmarks", BOOKMARKS), ("tickets", TICKETS), ("notes", NOTES)];
+const SERVICES: &[(&str, &str)] =
+    &[("bookmarks", BOOKMARKS), ("tickets", TICKETS), ("notes", NOTES), ("blog", BLOG)];
 
 /// Bodies that are right, by the function's name.
 const BODIES: &[(&str, &str)] = &[
@@ -45,6 +47,11 @@ const BODIES: &[(&str, &str)] = &[
             letter.is_whitespace();\n    let line = first.unwrap_or_default().trim_start_matches(marks);\n    line.chars().take(100).collect()",
     ),
     (
+        "teaser",
+        "let text = body.split_whitespace().collect::<Vec<_>>().join(\" \");\n    if text.chars().count() <= 120 {\n        \
+            return text;\n    }\n    let kept: String = text.chars().take(119).collect();\n    format!(\"{}…\", kept.trim_end())",
+    ),
+    (
         "open_boxes",
         "let open = text.lines().filter(|line| line.trim_start().starts_with(\"- [ ]\"));\n    \
             u32::try_from(open.count()).unwrap_or(u32::MAX)",
@@ -57,7 +64,7 @@ fn scaffolded(spec: &str) -> Scaffold {
 }
 
 /// The scaffold with the holes filled.
-fn filled(spec: &str) -> Tree {
+pub(crate) fn filled(spec: &str) -> Tree {
     let Scaffold { plan, mut tree } = scaffolded(spec);
     for hole in &plan.holes {
         let (_, body) = BODIES.iter().find(|(name, _)| *name == hole.function).expect("a body");
@@ -69,7 +76,7 @@ fn filled(spec: &str) -> Tree {
     tree
 }
 
-fn laid_out(tree: &Tree, at: &Path) {
+pub(crate) fn laid_out(tree: &Tree, at: &Path) {
     for (path, content) in tree.files() {
         let file = at.join(path.as_str());
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
@@ -88,6 +95,14 @@ fn each_architecture_is_recognised_by_its_folders() {
                 "src/entities/bookmark.rs",
                 "src/use_cases/gateways/bookmark.rs",
                 "src/interface_adapters/controllers/bookmark.rs",
+            ],
+        ),
+        (
+            "mvc",
+            [
+                "src/models/entities/bookmark.rs",
+                "src/views/bookmark/form.html",
+                "src/controllers/pages/bookmark.rs",
             ],
         ),
         ("monolith", ["src/bookmark/model.rs", "src/bookmark/store.rs", "src/bookmark/routes.rs"]),
@@ -232,21 +247,24 @@ proptest! {
     #[test]
     fn no_text_changes_the_structure_of_a_file(text in hostile()) {
         let escaped = toml::Value::String(text).to_string();
-        let mut document: toml::Table = TICKETS.parse().unwrap();
-        let plain = structure(&scaffolded(&document.to_string()).tree);
         let hostile: toml::Value = format!("x = {escaped}").parse::<toml::Table>().unwrap()["x"].clone();
-        for (list, key) in [("entity", "doc"), ("endpoint", "doc")] {
-            for item in document[list].as_array_mut().unwrap() {
-                item[key] = hostile.clone();
-                for field in item.get_mut("field").and_then(toml::Value::as_array_mut).into_iter().flatten() {
-                    field["doc"] = hostile.clone();
+        for spec in [TICKETS, BLOG] {
+            let mut document: toml::Table = spec.parse().unwrap();
+            let plain = structure(&scaffolded(&document.to_string()).tree);
+            for list in ["entity", "endpoint"] {
+                let items = document.get_mut(list).and_then(toml::Value::as_array_mut);
+                for item in items.into_iter().flatten() {
+                    item["doc"] = hostile.clone();
+                    for field in item.get_mut("field").and_then(toml::Value::as_array_mut).into_iter().flatten() {
+                        field["doc"] = hostile.clone();
+                    }
                 }
             }
-        }
-        let spec = parse(&document.to_string(), "spec.toml").unwrap();
-        let changed = structure(&scaffold(&plan(&spec)).unwrap().tree);
-        for (path, text) in &plain {
-            prop_assert_eq!(text, &changed[path], "{}", path);
+            let spec = parse(&document.to_string(), "spec.toml").unwrap();
+            let changed = structure(&scaffold(&plan(&spec)).unwrap().tree);
+            for (path, text) in &plain {
+                prop_assert_eq!(text, &changed[path], "{}", path);
+            }
         }
     }
 }

@@ -15,7 +15,7 @@ use cargo_gryph::tree::Tree;
 use syn::spanned::Spanned as _;
 
 /// The scaffold of an example specification.
-pub(crate) fn example(name: &str) -> Scaffold {
+pub(super) fn example(name: &str) -> Scaffold {
     let file = format!("{}/examples/specs/{name}.toml", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&file).unwrap();
     let spec = spec::parse(&text, &file).unwrap_or_else(|problems| {
@@ -62,7 +62,7 @@ pub(crate) fn references(name: &str) -> BTreeMap<String, String> {
 }
 
 /// The tree with the bodies of `tests/it/reference/<name>.rs` in its holes.
-pub(crate) fn filled(scaffold: &Scaffold, name: &str) -> Tree {
+pub(super) fn filled(scaffold: &Scaffold, name: &str) -> Tree {
     let references = references(name);
     let mut tree = scaffold.tree.clone();
     for hole in scaffold.holes() {

@@ -49,10 +49,7 @@ fn syntax(name: &str) -> Result<SyntaxConfig, minijinja::Error> {
     let mut syntax = SyntaxConfig::builder();
     syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
     if name.ends_with(".html.tmpl") {
-        syntax
-            .variable_delimiters("[[", "]]")
-            .block_delimiters("[%", "%]")
-            .comment_delimiters("[#", "#]");
+        syntax.variable_delimiters("[[", "]]").block_delimiters("[%", "%]").comment_delimiters("[#", "#]");
     }
     syntax.build()
 }

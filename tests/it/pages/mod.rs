@@ -8,14 +8,15 @@ use std::process::Command;
 
 use browser::{Browser, Program, free_port, wait_for};
 
-use crate::scaffold::{cargo_says, example, filled};
+use crate::factory::{BLOG, filled, laid_out};
+use crate::scaffold::cargo_says;
 
 const ADMIN: &str = "root@example.org";
 const PASSWORD: &str = "long enough for anybody";
 
 /// Starts the blog in that folder; it ends with what is given back.
 fn start(folder: &Path, port: u16) -> Program {
-    filled(&example("blog"), "blog").write_to(folder).unwrap();
+    laid_out(&filled(BLOG), folder);
     let (built, said) = cargo_says(folder, &["build", "--quiet"]);
     assert!(built, "{said}");
     let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("scaffold/debug/blog");
@@ -59,7 +60,9 @@ impl Reader {
     fn look(&self) {
         let at = self.browser.address();
         assert_ne!(self.browser.title(), "", "{at}");
-        for (selector, role) in [("body > header", "banner"), ("main", "main"), ("body > footer", "contentinfo")] {
+        for (selector, role) in
+            [("body > header", "banner"), ("main", "main"), ("body > footer", "contentinfo")]
+        {
             assert_eq!(self.browser.told(&self.browser.one(selector)).0, role, "{at}");
         }
         let (role, heading) = self.browser.told(&self.browser.one("h1"));

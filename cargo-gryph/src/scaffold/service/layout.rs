@@ -198,9 +198,7 @@ impl Layout {
             Architecture::Hexagonal => Some(HEXAGONAL),
             Architecture::Clean => Some(CLEAN),
             Architecture::Mvc => Some(MVC),
-            Architecture::EventDriven
-            | Architecture::Microservices
-            | Architecture::Serverless => None,
+            Architecture::EventDriven | Architecture::Microservices | Architecture::Serverless => None,
         }
     }
 

@@ -242,7 +242,9 @@ fn shown(field: &Field) -> String {
         FieldType::OneOf { .. } => format!("{{{{ {value}.name().replace('_', \" \") }}}}"),
         // What a function made of a row was not held against the rules for addresses.
         FieldType::Url(_) if field.computed.is_none() => {
-            format!("<a href=\"{{{{ {value} }}}}\" rel=\"nofollow noopener noreferrer\">{{{{ {value} }}}}</a>")
+            format!(
+                "<a href=\"{{{{ {value} }}}}\" rel=\"nofollow noopener noreferrer\">{{{{ {value} }}}}</a>"
+            )
         }
         FieldType::Email(_) if field.computed.is_none() => {
             format!("<a href=\"mailto:{{{{ {value} }}}}\">{{{{ {value} }}}}</a>")
