@@ -1,7 +1,7 @@
 //! Chromium without a window and without scripts, spoken to through `chromedriver` as WebDriver has it
 //! (<https://www.w3.org/TR/webdriver2/>).
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -44,6 +44,26 @@ pub(super) fn wait_for(port: u16) {
     }
 }
 
+/// The first line and the body of an answer; the driver does not always close the connection behind it.
+fn answer(from: &mut impl BufRead) -> (String, String) {
+    let (mut status, mut length) = (String::new(), 0);
+    from.read_line(&mut status).unwrap();
+    loop {
+        let mut line = String::new();
+        from.read_line(&mut line).unwrap();
+        match line.trim().split_once(':') {
+            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                length = value.trim().parse().unwrap();
+            }
+            Some(_) => {}
+            None => break,
+        }
+    }
+    let mut body = vec![0; length];
+    from.read_exact(&mut body).unwrap();
+    (status, String::from_utf8(body).unwrap())
+}
+
 /// A browser with one page.
 pub(super) struct Browser {
     _driver: Program,
@@ -79,11 +99,9 @@ impl Browser {
             body.len()
         )
         .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        assert!(head.starts_with("HTTP/1.1 200"), "{method} {path}: {answer}");
-        serde_json::from_str::<Value>(body).unwrap()["value"].take()
+        let (status, body) = answer(&mut BufReader::new(stream));
+        assert!(status.starts_with("HTTP/1.1 200"), "{method} {path}: {status} {body}");
+        serde_json::from_str::<Value>(&body).unwrap()["value"].take()
     }
 
     fn get(&self, path: &str) -> String {

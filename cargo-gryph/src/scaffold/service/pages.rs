@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use minijinja::{Value, context};
 
+use crate::plan::asked::{self, Access, Entity, Field, FieldType, Name};
 use crate::plan::prose;
-use crate::spec::service::{self, Access, Entity, Field, FieldType, Name};
 use crate::tree::Tree;
 
 use super::entity::access;
@@ -355,9 +355,9 @@ fn filled(field: &Field) -> String {
 /// What a new form begins with.
 fn default(field: &Field) -> Option<Value> {
     let value = match field.default.as_ref()? {
-        service::Value::Null | service::Value::List(_) | service::Value::Boolean(false) => return None,
-        service::Value::Boolean(true) => "on".to_owned(),
-        service::Value::Text(text) => text.untrusted().to_owned(),
+        asked::Value::Null | asked::Value::List(_) | asked::Value::Boolean(false) => return None,
+        asked::Value::Boolean(true) => "on".to_owned(),
+        asked::Value::Text(text) => text.untrusted().to_owned(),
         other => json(other),
     };
     Some(context! { name => field.name.as_str(), value => literal(&value) })
