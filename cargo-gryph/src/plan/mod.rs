@@ -16,11 +16,11 @@ use serde::Serialize;
 
 use crate::digest::Digest;
 use crate::hole::{Hole, HoleId};
-use crate::spec::{Display, Project, Signature};
+use crate::spec::{Display, Signature};
 use crate::tree::TreePath;
 
 pub use crate::spec::service as asked;
-pub use crate::spec::{Architecture, Argument, ArgumentType, Assertion, Dependency, Import, Run};
+pub use crate::spec::{Architecture, Argument, ArgumentType, Assertion, Dependency, Import, Project, Run};
 pub use build::plan;
 pub(crate) use rust::{comment, prose, uses};
 pub use service::ServicePlan;

@@ -1,5 +1,7 @@
 //! Endpoints and tasks: routes whose work is done by a function, as the values of their templates.
 
+use std::collections::BTreeMap;
+
 use minijinja::{Value, context};
 
 use crate::plan::asked::{
@@ -52,9 +54,7 @@ pub(super) fn endpoint(endpoint: &Endpoint, layout: &Layout, rules: &str) -> Val
 pub(super) fn task(task: &Task, layout: &Layout, rules: &str) -> Value {
     let name = task.name.as_str();
     let schedule = task.schedule.as_ref().map(|schedule| {
-        let payload: Vec<String> =
-            schedule.payload.iter().map(|(name, value)| format!("{name:?}: {}", json(value))).collect();
-        context! { every => schedule.every.get(), payload => payload }
+        context! { every => schedule.every.get(), payload => payload(&schedule.payload) }
     });
     let sample: Vec<String> =
         task.call.parameters.iter().map(|one| format!("{:?}: {}", one.name, sample(&one.data))).collect();
@@ -76,6 +76,13 @@ pub(super) fn task(task: &Task, layout: &Layout, rules: &str) -> Value {
         tester => tester(&task.access),
         sample => sample,
     }
+}
+
+/// JSON with these entries, as a literal of Rust.
+fn payload(entries: &[(String, crate::plan::asked::Value)]) -> String {
+    let entries = entries.iter().filter_map(|(name, value)| Some((name, serde_json::to_value(value).ok()?)));
+    let object: BTreeMap<_, _> = entries.collect();
+    format!("{:?}", serde_json::json!(object).to_string())
 }
 
 /// A role that may call, or nobody for what everybody may.
@@ -152,7 +159,8 @@ fn per_minute(limit: Option<RateLimit>) -> u32 {
     limit.map_or(PER_MINUTE, |limit| (limit.times.saturating_mul(60) / limit.seconds.max(1)).max(1))
 }
 
-fn route(endpoint: &Endpoint) -> String {
+/// The address of an endpoint, with its parameters in braces.
+pub(super) fn route(endpoint: &Endpoint) -> String {
     let step = |segment: &Segment| match segment {
         Segment::Fixed(text) => format!("/{text}"),
         Segment::Parameter(name) => format!("/{{{name}}}"),

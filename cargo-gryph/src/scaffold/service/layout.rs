@@ -84,7 +84,7 @@ const HEXAGONAL: Layout = Layout {
     by_subject: false,
 };
 
-const LAYERED: Layout = Layout {
+pub(super) const LAYERED: Layout = Layout {
     about: "The layers, from the bottom up: [`model`], [`persistence`], [`service`], [`web`]",
     folders: &[
         folder("model", "What the rows are, and when they are valid.", &[KERNEL]),

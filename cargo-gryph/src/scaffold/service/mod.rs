@@ -5,10 +5,12 @@ mod call;
 mod entity;
 mod field;
 mod layout;
+mod microservices;
 mod modules;
 mod noun;
 mod pages;
 mod sample;
+mod serverless;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +18,7 @@ use minijinja::{Value, context};
 
 use crate::embedded;
 use crate::plan::asked::{Access, Database, Entity, FieldType, Name, Place, Security, Telemetry};
-use crate::plan::{FunctionPlan, Plan, ServicePlan, prose};
+use crate::plan::{Architecture, FunctionPlan, Plan, ServicePlan, prose};
 use crate::tree::{Tree, TreePath};
 
 use super::ScaffoldError;
@@ -27,19 +29,36 @@ use modules::Modules;
 use noun::type_name;
 
 /// Templates that stand once in every service, by their place in it.
-const TREE: &str = "service/tree/";
+const TREE: &str = "tree/";
+/// Templates of services that know dates.
+const DAY: &str = "with/day/";
+/// Templates of services that keep their rows in PostgreSQL.
+const POSTGRESQL: &str = "with/postgresql/";
 /// Templates of what serves pages.
-const PAGES: &str = "service/with/pages/";
+const PAGES: &str = "with/pages/";
 /// Folders and files whose names begin with a dot, which the templates' do not.
 const DOTTED: [&str; 3] = ["gitignore", "dockerignore", "github"];
 
 /// Writes the service around its rules.
 pub(super) fn scaffold(plan: &Plan, service: &ServicePlan, tree: &mut Tree) -> Result<(), ScaffoldError> {
+    refuse_later(service)?;
+    match service.project.architecture {
+        Architecture::Microservices => return microservices::scaffold(plan, service, tree),
+        Architecture::Serverless => return serverless::scaffold(plan, service, tree),
+        _ => {}
+    }
     let layout = Layout::of(service.project.architecture).ok_or_else(|| {
         ScaffoldError::NotYet(format!("the architecture `{}`", service.project.architecture.as_str()))
     })?;
-    refuse_later(service)?;
-    let writer = Writer { plan, service, layout, templates: Templates::new("service")? };
+    let writer = Writer {
+        plan,
+        service,
+        layout,
+        templates: Templates::new("service")?,
+        place: String::new(),
+        tests: None,
+        particular: context! { accounts => true, divided => false, gateway => false },
+    };
     writer.write(tree)
 }
 
@@ -53,14 +72,6 @@ fn refuse_later(service: &ServicePlan) -> Result<(), ScaffoldError> {
         (asked.settings.telemetry == Telemetry::Otlp, "`telemetry = \"otlp\"`"),
         (asked.entities.is_empty(), "a service without an entity"),
         (computed.clone().any(|one| !field::is_plain(one)), "a computed date, identifier or choice"),
-        (
-            asked
-                .tasks
-                .iter()
-                .filter_map(|task| task.schedule.as_ref())
-                .any(|schedule| !schedule.payload.is_empty()),
-            "the payload of a schedule",
-        ),
     ];
     match later.into_iter().find(|(is_asked, _)| *is_asked) {
         Some((_, what)) => Err(ScaffoldError::NotYet(what.to_owned())),
@@ -73,18 +84,29 @@ struct Writer<'a> {
     service: &'a ServicePlan,
     layout: Layout,
     templates: Templates<'a>,
+    /// Where the crate lies: a folder's path with its slash, or nothing.
+    place: String,
+    /// The tests of the platform that it has, where these are not all.
+    tests: Option<&'static [&'static str]>,
+    /// What its templates have to know besides.
+    particular: Value,
 }
 
 impl Writer<'_> {
     fn write(&self, tree: &mut Tree) -> Result<(), ScaffoldError> {
-        let mut modules = Modules::default();
         let common = self.common();
-        self.entities(tree, &mut modules, &common)?;
-        self.calls(tree, &mut modules, &common)?;
-        self.pages(tree, &mut modules, &common)?;
-        self.schema(tree, &mut modules)?;
-        self.folders(tree, &modules)?;
+        self.parts(tree, &common)?;
         self.whole(tree, &common)
+    }
+
+    /// What is about the entities and calls of this service.
+    fn parts(&self, tree: &mut Tree, common: &Value) -> Result<(), ScaffoldError> {
+        let mut modules = Modules::default();
+        self.entities(tree, &mut modules, common)?;
+        self.calls(tree, &mut modules, common)?;
+        self.pages(tree, &mut modules, common)?;
+        self.schema(tree, &mut modules)?;
+        self.folders(tree, &modules)
     }
 
     fn add(
@@ -95,7 +117,24 @@ impl Writer<'_> {
         values: &Value,
     ) -> Result<(), ScaffoldError> {
         let text = self.templates.render(template, values.clone())?;
-        tree.insert(TreePath::new(path)?, text);
+        tree.insert(TreePath::new(format!("{}{path}", self.place))?, text);
+        Ok(())
+    }
+
+    /// The templates that have a place in this crate.
+    fn templates_at(
+        &self,
+        tree: &mut Tree,
+        common: &Value,
+        place: impl Fn(&str) -> Option<String>,
+    ) -> Result<(), ScaffoldError> {
+        for (name, _) in embedded::TEMPLATES {
+            let template = name.strip_prefix("service/").and_then(|name| name.strip_suffix(".tmpl"));
+            let Some((template, path)) = template.and_then(|name| Some((name, place(name)?))) else {
+                continue;
+            };
+            self.add(tree, path, template, common)?;
+        }
         Ok(())
     }
 
@@ -191,21 +230,15 @@ impl Writer<'_> {
 
     /// What stands once in every service.
     fn whole(&self, tree: &mut Tree, common: &Value) -> Result<(), ScaffoldError> {
-        let uses_day = self.uses(|field| matches!(field, FieldType::Date));
-        let folders = [
-            (true, TREE),
-            (uses_day, "service/with/day/"),
-            (self.is_on_postgresql(), "service/with/postgresql/"),
-            (self.layout.has_pages(), PAGES),
-        ];
-        for (name, _) in embedded::TEMPLATES {
-            let place =
-                folders.iter().filter(|(wanted, _)| *wanted).find_map(|(_, start)| name.strip_prefix(start));
-            let Some(place) = place.and_then(|place| place.strip_suffix(".tmpl")) else { continue };
-            let template = name.trim_start_matches("service/").trim_end_matches(".tmpl");
-            self.add(tree, dotted(place), template, common)?;
-        }
-        Ok(())
+        self.templates_at(tree, common, |template| self.of_whole(template).map(dotted))
+    }
+
+    /// The place of a template in a service of one crate, if it is wanted.
+    fn of_whole<'t>(&self, template: &'t str) -> Option<&'t str> {
+        let day = template.strip_prefix(DAY).filter(|_| self.uses(|field| matches!(field, FieldType::Date)));
+        let postgresql = template.strip_prefix(POSTGRESQL).filter(|_| self.is_on_postgresql());
+        let pages = template.strip_prefix(PAGES).filter(|_| self.layout.has_pages());
+        template.strip_prefix(TREE).or(day).or(postgresql).or(pages)
     }
 
     fn uses(&self, wanted: impl Fn(&FieldType) -> bool) -> bool {
@@ -241,6 +274,7 @@ impl Writer<'_> {
         let value = |entity: &Entity| {
             let is_referred =
                 entities.iter().any(|other| other.references().any(|(_, name)| *name == entity.name));
+            // Where a reference may be left out, tests leave it out.
             let is_needed = entities
                 .iter()
                 .any(|other| other.references().any(|(field, name)| *name == entity.name && !field.optional));
@@ -326,6 +360,7 @@ impl Writer<'_> {
                 path => one.hole.0.clone(),
                 doc => prose(&one.doc, 10_000).join(" ").replace('|', "\\|"),
             }).collect::<Vec<_>>(),
+            ..self.particular.clone()
         }
     }
 
@@ -398,13 +433,14 @@ impl Writer<'_> {
 
     fn test_modules(&self) -> Vec<String> {
         let folders = if self.layout.has_pages() { vec![TREE, PAGES] } else { vec![TREE] };
+        let has = |name: &str| self.tests.is_none_or(|tests| tests.contains(&name));
         let fixed = folders.into_iter().flat_map(|folder| {
-            let start = format!("{folder}tests/it/");
+            let start = format!("service/{folder}tests/it/");
             embedded::TEMPLATES
                 .iter()
                 .filter_map(move |(name, _)| name.strip_prefix(&start)?.strip_suffix(".rs.tmpl"))
         });
-        let fixed = fixed.filter(|name| *name != "main").map(str::to_owned);
+        let fixed = fixed.filter(|name| *name != "main" && has(name)).map(str::to_owned);
         let all: BTreeSet<String> = fixed.chain(self.subjects()).chain(self.page_tests()).collect();
         all.into_iter().collect()
     }
@@ -443,6 +479,7 @@ impl Writer<'_> {
                 plural => entity.plural.as_str(),
                 route => entity.route(),
                 maker => test.get_attr("maker").unwrap_or_default(),
+                unique => test.get_attr("unique").is_ok_and(|unique| unique.is_true()),
             }
         })
         .next()
