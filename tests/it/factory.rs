@@ -25,6 +25,7 @@ const SERVICES: &[(&str, &str)] = &[
     ("tickets", TICKETS),
     ("notes", NOTES),
     ("blog", BLOG),
+    ("chat", include_str!("../../examples/specs/chat.toml")),
     ("shop", include_str!("../../examples/specs/shop.toml")),
     ("thumbs", include_str!("../../examples/specs/thumbs.toml")),
 ];

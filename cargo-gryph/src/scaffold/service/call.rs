@@ -86,14 +86,14 @@ fn payload(entries: &[(String, crate::plan::asked::Value)]) -> String {
 }
 
 /// A role that may call, or nobody for what everybody may.
-fn tester(access: &Access) -> String {
+pub(super) fn tester(access: &Access) -> String {
     match access {
         Access::Public => String::new(),
         Access::Roles(roles) => roles.first().map_or_else(|| "admin".to_owned(), ToString::to_string),
     }
 }
 
-fn names_roles(access: &Access) -> bool {
+pub(super) fn names_roles(access: &Access) -> bool {
     matches!(access, Access::Roles(roles) if !roles.is_empty())
 }
 

@@ -46,6 +46,8 @@ pub(super) fn values(entity: &Entity, around: &Surroundings<'_>) -> Value {
             port => own(Part::Port),
             use_cases => own(Part::UseCases),
             store => own(Part::Store),
+            event => own(Part::Event),
+            handler => own(Part::Handler),
         },
         access => context! {
             create => access(&entity.permissions.create),

@@ -21,6 +21,10 @@ pub(super) enum Part {
     Pages,
     /// The steps of the database's schema.
     Schema,
+    /// What happens to rows.
+    Event,
+    /// What follows from what happens.
+    Handler,
 }
 
 /// A folder of modules: its path, what it holds, and what its files may import of the crate.
@@ -189,6 +193,42 @@ const MVC: Layout = Layout {
     by_subject: false,
 };
 
+const EVENT_DRIVEN: Layout = Layout {
+    about: "What people ask for are [`commands`] on the [`domain`]; what they change becomes [`events`], which the [`store`] \
+        keeps with it, the [`broker`] hands on, and [`handlers`] answer; [`web`] is the way in",
+    folders: &[
+        folder("domain", "What the rows are, and when they are valid.", &[KERNEL]),
+        folder("events", "What happens to rows, as others learn of it.", &["domain", KERNEL]),
+        folder(
+            "commands",
+            "What people do, and who may.",
+            &["domain", "events", "store", KERNEL, "platform::jobs", "platform::database"],
+        ),
+        folder(
+            "handlers",
+            "What follows from what happens.",
+            &["events", "broker", "store", KERNEL, "platform::database"],
+        ),
+        outside(
+            "store",
+            "Keeps rows and what happened to them in the database.",
+            &["domain", "broker::outbox", "platform"],
+        ),
+        outside("broker", "Takes what happened from the outbox to those who handle it.", &["platform"]),
+        outside("web", "The way in over HTTP.", &["commands", "domain", "platform"]),
+    ],
+    places: &[
+        (Part::Entity, "domain"),
+        (Part::Event, "events"),
+        (Part::Handler, "handlers"),
+        (Part::UseCases, "commands"),
+        (Part::Store, "store"),
+        (Part::Routes, "web"),
+        (Part::Schema, "store"),
+    ],
+    by_subject: false,
+};
+
 impl Layout {
     /// The layout of an architecture; `None` for one that is no single program of these parts.
     pub(super) fn of(architecture: Architecture) -> Option<Self> {
@@ -198,7 +238,8 @@ impl Layout {
             Architecture::Hexagonal => Some(HEXAGONAL),
             Architecture::Clean => Some(CLEAN),
             Architecture::Mvc => Some(MVC),
-            Architecture::EventDriven | Architecture::Microservices | Architecture::Serverless => None,
+            Architecture::EventDriven => Some(EVENT_DRIVEN),
+            Architecture::Microservices | Architecture::Serverless => None,
         }
     }
 
@@ -210,6 +251,11 @@ impl Layout {
     /// Whether the server renders pages.
     pub(super) fn has_pages(&self) -> bool {
         self.place(Part::Pages).is_some()
+    }
+
+    /// Whether what happens is told to others.
+    pub(super) fn has_events(&self) -> bool {
+        self.place(Part::Event).is_some()
     }
 
     /// Whether each subject has a folder of its own.
@@ -248,5 +294,13 @@ mod tests {
         assert_eq!(module(Architecture::Clean, Part::Port), "use_cases::gateways::tag");
         assert_eq!(module(Architecture::Monolith, Part::Entity), "tag::model");
         assert_eq!(module(Architecture::Mvc, Part::Pages), "controllers::pages::tag");
+        assert_eq!(module(Architecture::EventDriven, Part::Handler), "handlers::tag");
+    }
+
+    #[test]
+    fn only_one_architecture_tells_what_happens() {
+        let tells = |architecture| Layout::of(architecture).unwrap().has_events();
+        assert!(tells(Architecture::EventDriven));
+        assert!(!tells(Architecture::Layered) && !tells(Architecture::Hexagonal));
     }
 }

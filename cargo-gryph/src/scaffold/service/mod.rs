@@ -3,6 +3,7 @@
 
 mod call;
 mod entity;
+mod events;
 mod field;
 mod layout;
 mod microservices;
@@ -11,13 +12,14 @@ mod noun;
 mod pages;
 mod sample;
 mod serverless;
+mod socket;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use minijinja::{Value, context};
 
 use crate::embedded;
-use crate::plan::asked::{Access, Database, Entity, FieldType, Name, Place, Security, Telemetry};
+use crate::plan::asked::{Access, Broker, Database, Entity, FieldType, Name, Place, Security, Telemetry};
 use crate::plan::{Architecture, FunctionPlan, Plan, ServicePlan, prose};
 use crate::tree::{Tree, TreePath};
 
@@ -30,12 +32,6 @@ use noun::type_name;
 
 /// Templates that stand once in every service, by their place in it.
 const TREE: &str = "tree/";
-/// Templates of services that know dates.
-const DAY: &str = "with/day/";
-/// Templates of services that keep their rows in PostgreSQL.
-const POSTGRESQL: &str = "with/postgresql/";
-/// Templates of what serves pages.
-const PAGES: &str = "with/pages/";
 /// Folders and files whose names begin with a dot, which the templates' do not.
 const DOTTED: [&str; 3] = ["gitignore", "dockerignore", "github"];
 
@@ -67,8 +63,13 @@ fn refuse_later(service: &ServicePlan) -> Result<(), ScaffoldError> {
     let asked = &service.service;
     let computed =
         asked.entities.iter().flat_map(|entity| &entity.fields).filter(|one| one.computed.is_some());
+    let without_sockets = [Architecture::Mvc, Architecture::Microservices, Architecture::Serverless];
     let later = [
-        (!asked.sockets.is_empty(), "a [[socket]]"),
+        (
+            !asked.sockets.is_empty() && without_sockets.contains(&service.project.architecture),
+            "a [[socket]] in this architecture",
+        ),
+        (asked.sockets.iter().any(socket::has_choices), "a choice in the message of a socket"),
         (asked.settings.telemetry == Telemetry::Otlp, "`telemetry = \"otlp\"`"),
         (asked.entities.is_empty(), "a service without an entity"),
         (computed.clone().any(|one| !field::is_plain(one)), "a computed date, identifier or choice"),
@@ -105,6 +106,8 @@ impl Writer<'_> {
         self.entities(tree, &mut modules, common)?;
         self.calls(tree, &mut modules, common)?;
         self.pages(tree, &mut modules, common)?;
+        self.sockets(tree, &mut modules, common)?;
+        self.events(tree, &mut modules, common)?;
         self.schema(tree, &mut modules)?;
         self.folders(tree, &modules)
     }
@@ -235,10 +238,31 @@ impl Writer<'_> {
 
     /// The place of a template in a service of one crate, if it is wanted.
     fn of_whole<'t>(&self, template: &'t str) -> Option<&'t str> {
-        let day = template.strip_prefix(DAY).filter(|_| self.uses(|field| matches!(field, FieldType::Date)));
-        let postgresql = template.strip_prefix(POSTGRESQL).filter(|_| self.is_on_postgresql());
-        let pages = template.strip_prefix(PAGES).filter(|_| self.layout.has_pages());
-        template.strip_prefix(TREE).or(day).or(postgresql).or(pages)
+        self.wanted().into_iter().find_map(|start| template.strip_prefix(start))
+    }
+
+    /// The folders of templates that stand once; some only where they are wanted.
+    fn wanted(&self) -> Vec<&'static str> {
+        let (events, sockets) = (self.layout.has_events(), self.has_sockets());
+        let folders = [
+            (true, TREE),
+            (self.uses(|field| matches!(field, FieldType::Date)), "with/day/"),
+            (self.is_on_postgresql(), "with/postgresql/"),
+            (self.layout.has_pages(), "with/pages/"),
+            (events, "with/events/"),
+            (sockets, "with/sockets/"),
+            (events && sockets, "with/rooms/"),
+            (self.has_nats(), "with/nats/"),
+        ];
+        folders.into_iter().filter(|(wanted, _)| *wanted).map(|(_, start)| start).collect()
+    }
+
+    fn has_sockets(&self) -> bool {
+        !self.service.service.sockets.is_empty()
+    }
+
+    fn has_nats(&self) -> bool {
+        self.layout.has_events() && self.service.service.settings.broker == Some(Broker::Nats)
     }
 
     fn uses(&self, wanted: impl Fn(&FieldType) -> bool) -> bool {
@@ -262,14 +286,13 @@ impl Writer<'_> {
         self.plan.project.crate_name()
     }
 
+    fn around<'a>(&'a self, rules: &'a str, functions: &'a [&'a FunctionPlan]) -> Surroundings<'a> {
+        Surroundings { layout: &self.layout, roles: &self.service.service.settings.roles, rules, functions }
+    }
+
     fn entity_values(&self) -> Vec<Value> {
         let (functions, rules) = (self.functions(), self.rules_crate());
-        let around = Surroundings {
-            layout: &self.layout,
-            roles: &self.service.service.settings.roles,
-            rules: &rules,
-            functions: &functions,
-        };
+        let around = self.around(&rules, &functions);
         let entities = &self.service.service.entities;
         let value = |entity: &Entity| {
             let is_referred =
@@ -343,6 +366,12 @@ impl Writer<'_> {
             entities => self.entity_values(),
             endpoints => self.endpoint_values(),
             tasks => self.task_values(),
+            events => self.layout.has_events(),
+            nats => self.has_nats(),
+            sockets => self.socket_values(),
+            private_sockets => self.service.service.sockets.iter().any(|one| !one.access.is_public()),
+            socket_rooms => self.service.service.sockets.iter().any(|one| one.route.parameters().next().is_some()),
+            activity_routes => format!("crate::{}", self.layout.module(Part::Routes, events::ACTIVITY)),
             tables => tables,
             matrix => self.matrix(),
             pages => self.pages_values(),
@@ -350,10 +379,10 @@ impl Writer<'_> {
             app => context! { schema => format!("crate::{}", self.schema_module()), uses => Vec::<String>::new() },
             uses => context! {
                 day => self.uses(|kind| matches!(kind, FieldType::Date)),
-                datetime => self.uses(|kind| matches!(kind, FieldType::Datetime)),
+                datetime => self.layout.has_events() || self.uses(|kind| matches!(kind, FieldType::Datetime)) || self.messages_hold_times(),
                 references => self.uses(|kind| matches!(kind, FieldType::Reference { .. })),
                 refusals => self.service.service.endpoints.iter().any(|one| one.call.fallible),
-                path => self.service.service.endpoints.iter().any(|one| one.route.parameters().next().is_some()),
+                path => self.has_path_parameters(),
                 query => self.places(Place::Query),
             },
             functions => self.functions().iter().map(|one| context! {
@@ -362,6 +391,14 @@ impl Writer<'_> {
             }).collect::<Vec<_>>(),
             ..self.particular.clone()
         }
+    }
+
+    fn has_path_parameters(&self) -> bool {
+        let service = &self.service.service;
+        let endpoints = service.endpoints.iter().map(|one| &one.route);
+        endpoints
+            .chain(service.sockets.iter().map(|one| &one.route))
+            .any(|route| route.parameters().next().is_some())
     }
 
     fn places(&self, wanted: Place) -> bool {
@@ -412,7 +449,8 @@ impl Writer<'_> {
         let entities = service.entities.iter().map(|entity| entity.name.to_string());
         let endpoints = service.endpoints.iter().map(crate::plan::asked::Endpoint::name);
         let tasks = service.tasks.iter().map(|task| task.name.to_string());
-        entities.chain(endpoints).chain(tasks).collect()
+        let sockets = service.sockets.iter().map(socket::name);
+        entities.chain(endpoints).chain(tasks).chain(sockets).collect()
     }
 
     fn top_modules(&self) -> Vec<String> {
@@ -432,9 +470,8 @@ impl Writer<'_> {
     }
 
     fn test_modules(&self) -> Vec<String> {
-        let folders = if self.layout.has_pages() { vec![TREE, PAGES] } else { vec![TREE] };
         let has = |name: &str| self.tests.is_none_or(|tests| tests.contains(&name));
-        let fixed = folders.into_iter().flat_map(|folder| {
+        let fixed = self.wanted().into_iter().flat_map(|folder| {
             let start = format!("service/{folder}tests/it/");
             embedded::TEMPLATES
                 .iter()
@@ -465,6 +502,10 @@ impl Writer<'_> {
             rows.push(row(endpoint.method.as_str(), path, &endpoint.access));
         }
         rows.extend(service.tasks.iter().map(|task| row("POST", task.route(), &task.access)));
+        for (socket, value) in service.sockets.iter().zip(self.socket_values()) {
+            let path = value.get_attr("route").map(|route| route.to_string()).unwrap_or_default();
+            rows.push(row("GET", path, &socket.access));
+        }
         rows
     }
 

@@ -23,6 +23,14 @@ impl Access {
         *self == Self::Public
     }
 
+    /// Whether somebody with this role may.
+    pub fn admits(&self, role: &Name) -> bool {
+        match self {
+            Self::Public => true,
+            Self::Roles(roles) => roles.contains(role),
+        }
+    }
+
     /// Reads the roles at a key; every role where there are none.
     pub(super) fn read(
         fields: &mut Fields<'_>,
@@ -75,6 +83,12 @@ pub struct Permissions {
 }
 
 impl Permissions {
+    /// Everybody may everything.
+    pub(super) fn public() -> Self {
+        let [create, read, update, delete] = [(); 4].map(|()| Access::Public);
+        Self { create, read, update, delete }
+    }
+
     /// Reads the four keys of an entity.
     pub(super) fn read(fields: &mut Fields<'_>, roles: &[Name], problems: &mut Problems<'_>) -> Self {
         let [create, read, update, delete] =

@@ -44,6 +44,25 @@ pub struct Entity {
 }
 
 impl Entity {
+    /// A message as if it were a row that everybody may make: not kept, only looked at.
+    pub(crate) fn of_message(doc: &Prose, fields: Vec<Field>) -> Self {
+        let name = Name::known("message");
+        let permissions = Permissions::public();
+        let (plural, doc) = (name.clone(), doc.clone());
+        Self {
+            name,
+            plural,
+            doc,
+            owned: false,
+            audit: false,
+            soft_delete: false,
+            service: None,
+            permissions,
+            fields,
+            span: 0..0,
+        }
+    }
+
     /// The path of its rows: `/order-lines`.
     pub fn route(&self) -> String {
         format!("/{}", self.plural.hyphenated())

@@ -29,13 +29,13 @@ pub(super) const SQL: &[&str] = &[
 /// Modules, tables, routes and folders of the platform, in the singular and in the plural.
 #[rustfmt::skip]
 pub(super) const PLATFORM: &[&str] = &[
-    "access", "adapter", "adapters", "admin", "admins", "api", "api_key", "api_keys", "app", "application",
+    "access", "activities", "activity", "adapter", "adapters", "admin", "admins", "api", "api_key", "api_keys", "app", "application",
     "applications", "audit", "audits", "auth", "broker", "business", "client", "clients", "clock",
     "command", "commands", "config", "configs", "configuration", "contract", "contracts", "controller",
     "controllers", "core", "crypto", "database", "databases", "db", "dead_letter", "dead_letters", "deploy",
-    "docs", "domain", "domains", "entities", "entity", "error", "errors", "event", "events", "favicon",
+    "docs", "domain", "domains", "entities", "entity", "error", "errors", "event", "event_activity", "events", "favicon",
     "fixture", "fixtures", "framework", "frameworks", "function", "functions", "gateway", "gateways",
-    "handler", "handlers", "hash", "health", "http", "id", "idempotency", "identity", "infrastructure",
+    "handled_event", "handled_events", "handler", "handlers", "hash", "health", "http", "id", "idempotency", "identity", "infrastructure",
     "interface", "interfaces", "job", "jobs", "layer", "layers", "limit", "limits", "load", "login",
     "logout", "main", "me", "metric", "metrics", "middleware", "migration", "migrations", "model", "models",
     "notification_outbox", "openapi", "outbox", "owner", "page", "pages", "pagination", "password",

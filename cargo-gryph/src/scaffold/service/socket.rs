@@ -1,0 +1,107 @@
+//! Sockets as the values of their templates: a message is looked at as if it were the row of an entity, so that its
+//! fields have the same types, limits and tests.
+
+use minijinja::{Value, context};
+
+use crate::plan::asked::{Entity, Field, FieldType, MessageField, Segment, Socket};
+use crate::plan::{FunctionPlan, comment, prose};
+
+use super::call::names_roles;
+use super::entity::{self, Surroundings, access};
+use super::layout::Part;
+use super::noun::type_name;
+
+/// How often a second one connection may send where the specification says nothing of it.
+const PER_SECOND: u32 = 20;
+
+/// A name for what serves a socket, unlike that of any entity, endpoint or task.
+pub(super) fn name(socket: &Socket) -> String {
+    format!("{}_socket", socket.route.name())
+}
+
+/// Whether messages hold what no template gives yet.
+pub(super) fn has_choices(socket: &Socket) -> bool {
+    socket.message.iter().any(|field| matches!(field.kind, FieldType::OneOf { .. }))
+}
+
+/// Everything the templates may say about a socket.
+pub(super) fn socket(socket: &Socket, around: &Surroundings<'_>) -> Value {
+    let name = name(socket);
+    let (burst, within) = socket.rate_limit.map_or((PER_SECOND, 1), |limit| (limit.times, limit.seconds));
+    let module = |part| format!("crate::{}", around.layout.module(part, &name));
+    context! {
+        name => name.clone(),
+        ty => type_name(&name),
+        doc => socket.doc.untrusted().trim_end_matches('.'),
+        module_doc => comment("//!", &prose(socket.doc.untrusted(), 96), 0),
+        route => route(socket, |name| format!("{{{name}}}")),
+        sample_path => route(socket, |_| "one".to_owned()),
+        other_path => route(socket, |_| "two".to_owned()),
+        has_rooms => socket.route.parameters().next().is_some(),
+        path_parameters => socket.route.parameters().map(str::to_owned).collect::<Vec<_>>(),
+        largest => socket.largest,
+        backlog => socket.backlog,
+        burst => burst,
+        within => within,
+        access => access(&socket.access),
+        names_roles => names_roles(&socket.access),
+        public => socket.access.is_public(),
+        tester => super::call::tester(&socket.access),
+        outsider => around.roles.iter().find(|role| !socket.access.admits(role)).map(ToString::to_string),
+        disapproved => disapproved(socket, around.functions),
+        use_cases => module(Part::UseCases),
+        routes => module(Part::Routes),
+        ..entity::values(&as_row(socket), around)
+    }
+}
+
+/// The path with something in the place of its parameters.
+fn route(socket: &Socket, parameter: impl Fn(&str) -> String) -> String {
+    let step = |segment: &Segment| match segment {
+        Segment::Fixed(text) => format!("/{text}"),
+        Segment::Parameter(name) => format!("/{}", parameter(name)),
+    };
+    socket.route.segments().iter().map(step).collect()
+}
+
+/// Messages that the check says no to, by the examples of its function: the field, and its value.
+fn disapproved(socket: &Socket, plans: &[&FunctionPlan]) -> Vec<Value> {
+    let Some(call) = socket.check.as_ref().filter(|call| call.parameters.len() == 1) else {
+        return Vec::new();
+    };
+    let path = call.path.to_string();
+    let tests = plans.iter().filter(|plan| plan.hole.0 == path).flat_map(|plan| &plan.tests);
+    let refused = |source: &str| {
+        let syn::Expr::Unary(not) = syn::parse_str::<syn::Expr>(source).ok()? else { return None };
+        let syn::Expr::Call(call) = *not.expr else { return None };
+        let syn::Expr::Lit(literal) = call.args.first()? else { return None };
+        Some(quote::quote!(#literal).to_string())
+    };
+    tests
+        .filter_map(|test| refused(&test.source))
+        .map(|value| context! { field => call.parameters[0].name.clone(), value => value })
+        .collect()
+}
+
+/// A message as if it were a row. The check of the whole message stands at the first field that it looks at.
+fn as_row(socket: &Socket) -> Entity {
+    let looked_at = socket.check.as_ref().and_then(|call| call.parameters.first());
+    let field = |(number, one): (usize, &MessageField)| {
+        let is_checked = match looked_at {
+            Some(parameter) => parameter.name == one.name.as_str(),
+            None => number == 0,
+        };
+        Field {
+            name: one.name.clone(),
+            doc: socket.doc.clone(),
+            kind: one.kind.clone(),
+            unique: false,
+            optional: one.optional,
+            default: None,
+            check: socket.check.clone().filter(|_| is_checked),
+            computed: None,
+            span: socket.span.clone(),
+        }
+    };
+    Entity::of_message(&socket.doc, socket.message.iter().enumerate().map(field).collect())
+}
