@@ -376,7 +376,7 @@ impl Writer<'_> {
             matrix => self.matrix(),
             pages => self.pages_values(),
             sample => self.sample(),
-            app => context! { schema => format!("crate::{}", self.schema_module()), uses => Vec::<String>::new() },
+            app => context! { schema => format!("crate::{}", self.schema_module()) },
             uses => context! {
                 day => self.uses(|kind| matches!(kind, FieldType::Date)),
                 datetime => self.layout.has_events() || self.uses(|kind| matches!(kind, FieldType::Datetime)) || self.messages_hold_times(),
