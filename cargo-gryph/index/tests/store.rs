@@ -347,8 +347,8 @@ fn a_killed_writer_leaves_the_state_of_a_commit() {
         random ^= random << 17;
         let mut child = writing_child(dir.path());
         let steps = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let steps = steps.filter(|line| line.ends_with("put") || line == "commit");
-        assert_eq!(steps.take(1 + random as usize % 24).count(), 1 + random as usize % 24);
+        let mut steps = steps.filter(|line| line.ends_with("put") || line == "commit");
+        assert_eq!(steps.by_ref().take(1 + random as usize % 24).count(), 1 + random as usize % 24);
         (0..random % 3_000_000).for_each(|number| {
             std::hint::black_box(number);
         });
@@ -362,7 +362,7 @@ fn a_killed_writer_leaves_the_state_of_a_commit() {
 fn writing_child(dir: &Path) -> Child {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "a_killed_writer_leaves_the_state_of_a_commit", "--nocapture"]);
-    command.env(CHILD, dir).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
+    command.env(CHILD, dir).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap()
 }
 
 #[test]

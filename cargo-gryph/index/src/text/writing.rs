@@ -18,6 +18,9 @@ pub(crate) struct TextWriter {
 
 impl TextWriter {
     /// Begins to write. One thread makes segments and one merges them: the caller uses others.
+    ///
+    /// What a writer left that was killed is removed first: files of deletions are named for their place in the
+    /// history, so that the same changes again would find their names taken.
     pub(crate) fn new(text: &Text) -> Result<Self, TextError> {
         let options = IndexWriterOptions::builder()
             .num_worker_threads(1)
@@ -25,7 +28,9 @@ impl TextWriter {
             .memory_budget_per_thread(MEMORY)
             .build();
         let index: &Index = &text.index;
-        Ok(Self { writer: index.writer_with_options(options)?, fields: text.fields })
+        let writer: IndexWriter = index.writer_with_options(options)?;
+        writer.garbage_collect_files().wait()?;
+        Ok(Self { writer, fields: text.fields })
     }
 
     /// Adds an item.

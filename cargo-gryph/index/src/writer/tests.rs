@@ -88,6 +88,31 @@ fn the_batch_after_a_crash_takes_its_place() {
 }
 
 #[test]
+fn files_of_a_commit_that_never_was_are_no_obstacle() {
+    let dir = memory();
+    let index = Index::open(dir.path(), Access::Write).unwrap();
+    let mut writer = index.writer().unwrap();
+    put(&mut writer, "a.rs", item("first", "")).unwrap();
+    put(&mut writer, "b.rs", item("second", "")).unwrap();
+    writer.commit().unwrap();
+    put(&mut writer, "a.rs", item("changed", "")).unwrap();
+    writer.finish().unwrap();
+    index.close();
+    let list = dir.path().join("text/meta.json");
+    let committed = std::fs::read(&list).unwrap();
+    let add = |finish: fn(Writer<'_>)| {
+        let index = Index::open(dir.path(), Access::Write).unwrap();
+        let mut writer = index.writer().unwrap();
+        put(&mut writer, "c.rs", item("third", "")).unwrap(); // With the deletion of what was replaced before.
+        finish(writer);
+        index
+    };
+    add(|writer| writer.crash()).close();
+    std::fs::write(&list, committed).unwrap(); // Killed between the files and the list of them, that is.
+    assert_eq!(names(&add(|writer| writer.finish().unwrap())), ["changed", "second", "third"]);
+}
+
+#[test]
 fn a_batch_that_is_aborted_leaves_nothing() {
     let dir = memory();
     let index = Index::open(dir.path(), Access::Write).unwrap();
