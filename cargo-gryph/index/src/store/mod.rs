@@ -31,6 +31,9 @@ pub(crate) type Env = heed::Env<WithoutTls>;
 /// Keys and records, both encoded here.
 type Table = Database<'static, Bytes, Bytes>;
 
+/// The number of an input/output error on Unix, which LMDB gives for a write that the system took in part.
+const EIO: i32 = 5;
+
 /// The tables of the index.
 #[derive(Clone, Copy)]
 pub(crate) struct Tables {
@@ -61,6 +64,9 @@ pub enum StoreError {
     /// The file system has no free block.
     #[error("no space is left on the disk of the index")]
     DiskFull(#[source] heed::Error),
+    /// A part of a write is missing: LMDB calls that an error of input and output, on a disk that is full too.
+    #[error("no space is left on the disk of the index, or the disk fails")]
+    CutShort(#[source] heed::Error),
     /// A record does not decode.
     #[error("the index is damaged: a record of `{table}` cannot be read")]
     Damaged {
@@ -79,6 +85,7 @@ impl From<heed::Error> for StoreError {
             heed::Error::Io(ref cause) if cause.kind() == std::io::ErrorKind::StorageFull => {
                 Self::DiskFull(error)
             }
+            heed::Error::Io(ref cause) if cause.raw_os_error() == Some(EIO) => Self::CutShort(error),
             error => Self::Lmdb(error),
         }
     }
@@ -93,7 +100,7 @@ impl StoreError {
             Self::Lmdb(heed::Error::Mdb(error)) => {
                 matches!(error, Corrupted | Invalid | PageNotFound | VersionMismatch)
             }
-            Self::Lmdb(_) | Self::Full | Self::DiskFull(_) => false,
+            Self::Lmdb(_) | Self::Full | Self::DiskFull(_) | Self::CutShort(_) => false,
         }
     }
 }

@@ -150,3 +150,9 @@ fn a_full_store_is_an_error_and_the_old_state_stays() {
     writer.finish().unwrap();
     assert_eq!(names(&index), ["kept", "small"]);
 }
+
+#[test]
+fn a_write_that_was_cut_short_may_mean_a_full_disk() {
+    let error = StoreError::from(heed::Error::Io(std::io::Error::from_raw_os_error(5)));
+    assert!(matches!(&error, StoreError::CutShort(_)) && error.to_string().contains("no space is left"));
+}
