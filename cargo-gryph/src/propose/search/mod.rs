@@ -8,6 +8,7 @@ mod arm;
 mod bound;
 mod code;
 mod condition;
+mod dropped;
 mod expression;
 mod facts;
 mod flow;
@@ -109,7 +110,7 @@ fn mutants_in(place: &Place<'_>, around: &Surroundings) -> Vec<Mutant> {
 }
 
 fn ideas(view: &View<'_>) -> Vec<Idea> {
-    const FAMILIES: [fn(&View<'_>, &mut Ideas); 17] = [
+    const FAMILIES: [fn(&View<'_>, &mut Ideas); 18] = [
         literal::ideas,
         text::ideas,
         operator::ideas,
@@ -119,6 +120,7 @@ fn ideas(view: &View<'_>) -> Vec<Idea> {
         condition::ideas,
         statement::ideas,
         method::ideas,
+        dropped::ideas,
         wrap::ideas,
         limit::ideas,
         flow::ideas,

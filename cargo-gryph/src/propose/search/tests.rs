@@ -343,3 +343,17 @@ fn a_statement_gives_way_to_an_exit() {
     let wanted = "let mut b = a; if a == 0 { return None; } if a > 9 { return None; } Some(b)";
     check(&[(text, wanted)]);
 }
+
+#[test]
+fn what_a_filter_drops_becomes_a_mark() {
+    check(&[
+        (
+            "fn f(a: &str) -> String { a.chars().filter(|&c| c.is_alphabetic() || c == ' ').collect() }",
+            "a.chars().map(|c| if c.is_alphabetic() || c == ' ' { c } else { ' ' }).collect()",
+        ),
+        (
+            "fn f(a: &str) -> String { a.chars().filter(|c| *c == 'x').collect::<String>().replace(\"-\", \"\") }",
+            "a.chars().map(|c| if c == 'x' { c } else { '-' }).collect::<String>().replace(\"-\", \"\")",
+        ),
+    ]);
+}
