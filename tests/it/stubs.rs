@@ -152,6 +152,7 @@ pub(crate) async fn repaired_with(
         launcher: launcher(),
         work: &work,
         layers: &desk.path("home/layers"),
+        waiting: &work.join("waiting"),
         policy: Policy::fix().unwrap(),
         when: 1_795_271_130,
         reporter: &Silent,

@@ -213,8 +213,10 @@ pub async fn check(cargo: &Cargo, bench: &Workbench, subject: &Subject<'_>) -> R
         // What a tree that does not build lacks is no finding of its own.
         Depth::Whole if !build.success => (facts.lints, facts.docs) = (Some(Vec::new()), Some(Vec::new())),
         Depth::Whole => {
-            facts.lints = Some(lints::clippy(cargo, bench).await?);
-            facts.docs = Some(lints::rustdoc(cargo, bench).await?);
+            let beside = lint_bench(bench)?;
+            facts.lints = Some(lints(cargo, &beside, subject.tree).await?);
+            facts.docs = Some(lints::rustdoc(cargo, &beside).await?);
+            verify_unchanged(&beside, subject.tree)?;
             facts.coverage = coverage::measure(cargo, bench, subject, &mut facts.tests).await?;
         }
         Depth::Change(base) => {

@@ -29,7 +29,7 @@ pub(super) fn approve(
     let key = key::given(arguments.key.as_deref(), surroundings)?;
     let question = Question::prepare(&arguments.gate, common, surroundings)?;
     check_key(key.as_ref(), &question.order.trusted)?;
-    let by = by(arguments, question.tools.git.identity())?;
+    let by = by(arguments.by.as_deref(), question.tools.git.identity())?;
     let yes = Yes { by: &by, reason: arguments.reason.trim(), key: key.as_ref(), question: &question };
     question.judge("approve", common, surroundings, |session, result| yes.say(session, result))
 }
@@ -56,8 +56,8 @@ fn check_key(key: Option<&SecretKey>, trusted: &TrustedKeys) -> Result<(), Failu
 }
 
 /// Who approves.
-fn by(arguments: &Approve, identity: &Identity) -> Result<String, Failure> {
-    match &arguments.by {
+pub(super) fn by(given: Option<&str>, identity: &Identity) -> Result<String, Failure> {
+    match given {
         Some(by) => Ok(by.trim().to_owned()),
         None if *identity == Identity::fallback() => Err(Failure::message(
             ExitCode::Usage,

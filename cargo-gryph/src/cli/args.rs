@@ -122,6 +122,12 @@ pub struct New {
     /// Continue the draft of an earlier run; the specification may have been corrected since
     #[arg(long, value_name = "RUN")]
     pub resume: Option<String>,
+    /// Say yes to the tree of this digest, which an earlier run made and waits for a person
+    #[arg(long, value_name = "DIGEST", requires = "resume", value_parser = digest)]
+    pub approve: Option<crate::digest::Digest>,
+    /// Who says yes; git's `user.name` and `user.email` when absent
+    #[arg(long, value_name = "NAME", requires = "approve")]
+    pub by: Option<String>,
     /// Write the model's answers to a file
     #[arg(long, value_name = "FILE", conflicts_with = "replay")]
     pub record: Option<PathBuf>,
@@ -358,6 +364,10 @@ pub struct Completions {
 fn profile(text: &str) -> Result<Profile, String> {
     let known = Profile::ALL.into_iter().find(|profile| profile.name() == text);
     known.ok_or_else(|| format!("profiles are {}", Profile::ALL.map(Profile::name).join(", ")))
+}
+
+fn digest(text: &str) -> Result<crate::digest::Digest, String> {
+    crate::digest::Digest::from_hex(text).ok_or_else(|| "expected the 64 digits that the run told".to_owned())
 }
 
 fn seconds(text: &str) -> Result<u64, String> {

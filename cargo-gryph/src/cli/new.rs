@@ -10,12 +10,13 @@ use super::failure::Failure;
 use super::plan::{read_spec, unwritten};
 use super::session::{Session, Tools};
 use super::surroundings::Surroundings;
-use super::{key, open_holes, provision, workshop};
+use super::{approve, key, open_holes, provision, workshop};
 use crate::commit;
+use crate::digest::Digest;
 use crate::event::Event;
 use crate::gate::{Finding, Policy};
 use crate::ledger::Ledger;
-use crate::pipeline::{self, Budget, Committed, DraftContent, NewOutcome, Order, PipelineError};
+use crate::pipeline::{self, Budget, Committed, DraftContent, NewOutcome, Order, PipelineError, Yes};
 use crate::plan::plan;
 use crate::scaffold::scaffold;
 use crate::spec::Spec;
@@ -81,7 +82,13 @@ fn order(spec: Spec, arguments: &New, tools: &Tools, surroundings: &Surroundings
         dry_run: arguments.dry_run,
         jobs: workshop::jobs(settings),
         key: key::given(arguments.key.as_deref(), surroundings)?,
+        yes: arguments.approve.map(|tree| yes(tree, arguments, tools)).transpose()?,
     })
+}
+
+/// The yes of whoever types it.
+fn yes(tree: Digest, arguments: &New, tools: &Tools) -> Result<Yes, Failure> {
+    Ok(Yes { tree, by: approve::by(arguments.by.as_deref(), tools.git.identity())? })
 }
 
 fn resumed(run: &str, ledger: &Ledger) -> Result<DraftContent, Failure> {
@@ -157,7 +164,10 @@ impl Job<'_> {
         let Session { run, reporter, .. } = self.session;
         let run = run.run();
         match outcome {
-            NewOutcome::Committed(committed) => (ExitCode::Done, self.done(committed)),
+            NewOutcome::Committed(committed) => {
+                self.forget_waiting();
+                (ExitCode::Done, self.done(committed))
+            }
             NewOutcome::Scaffolded => {
                 (ExitCode::Done, "the scaffold compiles; nothing was written".to_owned())
             }
@@ -181,10 +191,27 @@ impl Job<'_> {
                     ),
                 )
             }
+            NewOutcome::Waiting { tree, place } => (
+                ExitCode::NeedsApproval,
+                format!(
+                    "a person approves what is made at this level of security; nothing was written. Read `{}`, then add \
+                     `--resume {run} --approve {tree}` to the same command",
+                    place.display()
+                ),
+            ),
             NewOutcome::Asked(findings) => {
                 workshop::tell(reporter, findings);
                 (ExitCode::NeedsApproval, "a human must approve this; nothing was written".to_owned())
             }
+        }
+    }
+
+    /// What waited for a yes is in place.
+    fn forget_waiting(&self) {
+        let Session { surroundings, tools, .. } = self.session;
+        let resumed = self.arguments.resume.as_ref();
+        if let Some((run, _)) = resumed.and_then(|run| tools.ledger.draft(run).ok().flatten()) {
+            let _ = std::fs::remove_dir_all(surroundings.home.join("waiting").join(run.as_str()));
         }
     }
 

@@ -61,6 +61,7 @@ impl Session<'_> {
         let runtime = runtime.map_err(|error| Failure::new(ExitCode::Internal, error))?;
         let work = workshop::work_directory(self.surroundings, self.run.run());
         let layers = self.surroundings.home.join("layers");
+        let waiting = self.surroundings.home.join("waiting").join(self.run.run().as_str());
         let shelf = shelf(self.surroundings, &self.tools.settings);
         let result = runtime.block_on(async {
             let interrupt = Interrupt::listen();
@@ -73,6 +74,7 @@ impl Session<'_> {
                 launcher: &self.surroundings.launcher,
                 work: &work,
                 layers: &layers,
+                waiting: &waiting,
                 policy: self.tools.policy.clone(),
                 when: self.surroundings.seconds(),
                 reporter: self.reporter,

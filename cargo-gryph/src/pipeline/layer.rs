@@ -79,15 +79,54 @@ fn skeleton(tree: &Tree, vendored: &Vendored) -> Tree {
     skeleton
 }
 
+/// The name of a layer: what decides how dependencies are built, and nothing of whose they are. Two projects with the same
+/// dependencies share one; should they differ in what is not seen here, Cargo builds again what does not fit.
 fn key(world: &World<'_>, skeleton: &Tree, under: Under) -> Digest {
-    let mut lists = Tree::new();
-    let is_list = |path: &TreePath| !path.as_str().ends_with(".rs") || world.cargo.vendored.holds(path);
-    let of_lists = skeleton.files().filter(|(path, _)| is_list(path));
-    of_lists.for_each(|(path, content)| lists.insert(path.clone(), content));
     let cargo = world.cargo;
+    let vendored = skeleton.files().filter(|(path, _)| cargo.vendored.holds(path));
+    let vendored: Vec<(&TreePath, Digest)> =
+        vendored.map(|(path, content)| (path, Digest::of(content))).collect();
+    let manifests = skeleton.files().filter(|(path, _)| is_manifest(path) && !cargo.vendored.holds(path));
+    let mut wishes: Vec<String> = manifests
+        .map(|(path, _)| {
+            let text = skeleton.text(path).unwrap_or_default();
+            text.parse().map_or_else(|_| text.to_owned(), |manifest| wishes(manifest).to_string())
+        })
+        .collect();
+    wishes.sort();
+    let lock = TreePath::new("Cargo.lock").expect("a plain name");
+    let locked = locked(skeleton.text(&lock).unwrap_or_default());
     let with =
         (&cargo.toolchain.version, &cargo.selection, &cargo.vendored, under, env!("CARGO_PKG_VERSION"));
-    Digest::of(format!("{} {with:?}", lists.hash()).as_bytes())
+    Digest::of(format!("{wishes:?} {locked:?} {vendored:?} {with:?}").as_bytes())
+}
+
+/// What a manifest says about how others are built: neither who it is nor its own members.
+fn wishes(mut manifest: toml::Table) -> toml::Table {
+    if let Some(package) = manifest.get_mut("package").and_then(toml::Value::as_table_mut) {
+        package.retain(|key, _| matches!(key, "edition" | "rust-version" | "resolver" | "links"));
+    }
+    for own in ["bin", "lib", "test", "bench", "example", "lints"] {
+        manifest.remove(own);
+    }
+    without_paths(&mut manifest);
+    manifest
+}
+
+/// Takes out the dependencies that lie in the same workspace, and its list of members.
+fn without_paths(table: &mut toml::Table) {
+    table.remove("members");
+    table.remove("default-members");
+    table.retain(|_, value| !value.as_table().is_some_and(|value| value.contains_key("path")));
+    table.iter_mut().filter_map(|(_, value)| value.as_table_mut()).for_each(without_paths);
+}
+
+/// The packages of a lock file that are from elsewhere, each as a whole.
+fn locked(lock: &str) -> Vec<String> {
+    let parsed = lock.parse::<toml::Table>().ok();
+    let packages = parsed.as_ref().and_then(|lock| lock.get("package")?.as_array());
+    let Some(packages) = packages else { return vec![lock.to_owned()] };
+    packages.iter().filter(|package| package.get("source").is_some()).map(ToString::to_string).collect()
 }
 
 /// Whether all of it could be built.
@@ -130,10 +169,13 @@ fn without_members(target: &Path, skeleton: &Tree) -> io::Result<()> {
     Ok(())
 }
 
+fn is_manifest(path: &TreePath) -> bool {
+    path.as_str() == "Cargo.toml" || path.as_str().ends_with("/Cargo.toml")
+}
+
 /// The name of the package whose manifest this is.
 fn package_name(tree: &Tree, path: &TreePath) -> Option<String> {
-    let is_manifest = path.as_str() == "Cargo.toml" || path.as_str().ends_with("/Cargo.toml");
-    let manifest: toml::Table = is_manifest.then(|| tree.text(path))??.parse().ok()?;
+    let manifest: toml::Table = is_manifest(path).then(|| tree.text(path))??.parse().ok()?;
     Some(manifest.get("package")?.get("name")?.as_str()?.to_owned())
 }
 
@@ -187,6 +229,27 @@ mod tests {
         );
         let manifest = TreePath::new("Cargo.toml").unwrap();
         assert_eq!(package_name(&skeleton, &manifest).as_deref(), Some("kit"));
+    }
+
+    #[test]
+    fn a_layer_has_nothing_of_whose_it_is() {
+        let manifest = |name: &str, serde: &str| {
+            let text = format!(
+                "[workspace]\nmembers = [\"{name}-rules\"]\n[package]\nname = \"{name}\"\nedition = \"2024\"\n\
+                 [dependencies]\n{name}-rules.path = \"rules\"\nserde = {{ version = \"{serde}\", features = [\"derive\"] }}\n\
+                 [[test]]\nname = \"it\"\n[features]\nfast = []\n[profile.dev]\ndebug = 1"
+            );
+            wishes(text.parse().unwrap()).to_string()
+        };
+        assert_eq!(manifest("shop", "1"), manifest("blog", "1"));
+        assert_ne!(manifest("shop", "1"), manifest("shop", "1.2"));
+        assert!(manifest("shop", "1").contains("derive") && manifest("shop", "1").contains("debug = 1"));
+        let lock = |name: &str| {
+            let package =
+                "[[package]]\nname = \"serde\"\nversion = \"1.0.0\"\nsource = \"registry\"\nchecksum = \"0\"";
+            locked(&format!("version = 4\n{package}\n[[package]]\nname = \"{name}\"\nversion = \"0.1.0\""))
+        };
+        assert_eq!((lock("shop").len(), lock("shop")), (1, lock("blog")));
     }
 
     #[test]

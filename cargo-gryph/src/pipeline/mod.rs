@@ -31,7 +31,7 @@ pub use error::PipelineError;
 pub use fill::{Budget, Effort, Filled, HoleOutcome, Open};
 pub use fix::{Alternative, Ambiguity, Chooser, FixOrder, FixOutcome, NotFound, Patched, Tier, fix};
 pub use gate::{GateOrder, GateOutcome, gate};
-pub use new::{Committed, NewOutcome, Order, World, new};
+pub use new::{Committed, NewOutcome, Order, World, Yes, new};
 
 /// Tells of a stage.
 fn stage(world: &World<'_>, name: &str, message: impl Into<String>) {

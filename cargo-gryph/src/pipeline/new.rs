@@ -34,6 +34,7 @@ use super::attest::{Made, attestation};
 use super::bench::{Benches, read_lock, share_dependencies};
 use super::draft::DraftContent;
 use super::fill::{Budget, Earlier, Filler, HoleOutcome, Open};
+use super::layer::{self, Under};
 use super::trees::Trees;
 use super::{receipt, stage};
 
@@ -63,6 +64,17 @@ pub struct Order {
     pub jobs: usize,
     /// Who signs what is said about the commit.
     pub key: Option<SecretKey>,
+    /// A person's yes to one tree, where the specification wants that.
+    pub yes: Option<Yes>,
+}
+
+/// A person's yes to a tree that an earlier run made and showed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Yes {
+    /// The tree.
+    pub tree: Digest,
+    /// Who says so.
+    pub by: String,
 }
 
 /// What the run works with.
@@ -81,6 +93,8 @@ pub struct World<'a> {
     pub work: &'a Path,
     /// Where built dependencies are kept between runs.
     pub layers: &'a Path,
+    /// Where a tree lies that waits for a person's yes; not there yet.
+    pub waiting: &'a Path,
     /// The policy, with what the user's settings tightened.
     pub policy: Policy,
     /// The time of the commit, in seconds since 1970-01-01 UTC.
@@ -111,6 +125,13 @@ pub enum NewOutcome {
     Refused(Vec<Finding>),
     /// The gate wants a human.
     Asked(Vec<Finding>),
+    /// All is well, and the specification wants a person to read it first.
+    Waiting {
+        /// The tree.
+        tree: Digest,
+        /// Where it can be read.
+        place: PathBuf,
+    },
 }
 
 /// A project in place.
@@ -186,6 +207,9 @@ pub async fn new(
         Decision::Ask(ask) => return Ok(NewOutcome::Asked(ask.findings().to_vec())),
         Decision::Deny(findings) => return Ok(NewOutcome::Refused(findings)),
     };
+    if order.yes.as_ref().map(|yes| yes.tree) != Some(tree.hash()) && needs_yes(&order.spec) {
+        return wait(world, &tree);
+    }
     let receipt = receipt::receipt(&receipt::Ingredients {
         order,
         world,
@@ -199,6 +223,20 @@ pub async fn new(
     let warnings = approved.warnings().to_vec();
     let commit = put_in_place(order, world, approved, &tree, receipt, &model.id)?;
     Ok(NewOutcome::Committed(Committed { dest: order.dest.clone(), commit, left_out, outcomes, warnings }))
+}
+
+/// Whether a person has to read what is made before it is committed.
+fn needs_yes(spec: &Spec) -> bool {
+    spec.service.as_ref().is_some_and(|service| service.settings.security.needs_approval())
+}
+
+/// Lays a tree out for a person to read.
+fn wait(world: &World<'_>, tree: &Tree) -> Result<NewOutcome, PipelineError> {
+    let place = world.waiting.to_owned();
+    let failed = |source| PipelineError::WorkDirectory { path: place.clone(), source };
+    let bench = Workbench::create(&place).map_err(failed)?;
+    lay_out(tree, &bench)?;
+    Ok(NewOutcome::Waiting { tree: tree.hash(), place: bench.tree() })
 }
 
 /// The scaffold of a service as rustfmt writes it: names of any length stand in its templates. What stays the same in every
@@ -233,11 +271,13 @@ async fn prepare(world: &World<'_>, benches: &Benches, scaffold: &Scaffold) -> R
         stock(world, bench, &bench.tree()).await;
     }
     stage(world, "build", "dependencies: build");
+    layer::lay(world, trees.full(), bench, Under::Tests).await?;
     let build = world.cargo.build_tests(bench, &BuildOptions::default()).await?;
     if !build.success {
         return Err(PipelineError::Scaffolded { stderr: build.stderr });
     }
     share_dependencies(bench, &benches.check)?;
+    layer::lay(world, trees.full(), &check::lint_bench(&benches.check)?, Under::Lints).await?;
     Ok(trees)
 }
 
@@ -423,7 +463,8 @@ fn message(
     let body =
         "Generated from its specification. Every function passed its examples, held-back ones included.";
     let attestation = attestation.to_string();
-    let trailers =
-        [("Assisted-by", &*assisted), ("Gryph-Run", run.as_str()), ("Gryph-Attestation", &*attestation)];
+    let mut trailers =
+        vec![("Assisted-by", &*assisted), ("Gryph-Run", run.as_str()), ("Gryph-Attestation", &*attestation)];
+    trailers.extend(order.yes.iter().map(|yes| ("Approved-by", &*yes.by)));
     Ok(CommitMessage::new(&format!("{}: {}", project.name, project.summary), body, &trailers)?)
 }
