@@ -1,4 +1,4 @@
-//! What a filter of characters drops: a mark in its place, for what comes after to split at.
+//! What a filter of characters drops before a text is split: a mark in its place, or a split at what is dropped.
 
 use std::collections::BTreeSet;
 
@@ -27,6 +27,41 @@ pub(super) fn ideas(view: &View<'_>, ideas: &mut Ideas) {
                 ideas.replace("mark-dropped", *prior, view.range(id), text);
             }
         }
+        if let Some(text) = split_at_dropped(view, id) {
+            ideas.replace("split-at-dropped", 0.008, view.range(id), text);
+        }
+    }
+}
+
+/// `text.chars().filter(is_kept).collect::<String>().split_whitespace()` as a split at all that is not kept.
+fn split_at_dropped(view: &View<'_>, id: Id) -> Option<String> {
+    let (collected, splits) = call(view, id)?;
+    let at_spaces = match splits {
+        ("split_whitespace" | "split_ascii_whitespace", []) => true,
+        ("split", [mark]) => matches!(view.text(*mark), "' '" | "\" \""),
+        _ => false,
+    };
+    let (filtered, ("collect", [])) = call(view, collected)? else { return None };
+    let (characters, ("filter", [closure])) = call(view, filtered)? else { return None };
+    let (whole, ("chars", [])) = call(view, characters)? else { return None };
+    let (name, mut condition) = parted(view, *closure)?;
+    for space in
+        [format!("{name} == ' '"), format!("{name}.is_whitespace()"), format!("{name}.is_ascii_whitespace()")]
+    {
+        condition = condition.replace(&format!(" || {space}"), "");
+    }
+    let is_single = !condition.contains(' ');
+    let dropped = if is_single { format!("!{condition}") } else { format!("!({condition})") };
+    at_spaces.then(|| {
+        format!("{}.split(|{name}: char| {dropped}).filter(|part| !part.is_empty())", view.text(whole))
+    })
+}
+
+/// The receiver of a method's call, its name and its arguments.
+fn call<'a>(view: &View<'a>, id: Id) -> Option<(Id, (&'a str, &'a [Id]))> {
+    match view.kind(id) {
+        Kind::Method { receiver, name, arguments } => Some((*receiver, (view.code.slice(name), arguments))),
+        _ => None,
     }
 }
 

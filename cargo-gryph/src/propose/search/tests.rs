@@ -345,8 +345,13 @@ fn a_statement_gives_way_to_an_exit() {
 }
 
 #[test]
-fn what_a_filter_drops_becomes_a_mark() {
+fn what_a_filter_drops_becomes_a_mark_or_is_split_at() {
     check(&[
+        (
+            "fn f(a: &str) -> Vec<String> { a.chars().filter(|&c| c.is_alphabetic() || c == ' ').collect::<String>()\
+             .split_whitespace().map(String::from).collect() }",
+            "a.split(|c: char| !c.is_alphabetic()).filter(|part| !part.is_empty()).map(String::from).collect()",
+        ),
         (
             "fn f(a: &str) -> String { a.chars().filter(|&c| c.is_alphabetic() || c == ' ').collect() }",
             "a.chars().map(|c| if c.is_alphabetic() || c == ' ' { c } else { ' ' }).collect()",
