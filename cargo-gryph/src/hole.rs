@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::digest::Digest;
 use crate::tree::TreePath;
 
 /// The name of a hole: the function's path in its crate, such as `slug::slugify` or `money::Money::parse`.
@@ -94,4 +95,16 @@ pub struct Hole {
     pub properties: Vec<HoleCheck>,
     /// Examples that no proposer sees and no trial runs; they decide acceptance.
     pub held_back: Vec<HoleCheck>,
+}
+
+impl Hole {
+    /// The digest of all that is asked of its body, held-back checks included. What was accepted for the same question need
+    /// not be doubted anew.
+    pub fn asked(&self) -> Digest {
+        let checks = [&self.visible, &self.properties, &self.held_back];
+        let checks =
+            checks.map(|checks| checks.iter().map(|check| check.source.as_str()).collect::<Vec<_>>());
+        let asked = (&self.id, &self.signature, &self.doc, &self.context, &self.dependencies, checks);
+        Digest::of(format!("{asked:?}").as_bytes())
+    }
 }

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::candidate::{Candidate, Change, Origin};
-use crate::hole::HoleId;
+use crate::digest::Digest;
+use crate::hole::{Hole, HoleId};
 
 use super::fill::HoleOutcome;
 
@@ -27,14 +28,26 @@ pub struct DraftHole {
     pub origin: Origin,
     /// Whether it had been accepted.
     pub accepted: bool,
+    /// What was asked of it, see [`Hole::asked`].
+    #[serde(default)]
+    pub asked: Option<Digest>,
 }
 
 /// The version of the form.
 const VERSION: u32 = 1;
 
+impl DraftHole {
+    /// Whether it was accepted for the very question that a hole asks now.
+    pub(super) fn answers(&self, hole: &Hole) -> bool {
+        self.accepted && self.asked == Some(hole.asked())
+    }
+}
+
 impl DraftContent {
     /// What outcomes leave: accepted bodies, and the best of the open holes.
-    pub(super) fn of(outcomes: &[HoleOutcome]) -> Self {
+    pub(super) fn of(outcomes: &[HoleOutcome], holes: &[Hole]) -> Self {
+        let asked = |id: &HoleId| holes.iter().find(|hole| hole.id == *id).map(Hole::asked);
+        let kept = |outcome| kept(outcome).map(|kept| DraftHole { asked: asked(&kept.hole), ..kept });
         Self { version: VERSION, holes: outcomes.iter().filter_map(kept).collect() }
     }
 
@@ -51,6 +64,7 @@ fn kept(outcome: &HoleOutcome) -> Option<DraftHole> {
             body: filled.body.clone(),
             origin: filled.ancestry.first()?.origin.clone(),
             accepted: true,
+            asked: None,
         }),
         HoleOutcome::Open(open) => {
             let Candidate { change: Change::Body(body), origin, .. } = &open.best.as_ref()?.candidate else {
@@ -61,6 +75,7 @@ fn kept(outcome: &HoleOutcome) -> Option<DraftHole> {
                 body: body.clone(),
                 origin: origin.clone(),
                 accepted: false,
+                asked: None,
             })
         }
     }
@@ -121,7 +136,7 @@ mod tests {
         let best = candidate(Change::Body("nearly".to_owned()));
         let edits = candidate(Change::Edits(crate::patch::Patch::default()));
         let outcomes = [filled, open("g", Some(best)), open("h", None), open("i", Some(edits))];
-        let draft = DraftContent::of(&outcomes);
+        let draft = DraftContent::of(&outcomes, &[]);
         let kept: Vec<(&str, &str, bool)> = draft
             .holes
             .iter()
@@ -131,5 +146,32 @@ mod tests {
         assert!(draft.hole(&HoleId("h".to_owned())).is_none());
         let text = serde_json::to_string(&draft).unwrap();
         assert_eq!(serde_json::from_str::<DraftContent>(&text).unwrap(), draft);
+    }
+
+    #[test]
+    fn a_body_answers_the_question_that_it_was_accepted_for() {
+        let hole = Hole {
+            id: HoleId("f".to_owned()),
+            path: crate::tree::TreePath::new("src/lib.rs").unwrap(),
+            function: "f".to_owned(),
+            signature: "pub fn f()".to_owned(),
+            doc: String::new(),
+            context: String::new(),
+            dependencies: Vec::new(),
+            visible: Vec::new(),
+            properties: Vec::new(),
+            held_back: Vec::new(),
+        };
+        let filled = HoleOutcome::Filled(Filled {
+            hole: hole.id.clone(),
+            body: "()".to_owned(),
+            ancestry: vec![candidate(Change::Body("()".to_owned()))],
+            shown: Vec::new(),
+            effort: Effort::default(),
+        });
+        let draft = DraftContent::of(&[filled], std::slice::from_ref(&hole));
+        let changed = Hole { doc: "Does more.".to_owned(), ..hole.clone() };
+        assert!(draft.holes[0].answers(&hole) && !draft.holes[0].answers(&changed));
+        assert!(!DraftHole { accepted: false, ..draft.holes[0].clone() }.answers(&hole));
     }
 }

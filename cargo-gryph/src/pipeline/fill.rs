@@ -177,6 +177,8 @@ pub struct Effort {
 pub(super) struct Earlier {
     /// Bodies that are tried first.
     pub(super) bodies: Vec<Candidate>,
+    /// Those of them that were accepted for the same question before: they need nobody to agree.
+    pub(super) vouched: BTreeSet<CandidateId>,
     /// What got furthest, and why it is wrong.
     pub(super) lesson: Option<Feedback>,
 }
@@ -226,6 +228,7 @@ impl Filler<'_> {
         let mut work = Work::new(hole, self.budget, self.shelf.related(hole));
         self.tell_trouble();
         work.record.learn(earlier.lesson);
+        work.record.vouch(earlier.vouched);
         self.try_candidates(&mut work, trees, earlier.bodies).await?;
         if let Some(accepted) = self.accept_one(&mut work, trees).await? {
             return Ok(HoleOutcome::Filled(work.filled(accepted)));

@@ -316,26 +316,36 @@ async fn fill_all(
     };
     let mut outcomes = Vec::new();
     for hole in scaffold.holes() {
-        let seeds = order.draft.as_ref().and_then(|draft| draft.hole(&hole.id));
-        let seeds = seeds.map(|kept| Candidate {
+        let kept = order.draft.as_ref().and_then(|draft| draft.hole(&hole.id));
+        let vouched = kept.filter(|kept| kept.answers(hole)).map(|_| CandidateId(filler.next_id));
+        let seeds = kept.map(|kept| Candidate {
             id: CandidateId(filler.next_id),
             hole: hole.id.clone(),
             change: Change::Body(kept.body.clone()),
             // Its parent has a number in the earlier run only.
             origin: Origin { parent: None, ..kept.origin.clone() },
         });
-        let earlier = Earlier { bodies: seeds.into_iter().collect(), lesson: None };
+        let earlier = Earlier {
+            bodies: seeds.into_iter().collect(),
+            vouched: vouched.into_iter().collect(),
+            lesson: None,
+        };
         let outcome = filler.fill(hole, trees, earlier).await?;
         world.reporter.report(&outcome.event());
         outcomes.push(outcome);
-        save_draft(order, world, &outcomes)?;
+        save_draft(order, world, &outcomes, scaffold.holes())?;
     }
     Ok(outcomes)
 }
 
 /// Keeps what there is after every hole, so that an interrupted run can be resumed too.
-fn save_draft(order: &Order, world: &World<'_>, outcomes: &[HoleOutcome]) -> Result<(), PipelineError> {
-    let content = serde_json::to_value(DraftContent::of(outcomes)).expect("a draft holds only text");
+fn save_draft(
+    order: &Order,
+    world: &World<'_>,
+    outcomes: &[HoleOutcome],
+    holes: &[Hole],
+) -> Result<(), PipelineError> {
+    let content = serde_json::to_value(DraftContent::of(outcomes, holes)).expect("a draft holds only text");
     let draft = Draft { spec: order.spec.hash, content };
     Ok(world.ledger.save_draft(world.run.run(), &draft)?)
 }

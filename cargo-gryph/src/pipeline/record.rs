@@ -20,6 +20,8 @@ pub(super) struct Record {
     tried: Vec<(Candidate, Verdict)>,
     feedback: Vec<Feedback>,
     settled: BTreeSet<CandidateId>,
+    /// Accepted before, for the same question.
+    vouched: BTreeSet<CandidateId>,
     /// The likeliest first.
     waiting: Vec<CandidateId>,
     /// How often edits of a candidate were tried.
@@ -33,6 +35,7 @@ impl Record {
             tried: Vec::new(),
             feedback: Vec::new(),
             settled: BTreeSet::new(),
+            vouched: BTreeSet::new(),
             waiting: Vec::new(),
             searched: BTreeMap::new(),
         }
@@ -41,6 +44,11 @@ impl Record {
     /// Takes what came of a candidate in earlier work, for proposers alone.
     pub(super) fn learn(&mut self, lesson: Option<Feedback>) {
         self.feedback.extend(lesson);
+    }
+
+    /// Takes the word of earlier work for candidates.
+    pub(super) fn vouch(&mut self, ids: BTreeSet<CandidateId>) {
+        self.vouched = ids;
     }
 
     /// Takes the verdicts of a trial, each for the candidate it names; a candidate without one was not tried.
@@ -92,9 +100,9 @@ impl Record {
         &self.waiting
     }
 
-    /// Whether a candidate came about by an edit that changes what is computed for ordinary values.
+    /// Whether a candidate came about by an edit that changes what is computed for ordinary values, and nobody vouches for it.
     pub(super) fn is_searched(&self, candidate: &Candidate) -> bool {
-        !self.descent(candidate).1.is_empty()
+        !self.vouched.contains(&candidate.id) && !self.descent(candidate).1.is_empty()
     }
 
     /// Whether two candidates go back to different drafts and say it differently: not by the same edits, and where there
@@ -346,6 +354,9 @@ mod tests {
         record.add(all.to_vec(), (1..=6).map(|id| judged(id, 2, 0)).collect());
         let searched = all.iter().filter(|one| record.is_searched(one));
         assert_eq!(ids(searched), [3, 4, 5], "a wider number computes the same");
+        let mut vouched = Record::new();
+        vouched.vouch(BTreeSet::from([CandidateId(3)]));
+        assert!(!vouched.is_searched(&all[2]), "it was accepted before");
         let backing = |at: usize| ids(all.iter().filter(|other| record.are_independent(&all[at], other)));
         assert_eq!(backing(2), [2, 5]);
         assert_eq!(backing(0), [2, 4, 5], "drafts that say different things");

@@ -190,7 +190,8 @@ impl Writer<'_> {
             let context = context(draft.trees.full(), &wanted);
             let hole = Hole { visible: checks, context, ..wanted.clone() };
             let bodies = draft.lone.remove(&hole.id).map(Lone::members).unwrap_or_default();
-            let earlier = Earlier { bodies, lesson: draft.lessons.remove(&hole.id) };
+            let lesson = draft.lessons.remove(&hole.id);
+            let earlier = Earlier { bodies, lesson, ..Earlier::default() };
             let outcome = filler.fill(&hole, &mut draft.trees, earlier).await?;
             self.job.world.reporter.report(&outcome.event());
             take_effort(&mut draft.found.effort, &outcome);
