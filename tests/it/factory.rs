@@ -20,7 +20,7 @@ const NOTES: &str = include_str!("../../examples/specs/notes.toml");
 pub(crate) const BLOG: &str = include_str!("../../examples/specs/blog.toml");
 
 /// Services that are built and tested whole, with bodies for their functions.
-const SERVICES: &[(&str, &str)] = &[
+pub(crate) const SERVICES: &[(&str, &str)] = &[
     ("bookmarks", BOOKMARKS),
     ("tickets", TICKETS),
     ("notes", NOTES),

@@ -37,6 +37,7 @@ mod pages;
 mod policy;
 #[cfg(target_os = "linux")]
 mod process;
+mod program;
 mod propose;
 #[cfg(target_os = "linux")]
 mod quality;
@@ -48,6 +49,7 @@ mod sarif;
 mod scaffold;
 #[cfg(target_os = "linux")]
 mod scan;
+mod served;
 mod service;
 mod shelf;
 mod spec;

@@ -2,47 +2,17 @@
 //! (<https://www.w3.org/TR/webdriver2/>).
 
 use std::io::{BufRead, BufReader, Write as _};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::net::{Ipv4Addr, TcpStream};
+use std::process::Command;
 
 use serde_json::{Value, json};
+
+use crate::program::{Program, free_port, wait_for};
 
 /// How the standard names the identifier of an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// Tells Chromium to run no scripts.
 const NO_SCRIPTS: &str = "profile.managed_default_content_settings.javascript";
-
-/// A program that ends with the test.
-pub(super) struct Program(Child);
-
-impl Program {
-    pub(super) fn start(command: &mut Command) -> std::io::Result<Self> {
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map(Self)
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _killed = self.0.kill();
-        let _waited = self.0.wait();
-    }
-}
-
-/// A port that nobody listens on.
-pub(super) fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
-}
-
-/// Waits until somebody listens on a port.
-pub(super) fn wait_for(port: u16) {
-    let begun = Instant::now();
-    while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-        assert!(begun.elapsed() < Duration::from_secs(30), "nobody listens on {port}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
 
 /// The first line and the body of an answer; the driver does not always close the connection behind it.
 fn answer(from: &mut impl BufRead) -> (String, String) {

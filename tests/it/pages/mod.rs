@@ -6,9 +6,10 @@ mod browser;
 use std::path::Path;
 use std::process::Command;
 
-use browser::{Browser, Program, free_port, wait_for};
+use browser::Browser;
 
 use crate::factory::{BLOG, filled, laid_out};
+use crate::program::{Program, free_port, wait_for};
 use crate::scaffold::cargo_says;
 
 const ADMIN: &str = "root@example.org";
