@@ -1,0 +1,378 @@
+//! Entities: what a sentence says is kept, with fields where it names them.
+
+use std::ops::Range;
+
+use super::field::{FieldDraft, field};
+use super::field_type::{FieldKind, known};
+use super::lexicon::{self, KEEPS, OWN};
+use super::noun;
+use super::sentence::{Mark, Sentence};
+
+/// Entities and fields of one that are drafted; what is named beyond them is told as not understood.
+const MOST_ENTITIES: usize = 20;
+const MOST_FIELDS: usize = 30;
+/// Words of one name.
+const MOST_WORDS: usize = 3;
+
+/// An entity that a sentence names.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct EntityDraft {
+    pub(super) name: String,
+    pub(super) plural: String,
+    /// The words it comes from.
+    pub(super) words: String,
+    /// The words that say that rows have owners, an audit trail, or stay when they are deleted.
+    pub(super) owned: Option<String>,
+    pub(super) audit: Option<String>,
+    pub(super) soft_delete: Option<String>,
+    /// Who may do what, with the words that say it.
+    pub(super) permissions: Vec<(&'static str, Vec<String>, String)>,
+    pub(super) fields: Vec<FieldDraft>,
+}
+
+impl EntityDraft {
+    pub(super) fn new((name, plural): (String, String), words: String) -> Self {
+        Self {
+            name,
+            plural,
+            words,
+            owned: None,
+            audit: None,
+            soft_delete: None,
+            permissions: Vec::new(),
+            fields: Vec::new(),
+        }
+    }
+}
+
+/// What the list is made of that is being read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Entities,
+    /// Directly behind `with`, or further on.
+    Fields {
+        first: bool,
+        bracket: bool,
+    },
+}
+
+/// Reads entities out of a sentence.
+pub(super) struct Entities<'s> {
+    sentence: &'s mut Sentence,
+    /// Entities that exist already, which may be referred to.
+    known: &'s [String],
+    found: Vec<EntityDraft>,
+}
+
+/// The entities of a sentence; `known` are those that exist already.
+pub(super) fn entities(sentence: &mut Sentence, known: &[String], bare: bool) -> Vec<EntityDraft> {
+    let mut entities = Entities { sentence, known, found: Vec::new() };
+    if bare {
+        entities.list(0, Mode::Entities, None);
+    }
+    entities.lists();
+    entities.had();
+    entities.belong();
+    entities.resolve();
+    entities.found
+}
+
+impl Entities<'_> {
+    /// Reads the lists behind words such as `manages` and `for`.
+    fn lists(&mut self) {
+        for at in 0..self.sentence.len() {
+            let word = self.sentence.word(at);
+            let weak = lexicon::is_filler(word);
+            if !KEEPS.contains(&word) || (weak && !self.found.is_empty()) {
+                continue;
+            }
+            let before = self.found.len();
+            let colon = usize::from(self.sentence.written(at + 1) == ":");
+            self.list(at + 1 + colon, Mode::Entities, None);
+            if self.found.len() > before {
+                self.sentence.take(at..at + 1);
+            }
+        }
+    }
+
+    /// Reads a list of entities and their fields.
+    fn list(&mut self, mut at: usize, mut mode: Mode, mut owner: Option<usize>) {
+        loop {
+            let end = match (mode, owner) {
+                (Mode::Fields { first, bracket }, Some(of)) => {
+                    if !bracket && self.reads_as_entity(at) {
+                        let parent = self.found[of].name.clone();
+                        let Some((entity, end)) = self.entity(at) else { return };
+                        if first {
+                            self.refer(entity, &parent);
+                        }
+                        (owner, mode) = (Some(entity), Mode::Entities);
+                        end
+                    } else {
+                        let Some(end) = self.field(at, of) else { return };
+                        mode = Mode::Fields { first: false, bracket };
+                        end
+                    }
+                }
+                _ => {
+                    let Some((entity, end)) = self.entity(at) else { return };
+                    owner = Some(entity);
+                    end
+                }
+            };
+            let Some((next, then)) = self.follows(end, mode) else { return };
+            (at, mode) = (next, then);
+        }
+    }
+
+    /// Where a list goes on behind an item, and what follows.
+    fn follows(&mut self, at: usize, mode: Mode) -> Option<(usize, Mode)> {
+        let fields = Mode::Fields { first: true, bracket: false };
+        let starts = ["with", "having", "that have", "that has", "which have", "which has", "each with", "including"];
+        if let Some((range, _)) = self.sentence.phrases_at(at, starts) {
+            let then = if mode == Mode::Entities { fields } else { mode };
+            return Some((self.behind_commas(range.end), then));
+        }
+        match self.sentence.mark(at) {
+            Mark::Open if mode == Mode::Entities => {
+                Some((at + 1, Mode::Fields { first: true, bracket: true }))
+            }
+            Mark::Close if matches!(mode, Mode::Fields { bracket: true, .. }) => {
+                let at = at + 1;
+                let goes_on = self.sentence.mark(at) == Mark::Comma || self.sentence.word(at) == "and";
+                goes_on.then(|| (self.behind_commas(at), Mode::Entities))
+            }
+            Mark::Comma => Some((self.behind_commas(at), mode)),
+            Mark::Word if ["and", "or", "plus"].contains(&self.sentence.word(at)) => {
+                Some((self.behind_commas(at), mode))
+            }
+            Mark::Word | Mark::Open | Mark::Close | Mark::Stop => None,
+        }
+    }
+
+    fn behind_commas(&self, mut at: usize) -> usize {
+        while self.sentence.mark(at) == Mark::Comma || ["and", "or", "plus"].contains(&self.sentence.word(at)) {
+            at += 1;
+        }
+        at
+    }
+
+    /// The words of a noun at a place: what owns it, and the noun itself.
+    fn noun(&self, at: usize) -> Option<(Option<usize>, Range<usize>)> {
+        let mut start = at;
+        let mut own = None;
+        loop {
+            let word = self.sentence.word(start);
+            if OWN.contains(&word) {
+                own = Some(start);
+            } else if !["a", "an", "the", "some", "their", "its", "all", "each", "every", "new"].contains(&word) {
+                break;
+            }
+            start += 1;
+        }
+        let mut end = start;
+        while end - start < MOST_WORDS {
+            let word = self.sentence.word(end);
+            let plain = word.is_ascii() && word.starts_with(|letter: char| letter.is_ascii_alphabetic());
+            let verb = end > start && (word.ends_with("ed") || word.ends_with("ing"));
+            if !plain || lexicon::is_filler(word) || verb || self.begins_something(end) {
+                break;
+            }
+            end += 1;
+            if noun::is_plural(word) {
+                break;
+            }
+        }
+        (end > start).then_some((own, start..end))
+    }
+
+    /// Whether a verb that a list follows stands here: `manages tags`.
+    fn begins_something(&self, at: usize) -> bool {
+        let word = self.sentence.word(at);
+        KEEPS.contains(&word) && !self.sentence.word(at + 1).is_empty() && !["store", "track", "list"].contains(&word)
+            || ["belong", "belongs", "whose"].contains(&word)
+    }
+
+    /// Whether an item of a list of fields is rather a kind of rows: a plural without an article.
+    fn reads_as_entity(&self, at: usize) -> bool {
+        let Some((_, range)) = self.noun(at) else { return false };
+        let article = ["a", "an", "the", "one", "optional", "unique"].contains(&self.sentence.word(at));
+        let last = self.sentence.word(range.end - 1);
+        let counted = known(&[last]).is_some();
+        !article && noun::is_plural(last) && !counted && self.sentence.word(range.end) != "of"
+    }
+
+    /// Reads an entity, known or new.
+    fn entity(&mut self, at: usize) -> Option<(usize, usize)> {
+        let (own, range) = self.noun(at)?;
+        let words: Vec<String> = range.clone().map(|at| self.sentence.word(at).to_owned()).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let names = noun::entity(&words)?;
+        let index = match self.found.iter().position(|one| one.name == names.0) {
+            Some(index) => index,
+            None => self.add(names, range.clone())?,
+        };
+        self.sentence.take(range.clone());
+        if let Some(own) = own {
+            let words = self.sentence.take(own..own + 1);
+            self.found[index].owned = Some(words);
+        }
+        Some((index, range.end))
+    }
+
+    fn add(&mut self, names: (String, String), range: Range<usize>) -> Option<usize> {
+        let taken = |name: &String| {
+            self.known.contains(name) || self.found.iter().any(|one| one.name == *name || one.plural == *name)
+        };
+        if self.found.len() >= MOST_ENTITIES || taken(&names.0) || taken(&names.1) {
+            return None;
+        }
+        let words = self.sentence.words(range);
+        self.found.push(EntityDraft::new(names, words));
+        Some(self.found.len() - 1)
+    }
+
+    /// Reads a field of an entity.
+    fn field(&mut self, at: usize, of: usize) -> Option<usize> {
+        if self.found[of].fields.len() >= MOST_FIELDS {
+            return None;
+        }
+        let mut trial = self.sentence.clone();
+        let (draft, end) = field(&mut trial, at, &self.found[of].name)?;
+        let fields = &mut self.found[of].fields;
+        let clashes = |one: &FieldDraft| {
+            one.name == draft.name
+                || one.name == format!("{}_id", draft.name)
+                || draft.name == format!("{}_id", one.name)
+        };
+        if fields.iter().any(clashes) {
+            return None;
+        }
+        *self.sentence = trial;
+        fields.push(draft);
+        Some(end)
+    }
+
+    /// Gives an entity a reference to another, unless it has a field of that name.
+    fn refer(&mut self, from: usize, to: &str) {
+        let words = format!("{} … {}", to, self.found[from].words);
+        let fields = &mut self.found[from].fields;
+        let column = format!("{to}_id");
+        if fields.len() < MOST_FIELDS && fields.iter().all(|one| one.name != to && one.name != column) {
+            let mut field = FieldDraft::text(to, 1, &words);
+            (field.kind, field.max) = (FieldKind::Reference(to.to_owned()), None);
+            fields.push(field);
+        }
+    }
+
+    /// `an invoice has a number and an amount`, `posts have many comments`.
+    fn had(&mut self) {
+        for at in 1..self.sentence.len() {
+            let verbs = ["has many", "have many", "has", "have", "consists of", "contains", "contain", "includes"];
+            let Some((range, verb)) = self.sentence.phrases_at(at, verbs) else { continue };
+            let Some(owner) = self.named_before(at) else { continue };
+            let fields = self.found[owner].fields.len();
+            let found = self.found.len();
+            if verb.ends_with("many") {
+                let parent = self.found[owner].name.clone();
+                if let Some((child, _)) = self.entity(range.end).filter(|(child, _)| *child != owner) {
+                    self.refer(child, &parent);
+                    self.sentence.take(range);
+                }
+                continue;
+            }
+            self.list(range.end, Mode::Fields { first: true, bracket: false }, Some(owner));
+            if self.found[owner].fields.len() > fields || self.found.len() > found {
+                self.sentence.take(range);
+            }
+        }
+    }
+
+    /// The entity whose words end before a place; a new one where the words are still to be read.
+    fn named_before(&mut self, at: usize) -> Option<usize> {
+        for length in (1..=MOST_WORDS.min(at)).rev() {
+            let words: Vec<String> = (at - length..at).map(|at| self.sentence.any(at).to_owned()).collect();
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            if words.iter().any(|word| word.is_empty() || lexicon::is_filler(word)) {
+                continue;
+            }
+            let Some(names) = noun::entity(&words) else { continue };
+            if let Some(index) = self.found.iter().position(|one| one.name == names.0) {
+                self.sentence.take(at - length..at);
+                return Some(index);
+            }
+            let article = ["a", "an", "each", "every"].contains(&self.sentence.any(at.wrapping_sub(length + 1)));
+            let free = (at - length..at).all(|at| !self.sentence.word(at).is_empty());
+            if article && free {
+                let index = self.add(names, at - length..at)?;
+                self.sentence.take(at - length..at);
+                return Some(index);
+            }
+        }
+        None
+    }
+
+    /// `comments belong to posts`.
+    fn belong(&mut self) {
+        for at in 1..self.sentence.len() {
+            let verbs = ["belongs to", "belong to"];
+            let Some((range, _)) = self.sentence.phrases_at(at, verbs) else { continue };
+            let Some(child) = self.named_before(at) else { continue };
+            let Some((_, target)) = self.noun(range.end) else {
+                // The words of an entity that was named before have been read.
+                let end = (range.end..range.end + 3).find(|at| self.sentence.is_read(*at));
+                let Some(end) = end else { continue };
+                let Some(name) = noun::entity(&[self.sentence.any(end)]) else { continue };
+                if self.found.iter().any(|one| one.name == name.0) {
+                    self.refer(child, &name.0);
+                    self.sentence.take(range);
+                }
+                continue;
+            };
+            let words: Vec<String> = target.clone().map(|at| self.sentence.word(at).to_owned()).collect();
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let Some(names) = noun::entity(&words) else { continue };
+            let exists = self.known.contains(&names.0) || self.found.iter().any(|one| one.name == names.0);
+            if exists || self.add(names.clone(), target.clone()).is_some() {
+                self.refer(child, &names.0);
+                self.sentence.take(range.start..target.end);
+            }
+        }
+    }
+
+    /// Fields that are called like an entity refer to it; a circle of references has an optional one.
+    fn resolve(&mut self) {
+        let mut names: Vec<String> = self.found.iter().map(|one| one.name.clone()).collect();
+        names.extend(self.known.iter().cloned());
+        let mut edges: Vec<(String, String)> = Vec::new();
+        for entity in &mut self.found {
+            for field in &mut entity.fields {
+                if field.guessed && names.contains(&field.name) {
+                    (field.kind, field.guessed) = (FieldKind::Reference(field.name.clone()), false);
+                }
+                let FieldKind::Reference(target) = &field.kind else { continue };
+                if reaches(&edges, target, &entity.name) {
+                    field.optional = true;
+                } else if !field.optional {
+                    edges.push((entity.name.clone(), target.clone()));
+                }
+            }
+        }
+    }
+}
+
+/// Whether references lead from one entity to another.
+fn reaches(edges: &[(String, String)], from: &str, to: &str) -> bool {
+    let mut open = vec![from.to_owned()];
+    let mut seen: Vec<String> = Vec::new();
+    while let Some(name) = open.pop() {
+        if name == to {
+            return true;
+        }
+        if !seen.contains(&name) {
+            open.extend(edges.iter().filter(|(one, _)| *one == name).map(|(_, other)| other.clone()));
+            seen.push(name);
+        }
+    }
+    false
+}
