@@ -24,8 +24,8 @@ const ROWS: &[&[&str]] = &[
     &["change"],
     // L2; what a stage may see of its neighbours is in `ARROWS`
     &[
-        "intent", "spec", "plan", "scaffold", "diagnose", "locate", "propose", "retrieve", "trial", "check", "gate",
-        "commit",
+        "intent", "spec", "plan", "scaffold", "diagnose", "locate", "propose", "retrieve", "trial", "check",
+        "gate", "commit",
     ],
     // L3
     &["pipeline"],

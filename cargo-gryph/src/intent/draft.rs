@@ -64,8 +64,12 @@ impl Intent {
         }
         let why = match (&self.roles.words, self.roles.has_plain) {
             (None, _) => "default; `admin` is in every service".to_owned(),
-            (Some(words), true) => format!("from `{words}`; who registers is a member, admin is in every service"),
-            (Some(words), false) => format!("from `{words}`; who registers gets the first, admin is in every service"),
+            (Some(words), true) => {
+                format!("from `{words}`; who registers is a member, admin is in every service")
+            }
+            (Some(words), false) => {
+                format!("from `{words}`; who registers gets the first, admin is in every service")
+            }
         };
         line(text, "roles", &list(&self.roles.names), &why);
         let services = self.services();
@@ -92,11 +96,15 @@ impl Intent {
             line(text, "service", &quoted(&entity.plural), "default: one for each kind of rows");
         }
         let level = self.security_now();
-        let demanded = |from: Security| (level >= from).then(|| format!("security `{}` demands it", level.as_str()));
+        let demanded =
+            |from: Security| (level >= from).then(|| format!("security `{}` demands it", level.as_str()));
         let flags = [
             ("owned", entity.owned.as_ref().map(|words| from(words))),
             ("audit", entity.audit.as_ref().map(|words| from(words)).or(demanded(Security::High))),
-            ("soft-delete", entity.soft_delete.as_ref().map(|words| from(words)).or(demanded(Security::Critical))),
+            (
+                "soft-delete",
+                entity.soft_delete.as_ref().map(|words| from(words)).or(demanded(Security::Critical)),
+            ),
         ];
         for (key, why) in flags {
             if let Some(why) = why {

@@ -45,6 +45,10 @@ impl EntityDraft {
     }
 }
 
+/// Words that fields follow.
+const HAVING: [&str; 8] =
+    ["with", "having", "that have", "that has", "which have", "which has", "each with", "including"];
+
 /// What the list is made of that is being read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mode {
@@ -64,11 +68,11 @@ pub(super) struct Entities<'s> {
     found: Vec<EntityDraft>,
 }
 
-/// The entities of a sentence; `known` are those that exist already.
-pub(super) fn entities(sentence: &mut Sentence, known: &[String], bare: bool) -> Vec<EntityDraft> {
+/// The entities of a sentence; `known` are those that exist already, and at `starts` more begin than words tell.
+pub(super) fn entities(sentence: &mut Sentence, known: &[String], starts: &[usize]) -> Vec<EntityDraft> {
     let mut entities = Entities { sentence, known, found: Vec::new() };
-    if bare {
-        entities.list(0, Mode::Entities, None);
+    for start in starts {
+        entities.list(*start, Mode::Entities, None);
     }
     entities.lists();
     entities.had();
@@ -83,7 +87,8 @@ impl Entities<'_> {
         for at in 0..self.sentence.len() {
             let word = self.sentence.word(at);
             let weak = lexicon::is_filler(word);
-            if !KEEPS.contains(&word) || (weak && !self.found.is_empty()) {
+            let of_many = word != "of" || (at > 0 && lexicon::MANY.contains(&self.sentence.any(at - 1)));
+            if !KEEPS.contains(&word) || (weak && !self.found.is_empty()) || !of_many {
                 continue;
             }
             let before = self.found.len();
@@ -106,7 +111,10 @@ impl Entities<'_> {
                         if first {
                             self.refer(entity, &parent);
                         }
-                        (owner, mode) = (Some(entity), Mode::Entities);
+                        mode = Mode::Fields { first: false, bracket };
+                        if self.has_fields(end) {
+                            (owner, mode) = (Some(entity), Mode::Entities);
+                        }
                         end
                     } else {
                         let Some(end) = self.field(at, of) else { return };
@@ -128,8 +136,7 @@ impl Entities<'_> {
     /// Where a list goes on behind an item, and what follows.
     fn follows(&mut self, at: usize, mode: Mode) -> Option<(usize, Mode)> {
         let fields = Mode::Fields { first: true, bracket: false };
-        let starts = ["with", "having", "that have", "that has", "which have", "which has", "each with", "including"];
-        if let Some((range, _)) = self.sentence.phrases_at(at, starts) {
+        if let Some((range, _)) = self.sentence.phrases_at(at, HAVING) {
             let then = if mode == Mode::Entities { fields } else { mode };
             return Some((self.behind_commas(range.end), then));
         }
@@ -150,8 +157,14 @@ impl Entities<'_> {
         }
     }
 
+    /// Whether fields follow directly.
+    fn has_fields(&self, at: usize) -> bool {
+        self.sentence.mark(at) == Mark::Open || self.sentence.phrases_at(at, HAVING).is_some()
+    }
+
     fn behind_commas(&self, mut at: usize) -> usize {
-        while self.sentence.mark(at) == Mark::Comma || ["and", "or", "plus"].contains(&self.sentence.word(at)) {
+        while self.sentence.mark(at) == Mark::Comma || ["and", "or", "plus"].contains(&self.sentence.word(at))
+        {
             at += 1;
         }
         at
@@ -165,7 +178,9 @@ impl Entities<'_> {
             let word = self.sentence.word(start);
             if OWN.contains(&word) {
                 own = Some(start);
-            } else if !["a", "an", "the", "some", "their", "its", "all", "each", "every", "new"].contains(&word) {
+            } else if !["a", "an", "the", "some", "their", "its", "all", "each", "every", "new"]
+                .contains(&word)
+            {
                 break;
             }
             start += 1;
@@ -175,7 +190,11 @@ impl Entities<'_> {
             let word = self.sentence.word(end);
             let plain = word.is_ascii() && word.starts_with(|letter: char| letter.is_ascii_alphabetic());
             let verb = end > start && (word.ends_with("ed") || word.ends_with("ing"));
-            if !plain || lexicon::is_filler(word) || verb || self.begins_something(end) {
+            let people = word == "people" && end == start && at > 0 && {
+                let before = self.sentence.any(at - 1);
+                KEEPS.contains(&before) && !lexicon::is_filler(before)
+            };
+            if !plain || (lexicon::is_filler(word) && !people) || verb || self.begins_something(end) {
                 break;
             }
             end += 1;
@@ -189,7 +208,9 @@ impl Entities<'_> {
     /// Whether a verb that a list follows stands here: `manages tags`.
     fn begins_something(&self, at: usize) -> bool {
         let word = self.sentence.word(at);
-        KEEPS.contains(&word) && !self.sentence.word(at + 1).is_empty() && !["store", "track", "list"].contains(&word)
+        KEEPS.contains(&word)
+            && !self.sentence.word(at + 1).is_empty()
+            && !["store", "track", "list"].contains(&word)
             || ["belong", "belongs", "whose"].contains(&word)
     }
 
@@ -198,7 +219,7 @@ impl Entities<'_> {
         let Some((_, range)) = self.noun(at) else { return false };
         let article = ["a", "an", "the", "one", "optional", "unique"].contains(&self.sentence.word(at));
         let last = self.sentence.word(range.end - 1);
-        let counted = known(&[last]).is_some();
+        let counted = known(&[last]).is_some() && !self.has_fields(range.end);
         !article && noun::is_plural(last) && !counted && self.sentence.word(range.end) != "of"
     }
 
@@ -268,7 +289,8 @@ impl Entities<'_> {
     /// `an invoice has a number and an amount`, `posts have many comments`.
     fn had(&mut self) {
         for at in 1..self.sentence.len() {
-            let verbs = ["has many", "have many", "has", "have", "consists of", "contains", "contain", "includes"];
+            let verbs =
+                ["has many", "have many", "has", "have", "consists of", "contains", "contain", "includes"];
             let Some((range, verb)) = self.sentence.phrases_at(at, verbs) else { continue };
             let Some(owner) = self.named_before(at) else { continue };
             let fields = self.found[owner].fields.len();
@@ -301,9 +323,10 @@ impl Entities<'_> {
                 self.sentence.take(at - length..at);
                 return Some(index);
             }
-            let article = ["a", "an", "each", "every"].contains(&self.sentence.any(at.wrapping_sub(length + 1)));
+            let article =
+                ["a", "an", "each", "every"].contains(&self.sentence.any(at.wrapping_sub(length + 1)));
             let free = (at - length..at).all(|at| !self.sentence.word(at).is_empty());
-            if article && free {
+            if (article || noun::is_plural(words[words.len() - 1])) && free {
                 let index = self.add(names, at - length..at)?;
                 self.sentence.take(at - length..at);
                 return Some(index);
@@ -359,6 +382,15 @@ impl Entities<'_> {
             }
         }
     }
+}
+
+/// Whether a sentence without a word for its kind begins with what is kept: `bookmarks with a url`, `private notes`.
+pub(super) fn begins_bare(sentence: &Sentence) -> bool {
+    let mut copy = sentence.clone();
+    let entities = Entities { sentence: &mut copy, known: &[], found: Vec::new() };
+    let Some((own, range)) = entities.noun(0) else { return false };
+    let last = entities.sentence.word(range.end - 1);
+    own.is_some() || noun::is_plural(last) || entities.has_fields(range.end)
 }
 
 /// Whether references lead from one entity to another.

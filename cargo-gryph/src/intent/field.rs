@@ -106,7 +106,9 @@ impl Reader<'_> {
                 && !self.sentence.word(end + 1).is_empty()
                 && self.sentence.word(end + 1).parse::<u64>().is_err();
             let plain = word.starts_with(|letter: char| letter.is_ascii_alphabetic()) && word.is_ascii();
-            let stops = super::lexicon::is_filler(word) || limit(word).is_some() || word == "per";
+            let stops = super::lexicon::is_filler(word)
+                || limit(word).is_some()
+                || ["per", "unique", "optional", "required"].contains(&word);
             if !inside && (!plain || stops) {
                 break;
             }
@@ -212,7 +214,8 @@ impl Reader<'_> {
     /// One remark about a field at a place, and the place behind it.
     fn remark(&self, at: usize, draft: &mut FieldDraft) -> Option<usize> {
         let sentence = &self.sentence;
-        let starts = ["that is", "which is", "that must be", "which must be", "must be", "as", "as an", "as a"];
+        let starts =
+            ["that is", "which is", "that must be", "which must be", "must be", "as", "as an", "as a"];
         let start = sentence.phrases_at(at, starts).map_or(at, |(range, _)| range.end);
         match sentence.word(start) {
             "optional" => draft.optional = true,

@@ -20,7 +20,7 @@ const BY_LAST: &[(&[&str], &str, Option<u64>)] = &[
     (&["datetime", "timestamp", "time", "moment"], "datetime", None),
     (&["uuid", "guid"], "uuid", None),
     (&["amount", "price", "cost", "total", "weight", "height", "width", "length", "distance", "balance", "salary", "latitude",
-       "longitude", "percentage", "temperature", "fee", "sum", "budget"], "number", None),
+       "longitude", "percentage", "temperature", "fee", "sum", "budget", "rate"], "number", None),
     (&["count", "quantity", "age", "year", "stock", "size", "points", "rating", "minutes", "hours", "seconds", "score",
        "level", "rank", "capacity", "seats", "integer", "calories"], "integer", None),
     (&["done", "active", "enabled", "published", "archived", "completed", "finished", "paid", "visible", "hidden", "approved",

@@ -67,6 +67,7 @@ pub(super) const KINDS: &[(&str, Kind)] = &[
     ("catalog", Kind::Service),
     ("catalogue", Kind::Service),
     ("registry", Kind::Service),
+    ("crm", Kind::Service),
 ];
 
 /// How a service is divided.
@@ -87,7 +88,6 @@ pub(super) const ARCHITECTURES: &[(&str, Architecture)] = &[
     ("with pages", Architecture::Mvc),
     ("pages and forms", Architecture::Mvc),
     ("pages for", Architecture::Mvc),
-    ("website", Architecture::Mvc),
     ("event-driven", Architecture::EventDriven),
     ("event driven", Architecture::EventDriven),
     ("nats", Architecture::EventDriven),
@@ -172,8 +172,6 @@ pub(super) const ACCOUNTS: &[&str] = &[
     "registers",
     "registering",
     "user sessions",
-    "passwords",
-    "password",
     "jwt",
     "jwts",
     "access tokens",
@@ -192,12 +190,27 @@ pub(super) const GIVEN: &[&str] = &[
 ];
 
 /// Rows whose changes are written down.
-pub(super) const AUDIT: &[&str] =
-    &["an audit trail", "audit trail", "audit trails", "audit log", "audit logs", "audited", "auditing", "audit"];
+pub(super) const AUDIT: &[&str] = &[
+    "an audit trail",
+    "audit trail",
+    "audit trails",
+    "audit log",
+    "audit logs",
+    "audited",
+    "auditing",
+    "audit",
+];
 
 /// Rows that stay when they are deleted.
-pub(super) const SOFT_DELETE: &[&str] =
-    &["soft delete", "soft deletes", "soft-delete", "soft deletion", "soft-deleted", "trash bin", "recycle bin"];
+pub(super) const SOFT_DELETE: &[&str] = &[
+    "soft delete",
+    "soft deletes",
+    "soft-delete",
+    "soft deletion",
+    "soft-deleted",
+    "trash bin",
+    "recycle bin",
+];
 
 /// Rows that belong to who made them, said behind them.
 pub(super) const OWNED: &[&str] = &[
@@ -267,6 +280,32 @@ pub(super) const KEEPS: &[&str] = &[
     "resources", "tables", "adds", "add", "for", "of", "about", "with", "on",
 ];
 
+/// Words before an `of` that what is kept follows.
+pub(super) const MANY: &[&str] = &[
+    "catalog",
+    "catalogue",
+    "list",
+    "lists",
+    "collection",
+    "registry",
+    "database",
+    "directory",
+    "library",
+    "inventory",
+];
+
+/// What no entity keeps, in whatever words.
+pub(super) const SECRETS: &[&str] = &["passwords", "password", "secrets", "credentials"];
+
+/// Words for what no rule can give. They are no names of what is kept either.
+#[rustfmt::skip]
+pub(super) const STRANGE: &[&str] = &[
+    "graphql", "grpc", "soap", "oauth", "oauth2", "oidc", "sso", "saml", "ldap", "2fa", "mfa", "kafka", "rabbitmq", "redis",
+    "mongodb", "mongo", "mysql", "mariadb", "oracle", "dynamodb", "cassandra", "elasticsearch", "s3", "aws", "azure", "gcp",
+    "react", "vue", "angular", "svelte", "htmx", "wasm", "frontend", "ui", "interface", "interfaces", "ai", "llm", "machine-learning",
+    "learning", "blockchain", "graph", "opentelemetry", "otlp", "encryption", "encrypted", "stripe", "paypal",
+];
+
 /// Words that name what a service is about, and what it keeps where the sentence does not say.
 pub(super) const SUBJECTS: &[(&str, &str)] = &[
     ("blog", "post"),
@@ -274,6 +313,7 @@ pub(super) const SUBJECTS: &[(&str, &str)] = &[
     ("webshop", "product"),
     ("wiki", "article"),
     ("forum", "thread"),
+    ("todo", "todo"),
     ("chat", "room"),
 ];
 

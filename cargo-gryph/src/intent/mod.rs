@@ -23,7 +23,7 @@ use crate::spec::{self, Architecture, Kind, Spec};
 pub use question::Question;
 pub use sentence::LONGEST_SENTENCE;
 
-use reading::{Into, Intent};
+use reading::{Intent, Into};
 use sentence::Sentence;
 
 /// The name of a draft in what is said of it.
@@ -39,7 +39,11 @@ pub enum IntentError {
         bytes: usize,
     },
     /// Too little is understood to draft something true.
-    #[error("this sentence does not say enough: {why}{}{}", listed("understood", understood), listed("not understood", rest))]
+    #[error(
+        "this sentence does not say enough: {why}{}{}",
+        listed("understood", understood),
+        listed("not understood", rest)
+    )]
     NotEnough {
         /// What is missing.
         why: &'static str,
@@ -64,7 +68,9 @@ impl IntentError {
         match self {
             Self::TooLong { .. } => "write a specification: docs/spec.md describes it".to_owned(),
             Self::NotEnough { form, .. } => (*form).to_owned(),
-            Self::Unsound { .. } => "say it in other words, or write a specification: docs/spec.md".to_owned(),
+            Self::Unsound { .. } => {
+                "say it in other words, or write a specification: docs/spec.md".to_owned()
+            }
         }
     }
 }
@@ -87,7 +93,8 @@ const FUNCTION_FORM: &str = r#"write it into a file, whose examples decide what 
     doc = "Makes a slug of a title: what it does, and what happens at the edges."
     examples = ['slugify("Hello, World") == "hello-world"', 'slugify("") == ""']"#;
 const TOO_FEW: &str = "microservices are at least two, one for each kind of rows";
-const NO_FUNCTION: &str = "a library is made of functions, whose signatures and examples no rule can write and no model was asked";
+const NO_FUNCTION: &str =
+    "a library is made of functions, whose signatures and examples no rule can write and no model was asked";
 const NO_COMMAND: &str = "a program is made of commands, whose examples no rule can write";
 const NO_ENDPOINT: &str = "serverless functions are endpoints, whose examples no rule can write";
 const NOTHING: &str = "nothing in it is to be kept or served";
@@ -139,7 +146,8 @@ impl Draft {
     pub fn notes(&self) -> Vec<String> {
         let not_understood = (!self.intent.rest.is_empty())
             .then(|| format!("not understood: {}", self.intent.rest.join(", ")));
-        let left_out = self.intent.left_out.iter().map(|(words, why)| format!("not drafted: {words} ({why})"));
+        let left_out =
+            self.intent.left_out.iter().map(|(words, why)| format!("not drafted: {words} ({why})"));
         let dropped = self.dropped.iter().map(|why| format!("dropped of the model's answer: {why}"));
         not_understood.into_iter().chain(left_out).chain(dropped).collect()
     }
@@ -181,7 +189,12 @@ impl Draft {
     }
 
     fn not_enough(&self, why: &'static str, form: &'static str) -> IntentError {
-        IntentError::NotEnough { why, understood: self.intent.understood(), rest: self.intent.rest.clone(), form }
+        IntentError::NotEnough {
+            why,
+            understood: self.intent.understood(),
+            rest: self.intent.rest.clone(),
+            form,
+        }
     }
 }
 
@@ -202,7 +215,9 @@ impl Intent {
             self.kind.value_words(),
             self.name.value_words(),
             self.architecture.value_words(),
-            (self.security.value != Security::Medium).then(|| self.security.value_words()).unwrap_or_default(),
+            (self.security.value != Security::Medium)
+                .then(|| self.security.value_words())
+                .unwrap_or_default(),
             self.live.clone().unwrap_or_default(),
         ];
         let entities = self.entities.iter().map(|entity| entity.words.clone());

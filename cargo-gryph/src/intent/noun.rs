@@ -35,7 +35,8 @@ pub(super) fn singular(noun: &str) -> String {
             return noun[..noun.len() - 2].to_owned();
         }
     }
-    let is_plural = noun.len() > 3 && noun.ends_with('s') && !["ss", "us", "is"].iter().any(|one| noun.ends_with(one));
+    let is_plural =
+        noun.len() > 3 && noun.ends_with('s') && !["ss", "us", "is"].iter().any(|one| noun.ends_with(one));
     if is_plural { noun[..noun.len() - 1].to_owned() } else { noun.to_owned() }
 }
 

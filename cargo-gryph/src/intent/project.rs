@@ -48,6 +48,10 @@ impl<T> Said<T> {
 pub(super) fn kind(sentence: &Sentence) -> Option<(Kind, Range<usize>)> {
     let phrases = KINDS.iter().map(|(phrase, _)| *phrase);
     let (mut range, mut phrase) = sentence.find(phrases.clone())?;
+    // Behind these words stands what it has, not what it is.
+    if (0..range.start).any(|at| ["with", "having", "has", "have"].contains(&sentence.any(at))) {
+        return None;
+    }
     let mut at = range.end;
     while !sentence.word(at).is_empty() && !lexicon::is_filler(sentence.word(at)) && at < range.end + 2 {
         match sentence.phrases_at(at, phrases.clone()) {

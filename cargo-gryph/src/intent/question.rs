@@ -66,7 +66,10 @@ impl Intent {
             Question::Fields(index) => {
                 let name = self.entities.get(*index).map_or("", |entity| &entity.name).replace('_', " ");
                 (
-                    format!("Somebody wants: {}\n\nThe service keeps rows called {name}.{FIELDS}", self.summary),
+                    format!(
+                        "Somebody wants: {}\n\nThe service keeps rows called {name}.{FIELDS}",
+                        self.summary
+                    ),
                     "[[field]]\nname = \"",
                 )
             }
@@ -94,7 +97,8 @@ impl Intent {
     fn take_functions(&mut self, document: &DocumentMut) -> Vec<String> {
         let mut dropped = Vec::new();
         for table in tables(document, "function").take(MOST_FUNCTIONS) {
-            let examples: Vec<String> = texts(table.get("examples")).into_iter().take(MOST_EXAMPLES).collect();
+            let examples: Vec<String> =
+                texts(table.get("examples")).into_iter().take(MOST_EXAMPLES).collect();
             let [path, signature, doc] = ["path", "signature", "doc"].map(|key| text(table, key));
             let draft = FunctionDraft { path, signature, doc: doc.trim().to_owned(), examples };
             if draft.examples.is_empty() {

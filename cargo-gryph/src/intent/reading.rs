@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::entity::{EntityDraft, entities};
+use super::entity::{EntityDraft, begins_bare, entities};
 use super::field::FieldDraft;
 use super::lexicon as words;
 use super::noun;
@@ -85,7 +85,8 @@ pub(super) fn read(text: &str, mut sentence: Sentence, into: Option<Into>) -> In
         return of_functions(text, sentence, kind, of_kind.map(|(_, range)| range), into);
     }
     let name = project::called(&mut sentence);
-    let architecture = first(&mut sentence, words::ARCHITECTURES);
+    let architecture =
+        first(&mut sentence, words::ARCHITECTURES).or_else(|| pages(&sentence, of_kind.as_ref()));
     let security = first(&mut sentence, words::SECURITY);
     let database = first(&mut sentence, words::DATABASES);
     let scalability = first(&mut sentence, words::SCALABILITY);
@@ -97,22 +98,26 @@ pub(super) fn read(text: &str, mut sentence: Sentence, into: Option<Into>) -> In
     let accounts = all(&mut sentence, words::ACCOUNTS);
     let given = all(&mut sentence, words::GIVEN);
     let roles = roles::roles(&mut sentence, &permissions);
-    let subject = first(&mut sentence, words::SUBJECTS);
+    let secrets = all(&mut sentence, words::SECRETS);
+    let subject = subject(&mut sentence);
+    let live = any(&mut sentence, words::LIVE);
     let live = match &subject {
         Some(Said { value: "room", because: Because::Words(chat) }) => Some(chat.clone()),
-        _ => any(&mut sentence, words::LIVE),
+        _ => live,
     };
     let (kind, kind_range) = match of_kind {
         Some((kind, range)) => (Said::words(kind, &sentence.take(range.clone())), Some(range)),
         None => (Said::default_of(Kind::Service, "something is to be kept or served"), None),
     };
     let known = into.as_ref().map(|into| into.entities.clone()).unwrap_or_default();
-    let mut entities = entities(&mut sentence, &known, !whole || of_kind_is_missing(kind_range.as_ref(), &subject));
+    let mut starts: Vec<usize> = permissions.iter().map(|permission| permission.object_at).collect();
+    if kind_range.is_none() && (!whole || begins_bare(&sentence)) {
+        starts.insert(0, 0);
+    }
+    let mut entities = entities(&mut sentence, &known, &starts);
     let lost = roles::apply(permissions, &mut entities);
-    if entities.is_empty()
-        && let Some(range) = &kind_range
-    {
-        entities.extend(compound(&mut sentence, range));
+    if let Some(range) = &kind_range {
+        entities.extend(compound(&mut sentence, range, &entities));
     }
     if entities.is_empty()
         && let Some(Said { value, because: Because::Words(from) }) = &subject
@@ -123,6 +128,9 @@ pub(super) fn read(text: &str, mut sentence: Sentence, into: Option<Into>) -> In
         .into_iter()
         .map(|words| (words, "a task calls a function, whose examples no sentence gives: write a [[task]]"))
         .collect();
+    left_out.extend(
+        secrets.into_iter().map(|words| (words, "no entity keeps secrets; accounts have theirs hashed")),
+    );
     left_out.extend(lost.into_iter().map(|words| (words, "nobody may do that without logging in")));
     let rest = sentence.rest();
     let mut intent = Intent {
@@ -151,8 +159,18 @@ pub(super) fn read(text: &str, mut sentence: Sentence, into: Option<Into>) -> In
     intent
 }
 
-fn of_kind_is_missing(kind: Option<&Range<usize>>, subject: &Option<Said<&'static str>>) -> bool {
-    kind.is_none() && subject.is_none()
+/// A website has pages.
+fn pages(sentence: &Sentence, kind: Option<&(Kind, Range<usize>)>) -> Option<Said<Architecture>> {
+    let (_, range) = kind?;
+    let words = sentence.words(range.clone());
+    ["website", "site"].contains(&sentence.any(range.end - 1)).then(|| Said::words(Architecture::Mvc, &words))
+}
+
+/// What a service is about, unless it stands where what it keeps does.
+fn subject(sentence: &mut Sentence) -> Option<Said<&'static str>> {
+    let (range, _) = sentence.find(words::SUBJECTS.iter().map(|(phrase, _)| *phrase))?;
+    let kept = (0..range.start).any(|at| words::KEEPS.contains(&sentence.any(at)));
+    if kept { None } else { first(sentence, words::SUBJECTS) }
 }
 
 /// A library or a program is made of functions, which no rule can write; their description is the sentence itself.
@@ -210,7 +228,7 @@ fn all(sentence: &mut Sentence, phrases: &'static [&'static str]) -> Vec<String>
 }
 
 /// `a bookmarks service`, `an invoice manager`: what stands before the kind.
-fn compound(sentence: &mut Sentence, kind: &Range<usize>) -> Option<EntityDraft> {
+fn compound(sentence: &mut Sentence, kind: &Range<usize>, found: &[EntityDraft]) -> Option<EntityDraft> {
     let mut start = kind.start;
     while start > 0
         && kind.start - start < 3
@@ -224,11 +242,14 @@ fn compound(sentence: &mut Sentence, kind: &Range<usize>) -> Option<EntityDraft>
     let keeps = keeps.contains(&sentence.any(kind.end - 1)) || keeps.contains(&last.as_str());
     let before: Vec<String> = (start..kind.start).map(|at| sentence.word(at).to_owned()).collect();
     let noun_like = before.last().is_some_and(|word| noun::is_plural(word) || keeps);
-    let range = if noun_like { start..kind.start } else { kind.start..kind.start };
     let words: Vec<&str> = before.iter().map(String::as_str).collect();
-    let names = noun::entity(&words).filter(|_| !range.is_empty())?;
-    let words = sentence.take(range);
-    Some(EntityDraft::new(names, words))
+    let names = noun::entity(&words)?;
+    let is_known = found.iter().any(|one| one.name == names.0);
+    if !is_known && (!noun_like || !found.is_empty()) {
+        return None;
+    }
+    let words = sentence.take(start..kind.start);
+    (!is_known).then(|| EntityDraft::new(names, words))
 }
 
 impl Intent {
@@ -261,7 +282,8 @@ impl Intent {
     /// Gives the entities what is said of all of them.
     fn mark(&mut self, owned: Option<String>, audit: Option<String>, soft_delete: Option<String>) {
         for entity in &mut self.entities {
-            let is_public = entity.permissions.iter().any(|(_, roles, _)| roles.iter().any(|one| one == "public"));
+            let is_public =
+                entity.permissions.iter().any(|(_, roles, _)| roles.iter().any(|one| one == "public"));
             if entity.owned.is_none() && !is_public {
                 entity.owned = owned.clone();
             }
@@ -292,8 +314,14 @@ impl Intent {
             let of_subject = subject.and_then(|words| project::usable(&words).map(|name| (name, words)));
             let of_entity = || {
                 let entity = self.entities.first()?;
-                let name = if entity.name == "profile" { "accounts" } else { entity.plural.as_str() };
-                Some((project::usable(&name.replace('_', "-"))?, entity.words.clone()))
+                if entity.name == "profile" {
+                    return Some(("accounts".to_owned(), entity.words.clone()));
+                }
+                let name = project::usable(&entity.words);
+                Some((
+                    name.or_else(|| project::usable(&entity.plural.replace('_', "-")))?,
+                    entity.words.clone(),
+                ))
             };
             self.name = match of_subject.or_else(of_entity) {
                 Some((name, words)) => Said::words(name, &words),
@@ -310,8 +338,7 @@ impl Intent {
     }
 
     fn settle_live(&mut self) {
-        let architecture =
-            self.into.as_ref().map_or(self.architecture.value, |into| into.architecture);
+        let architecture = self.into.as_ref().map_or(self.architecture.value, |into| into.architecture);
         let without = [Architecture::Mvc, Architecture::Microservices, Architecture::Serverless];
         if without.contains(&architecture)
             && let Some(words) = self.live.take()

@@ -27,6 +27,8 @@ pub(super) struct Permission {
     subject: Subject,
     deeds: Vec<&'static str>,
     object: Vec<String>,
+    /// Where the words of the object begin.
+    pub(super) object_at: usize,
     words: String,
 }
 
@@ -101,9 +103,9 @@ fn before(sentence: &Sentence, mut start: usize, named: &mut Vec<String>) -> usi
     while let Some(role) = at.checked_sub(1).and_then(|at| role(sentence, at)) {
         named.insert(0, role);
         start = at - 1;
-        let divided = start.checked_sub(1).is_some_and(|at| {
-            sentence.mark(at) == Mark::Comma || ["and", "or"].contains(&sentence.word(at))
-        });
+        let divided = start
+            .checked_sub(1)
+            .is_some_and(|at| sentence.mark(at) == Mark::Comma || ["and", "or"].contains(&sentence.word(at)));
         if !divided {
             break;
         }
@@ -172,8 +174,9 @@ fn permission(sentence: &mut Sentence, verb: Range<usize>) -> Option<Permission>
     let only = subject_at.checked_sub(1).filter(|at| sentence.word(*at) == "only").unwrap_or(subject_at);
     deeds.sort_unstable();
     deeds.dedup();
-    let words = sentence.take(only..at);
-    Some(Permission { subject, deeds, object, words })
+    let words = sentence.words(only..at);
+    sentence.take(only..start);
+    Some(Permission { subject, deeds, object, object_at: start, words })
 }
 
 /// Gives the entities what is said of them. What nothing else names is an entity, too.

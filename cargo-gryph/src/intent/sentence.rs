@@ -202,7 +202,9 @@ impl Sentence {
             } else if lexicon::NEGATIONS.contains(&self.tokens[at].lower.as_str()) && !bounds {
                 denied = true;
             }
-            self.tokens[at].denied = denied;
+            let strange = lexicon::STRANGE.contains(&self.tokens[at].lower.as_str())
+                || (self.tokens[at].lower == "machine" && next == "learning");
+            self.tokens[at].denied |= denied || strange;
         }
     }
 }

@@ -79,7 +79,10 @@ fn refuse(kept: &Document<String>, new: &Document<String>, base: &str, problems:
             _ => {
                 let message = format!("`{}` cannot be added to a specification", key.escape_debug());
                 let lists: Vec<String> = LISTS.iter().map(|(list, _)| format!("[[{list}]]")).collect();
-                let hint = format!("a fragment holds {} and [dependencies]; edit {KEPT} for the rest", lists.join(", "));
+                let hint = format!(
+                    "a fragment holds {} and [dependencies]; edit {KEPT} for the rest",
+                    lists.join(", ")
+                );
                 problems.report(span, message, hint);
             }
         }
@@ -97,14 +100,19 @@ fn refuse_dependencies(
     problems: &mut Problems<'_>,
 ) {
     let Some(table) = item.as_table_like() else {
-        problems.report(span, "[dependencies] is no table here", "write `regex = \"1\"` below [dependencies]");
+        problems.report(
+            span,
+            "[dependencies] is no table here",
+            "write `regex = \"1\"` below [dependencies]",
+        );
         return;
     };
     let there = kept.get("dependencies").and_then(Item::as_table_like);
     for (name, one) in table.iter() {
         let Some((key, _)) = there.and_then(|there| there.get_key_value(name)) else { continue };
         let line = place(base, key.span().map_or(0, |span| span.start)).0;
-        let message = format!("the dependency `{}` exists already, in line {line} of {KEPT}", name.escape_debug());
+        let message =
+            format!("the dependency `{}` exists already, in line {line} of {KEPT}", name.escape_debug());
         problems.report(span_in(table, name, one), message, "leave it out, or change it there");
     }
 }
@@ -122,19 +130,28 @@ fn refuse_tables(
         problems.report(span, message, format!("write it as [[{list}]]"));
         return;
     };
-    let there: Vec<&Table> =
-        kept.get(list).and_then(Item::as_array_of_tables).map(|there| there.iter().collect()).unwrap_or_default();
+    let there: Vec<&Table> = kept
+        .get(list)
+        .and_then(Item::as_array_of_tables)
+        .map(|there| there.iter().collect())
+        .unwrap_or_default();
     if kept.get(list).is_some_and(|there| !there.is_array_of_tables()) {
         let message = format!("`{list}` of {KEPT} is written in one line, where nothing can be added");
         problems.report(0..0, message, format!("write it as [[{list}]] there"));
     }
     for table in tables {
         let Some(name) = name_of(table, keys) else { continue };
-        let Some(other) = there.iter().find(|other| name_of(other, keys).as_ref() == Some(&name)) else { continue };
+        let Some(other) = there.iter().find(|other| name_of(other, keys).as_ref() == Some(&name)) else {
+            continue;
+        };
         let line = place(base, other.span().map_or(0, |span| span.start)).0;
         let shown: String = name.chars().take(60).flat_map(char::escape_debug).collect();
         let message = format!("the {list} `{shown}` exists already, in line {line} of {KEPT}");
-        problems.report(table.span().unwrap_or(0..0), message, "give it another name, or change that one there");
+        problems.report(
+            table.span().unwrap_or(0..0),
+            message,
+            "give it another name, or change that one there",
+        );
     }
 }
 
