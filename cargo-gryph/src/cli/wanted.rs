@@ -12,13 +12,8 @@ use super::provision::{self, Wish, question_failure};
 use super::surroundings::Surroundings;
 use crate::event::{Event, Reporter};
 use crate::intent::{Draft, IntentError, Question};
-use crate::model::text::{CompletionRequest, TextModel};
+use crate::model::text::TextModel;
 use crate::spec;
-
-/// Answers of a model to one question, the first of which that holds is taken.
-const SAMPLES: u64 = 3;
-/// Tokens of one of them.
-const MOST_TOKENS: usize = 600;
 
 /// What an argument names.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -150,14 +145,7 @@ impl Desk<'_> {
 }
 
 fn ask(draft: &mut Draft, question: &Question, model: &mut dyn TextModel, seed: u64) -> Result<(), Failure> {
-    let request = CompletionRequest {
-        prompt: draft.prompt(question),
-        seeds: (0..SAMPLES).map(|sample| seed.wrapping_add(sample)).collect(),
-        max_tokens: MOST_TOKENS,
-        temperature: 0.4,
-        top_p: 0.95,
-        repetition_penalty: 1.0,
-    };
+    let request = draft.request(question, seed);
     let mut stop = |_: usize, text: &str| text.find("```");
     let batch = model.complete(&request, &mut stop, &|| false).map_err(question_failure)?;
     let mut answers = batch.completions.iter();

@@ -59,6 +59,9 @@ impl Intent {
         if let Some(scale) = &self.scalability {
             line(text, "scalability", &quoted(scale.value.as_str()), &because(scale));
         }
+        if let Some(words) = &self.nats {
+            line(text, "broker", "\"nats\"", &from(words));
+        }
         if let Some(database) = &self.database {
             line(text, "database", &quoted(database.value.as_str()), &because(database));
         }

@@ -49,6 +49,12 @@ impl EntityDraft {
 const HAVING: [&str; 8] =
     ["with", "having", "that have", "that has", "which have", "which has", "each with", "including"];
 
+/// Words before a noun that say nothing of it.
+const DETERMINERS: &[&str] = &[
+    "a", "an", "the", "some", "their", "its", "all", "each", "every", "new", "many", "several", "multiple",
+    "any",
+];
+
 /// What the list is made of that is being read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mode {
@@ -78,6 +84,7 @@ pub(super) fn entities(sentence: &mut Sentence, known: &[String], starts: &[usiz
     entities.had();
     entities.belong();
     entities.resolve();
+    entities.mentions();
     entities.found
 }
 
@@ -88,7 +95,12 @@ impl Entities<'_> {
             let word = self.sentence.word(at);
             let weak = lexicon::is_filler(word);
             let of_many = word != "of" || (at > 0 && lexicon::MANY.contains(&self.sentence.any(at - 1)));
-            if !KEEPS.contains(&word) || (weak && !self.found.is_empty()) || !of_many {
+            let goes_on = word == "with" || self.found.is_empty();
+            if !KEEPS.contains(&word) || (weak && !goes_on) || !of_many {
+                continue;
+            }
+            // What follows may be a part of something that is not understood.
+            if word == "with" && !self.reads_as_entity(at + 1) {
                 continue;
             }
             let before = self.found.len();
@@ -178,9 +190,7 @@ impl Entities<'_> {
             let word = self.sentence.word(start);
             if OWN.contains(&word) {
                 own = Some(start);
-            } else if !["a", "an", "the", "some", "their", "its", "all", "each", "every", "new"]
-                .contains(&word)
-            {
+            } else if !DETERMINERS.contains(&word) {
                 break;
             }
             start += 1;
@@ -359,6 +369,20 @@ impl Entities<'_> {
             if exists || self.add(names.clone(), target.clone()).is_some() {
                 self.refer(child, &names.0);
                 self.sentence.take(range.start..target.end);
+            }
+        }
+    }
+
+    /// What is named again is understood.
+    fn mentions(&mut self) {
+        for at in 0..self.sentence.len() {
+            let Some((own, range)) = self.noun(at) else { continue };
+            let words: Vec<String> = range.clone().map(|at| self.sentence.word(at).to_owned()).collect();
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let named =
+                noun::entity(&words).is_some_and(|names| self.found.iter().any(|one| one.name == names.0));
+            if named && own.is_none() {
+                self.sentence.take(range);
             }
         }
     }

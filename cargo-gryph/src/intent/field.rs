@@ -280,7 +280,7 @@ fn explicit(word: &str) -> Option<FieldKind> {
         "text" | "string" => "text",
         "integer" | "int" => "integer",
         "decimal" | "float" | "numeric" => "number",
-        "boolean" | "bool" => "boolean",
+        "boolean" | "bool" | "flag" => "boolean",
         "date" => "date",
         "datetime" | "timestamp" => "datetime",
         "uuid" => "uuid",

@@ -10,11 +10,11 @@ pub(super) const NEGATIONS: &[&str] =
 /// Words that a sentence is built with and that ask for nothing.
 #[rustfmt::skip]
 const FILLER: &[&str] = &[
-    "a", "about", "all", "also", "an", "and", "are", "as", "at", "be", "between", "build", "but", "by", "can", "could",
+    "a", "about", "all", "also", "an", "and", "any", "anything", "are", "as", "at", "be", "between", "build", "but", "by", "can", "could",
     "create", "do", "each", "every", "for", "from", "give", "has", "have", "having", "i", "i'd", "in", "into", "is", "it",
-    "its", "let", "lets", "like", "make", "me", "my", "need", "needs", "new", "of", "on", "one", "or", "our", "people",
-    "please", "plus", "should", "simple", "small", "so", "some", "such", "that", "the", "their", "them", "there", "they",
-    "this", "to", "uses", "using", "want", "wants", "we", "well", "what", "where", "which", "who", "will", "with", "write",
+    "its", "let", "lets", "like", "make", "many", "me", "multiple", "my", "need", "needs", "new", "of", "on", "one", "or", "our", "people",
+    "please", "plus", "several", "should", "simple", "small", "so", "some", "something", "stuff", "such", "that", "the", "their", "them", "there", "they",
+    "thing", "things", "this", "to", "uses", "using", "want", "wants", "we", "well", "what", "where", "which", "who", "will", "with", "write",
     "would", "you", "your",
 ];
 

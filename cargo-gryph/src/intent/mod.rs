@@ -16,7 +16,7 @@ mod reading;
 mod roles;
 mod sentence;
 
-use crate::model::text::Prompt;
+use crate::model::text::CompletionRequest;
 use crate::spec::service::Security;
 use crate::spec::{self, Architecture, Kind, Spec};
 
@@ -25,6 +25,10 @@ pub use sentence::LONGEST_SENTENCE;
 
 use reading::{Intent, Into};
 use sentence::Sentence;
+
+/// Answers of a model to one question, and tokens of one of them.
+const SAMPLES: u64 = 3;
+const MOST_TOKENS: usize = 600;
 
 /// The name of a draft in what is said of it.
 pub const DRAFT: &str = "the draft";
@@ -125,9 +129,16 @@ impl Draft {
         self.intent.questions()
     }
 
-    /// A question as a prompt.
-    pub fn prompt(&self, question: &Question) -> Prompt {
-        self.intent.prompt(question)
+    /// A question as it is put to a model; of its answers the first that holds is taken.
+    pub fn request(&self, question: &Question, seed: u64) -> CompletionRequest {
+        CompletionRequest {
+            prompt: self.intent.prompt(question),
+            seeds: (0..SAMPLES).map(|sample| seed.wrapping_add(sample)).collect(),
+            max_tokens: MOST_TOKENS,
+            temperature: 0.4,
+            top_p: 0.95,
+            repetition_penalty: 1.0,
+        }
     }
 
     /// Takes a model's answer as far as it holds; says whether something of it does.

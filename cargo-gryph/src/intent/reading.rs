@@ -23,6 +23,8 @@ pub(super) struct Intent {
     pub(super) security: Said<Security>,
     pub(super) database: Option<Said<Database>>,
     pub(super) scalability: Option<Said<Scalability>>,
+    /// The words that ask for NATS, where it can be had.
+    pub(super) nats: Option<String>,
     pub(super) roles: Roles,
     pub(super) entities: Vec<EntityDraft>,
     /// The words that ask for a socket.
@@ -85,8 +87,9 @@ pub(super) fn read(text: &str, mut sentence: Sentence, into: Option<Into>) -> In
         return of_functions(text, sentence, kind, of_kind.map(|(_, range)| range), into);
     }
     let name = project::called(&mut sentence);
+    let nats = sentence.find(["nats"]).map(|(range, _)| sentence.words(range));
     let architecture =
-        first(&mut sentence, words::ARCHITECTURES).or_else(|| pages(&sentence, of_kind.as_ref()));
+        agreeing(&mut sentence, words::ARCHITECTURES).or_else(|| pages(&sentence, of_kind.as_ref()));
     let security = first(&mut sentence, words::SECURITY);
     let database = first(&mut sentence, words::DATABASES);
     let scalability = first(&mut sentence, words::SCALABILITY);
@@ -133,7 +136,10 @@ pub(super) fn read(text: &str, mut sentence: Sentence, into: Option<Into>) -> In
     );
     left_out.extend(lost.into_iter().map(|words| (words, "nobody may do that without logging in")));
     let rest = sentence.rest();
+    let event_driven =
+        architecture.as_ref().is_some_and(|architecture| architecture.value == Architecture::EventDriven);
     let mut intent = Intent {
+        nats: nats.filter(|_| event_driven),
         kind,
         name: name.unwrap_or_else(|| Said::default_of(String::new(), "")),
         summary: project::summary(text),
@@ -194,6 +200,7 @@ fn of_functions(
         security: Said::default_of(Security::Medium, ""),
         database: None,
         scalability: None,
+        nats: None,
         roles: Roles::default(),
         entities: Vec::new(),
         live: None,
@@ -211,6 +218,21 @@ fn first<T: Copy>(sentence: &mut Sentence, table: &[(&'static str, T)]) -> Optio
     let (range, phrase) = sentence.find(table.iter().map(|(phrase, _)| *phrase))?;
     let value = table.iter().find(|(one, _)| *one == phrase)?.1;
     Some(Said::words(value, &sentence.take(range)))
+}
+
+/// The same, with all other phrases for the same.
+fn agreeing<T: Copy + PartialEq>(
+    sentence: &mut Sentence,
+    table: &'static [(&'static str, T)],
+) -> Option<Said<T>> {
+    let mut said = first(sentence, table)?;
+    let same: Vec<&str> =
+        table.iter().filter(|(_, value)| *value == said.value).map(|(phrase, _)| *phrase).collect();
+    while let Some((range, _)) = sentence.find(same.iter().copied()) {
+        let more = sentence.take(range);
+        said = Said::words(said.value, &format!("{}, {more}", said.value_words()));
+    }
+    Some(said)
 }
 
 /// The words of the first of some phrases, all of which are read.
@@ -347,6 +369,7 @@ impl Intent {
         }
         if self.live.is_some()
             && self.into.is_none()
+            && architecture != Architecture::EventDriven
             && let Some(scale) = self.scalability.take()
         {
             self.left_out.push((

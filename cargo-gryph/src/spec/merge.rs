@@ -233,3 +233,106 @@ fn spaced(table: &mut Table) {
     let prefix = format!("\n{}", prefix.trim_start_matches('\n'));
     table.decor_mut().set_prefix(prefix);
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const BASE: &str = include_str!("../../../examples/specs/notes.toml");
+    const TAG: &str = "# What notes are found by.\n[[entity]]\nname = \"tag\" # short\ndoc = \"A tag.\"\n\n\
+                       [[entity.field]]\nname = \"word\"\ntype = \"text\"\ndoc = \"It.\"\n# the end\n";
+
+    fn refusal(base: &str, fragment: &str) -> String {
+        merge(base, fragment, "f.toml").unwrap_err().iter().map(|problem| format!("{problem}\n")).collect()
+    }
+
+    /// Whether all lines of one text stand in another, in order.
+    fn holds(text: &str, lines: &str) -> bool {
+        let mut rest = text.lines();
+        lines.lines().filter(|line| !line.trim().is_empty()).all(|line| rest.any(|other| other == line))
+    }
+
+    #[test]
+    fn new_tables_stand_behind_those_of_their_kind_and_comments_stay() {
+        let merged = merge(BASE, TAG, "f.toml").unwrap();
+        assert!(holds(&merged, BASE) && holds(&merged, TAG), "{merged}");
+        let at = |text: &str| merged.find(text).unwrap_or_else(|| panic!("{text} in {merged}"));
+        assert!(at("Whether it is done") < at("# What notes") && at("name = \"word\"") < at("[[function]]"));
+        let spec = crate::spec::parse(&merged, KEPT).unwrap();
+        let names: Vec<_> = spec.service.unwrap().entities.iter().map(|one| one.name.to_string()).collect();
+        assert_eq!(names, ["notebook", "note", "tag"]);
+    }
+
+    #[test]
+    fn what_exists_already_is_an_error_with_both_lines() {
+        let twice = refusal(&merge(BASE, TAG, "f.toml").unwrap(), TAG);
+        assert!(
+            twice.starts_with("f.toml:2:1: the entity `tag` exists already, in line 58 of gryph.toml"),
+            "{twice}"
+        );
+        let endpoint = "[[endpoint]]\nmethod = \"POST\"\npath = \"/count/open-boxes\"\n";
+        assert!(refusal(BASE, endpoint).contains("the endpoint `POST /count/open-boxes` exists already"));
+        let other = merge(BASE, &endpoint.replace("POST", "GET"), "f.toml");
+        assert!(other.is_ok(), "another method is another endpoint");
+        let base = "[dependencies]\nregex = \"1\"\n";
+        let again = refusal(base, "[dependencies]\nsemver = \"1\"\nregex = \"1.2\"\n");
+        assert!(again.starts_with("f.toml:3:1: the dependency `regex` exists already, in line 2"), "{again}");
+    }
+
+    #[test]
+    fn dependencies_join_those_that_there_are() {
+        let merged = merge(
+            "spec = 1\n[dependencies]\nregex = \"1\" # old\n[quality]\n",
+            "[dependencies]\n# why\nsemver = \"1\"\n",
+            "f",
+        );
+        assert_eq!(
+            merged.unwrap(),
+            "spec = 1\n[dependencies]\nregex = \"1\" # old\n# why\nsemver = \"1\"\n[quality]\n"
+        );
+        let merged = merge("spec = 1\n", "[dependencies]\nsemver = \"1\"\n", "f").unwrap();
+        assert!(merged.contains("[dependencies]\nsemver = \"1\"\n"), "{merged}");
+    }
+
+    #[test]
+    fn only_tables_can_be_added() {
+        for (fragment, expected) in [
+            ("[project]\nname = \"x\"\n", "f.toml:1:2: `project` cannot be added"),
+            ("spec = 1\n", "f.toml:1:1: this adds nothing"),
+            ("entity = 5\n", "`entity` is no list of tables"),
+            ("[[entity]\n", "this is not TOML"),
+        ] {
+            let said = refusal(BASE, fragment);
+            assert!(said.contains(expected), "{fragment:?}: {said}");
+        }
+        assert!(refusal("entity = []\n", TAG).contains("is written in one line"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(base in ".{0,200}", fragment in ".{0,200}") {
+            let _ = merge(&base, &fragment, "f.toml");
+            let _ = merge(BASE, &fragment, "f.md");
+        }
+
+        #[test]
+        fn whatever_is_merged_changes_no_line_that_was_there(
+            names in prop::collection::btree_set("[a-d]{1,2}", 1..5),
+            lists in prop::collection::vec(0..LISTS.len(), 5),
+            comment in "[^\u{0}-\u{1f}\u{7f}]{0,30}",
+        ) {
+            let mut fragment = String::new();
+            for (name, list) in names.iter().zip(lists) {
+                let (list, keys) = LISTS[list];
+                fragment.push_str(&format!("# {comment}\n[[{list}]]\n"));
+                keys.iter().for_each(|key| fragment.push_str(&format!("{key} = \"{name}\" # {comment}\n")));
+            }
+            let merged = merge(BASE, &fragment, "f.toml").unwrap();
+            prop_assert!(holds(&merged, BASE), "{}", merged);
+            prop_assert_eq!(merged.matches(&format!("# {comment}\n")).count() >= 2 * names.len(), true);
+            prop_assert!(merge(&merged, &fragment, "f.toml").is_err());
+        }
+    }
+}
