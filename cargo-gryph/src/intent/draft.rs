@@ -8,8 +8,8 @@ use super::field_type::FieldKind;
 use super::project::{Because, Said};
 use super::question::FunctionDraft;
 use super::reading::Intent;
+use crate::spec::Kind;
 use crate::spec::service::Security;
-use crate::spec::{Architecture, Kind};
 
 impl Intent {
     /// The specification that the sentence asks for; of what is added to a project, the tables that are new.
@@ -132,8 +132,6 @@ impl Intent {
         line(text, "doc", "\"What is said in a room, as it is said.\"", "");
         line(text, "message", "[{ name = \"text\", type = \"text\", max = 500 }]", "default");
         line(text, "rate-limit", "\"20/second\"", "default");
-        let divided = self.into.as_ref().is_some_and(|into| into.architecture == Architecture::Microservices);
-        debug_assert!(!divided, "sockets of microservices are left out");
     }
 }
 

@@ -32,10 +32,13 @@ pub(super) fn field(sentence: &mut Sentence, at: usize, entity: &str) -> Option<
     let (start, end) = reader.name()?;
     let written: Vec<String> = (start..end).map(|at| reader.sentence.any(at).to_owned()).collect();
     let mut parts: Vec<&str> = written.iter().map(String::as_str).collect();
-    if parts.len() > 1 && ["flag", "field"].contains(&parts[parts.len() - 1]) {
-        if parts.pop() == Some("flag") {
+    match parts.as_slice() {
+        [_, .., "flag"] => {
+            parts.pop();
             reader.explicit = reader.explicit.take().or(Some(FieldKind::Plain("boolean")));
         }
+        [_, .., "field"] => drop(parts.pop()),
+        _ => {}
     }
     let name = noun::field(&parts, entity)?;
     let found = known(&parts);
@@ -84,7 +87,7 @@ impl Reader<'_> {
                 }
                 word => {
                     let next = self.sentence.word(self.at + 1);
-                    let named = !next.is_empty() && !super::lexicon::is_filler(next) && limit(next).is_none();
+                    let named = !next.is_empty() && !super::lexicon::is_filler(next) && !limit(next);
                     let Some(kind) = explicit(word).filter(|_| named) else { return };
                     self.explicit = Some(kind);
                 }
@@ -107,7 +110,7 @@ impl Reader<'_> {
                 && self.sentence.word(end + 1).parse::<u64>().is_err();
             let plain = word.starts_with(|letter: char| letter.is_ascii_alphabetic()) && word.is_ascii();
             let stops = super::lexicon::is_filler(word)
-                || limit(word).is_some()
+                || limit(word)
                 || ["per", "unique", "optional", "required"].contains(&word);
             if !inside && (!plain || stops) {
                 break;
@@ -236,7 +239,7 @@ impl Reader<'_> {
     fn limits(&self, at: usize, draft: &mut FieldDraft) -> Option<usize> {
         let sentence = &self.sentence;
         let number = |at: usize| sentence.word(at).parse::<u64>().ok();
-        let at = sentence.phrase(at, "of").filter(|_| limit(sentence.word(at + 1)).is_some()).unwrap_or(at);
+        let at = sentence.phrase(at, "of").filter(|_| limit(sentence.word(at + 1))).unwrap_or(at);
         let (min, max, end) = if ["between", "from"].contains(&sentence.word(at)) {
             let middle = ["and", "to"].contains(&sentence.word(at + 2));
             (Some(number(at + 1)?), Some(number(at + 3).filter(|_| middle)?), at + 4)
@@ -270,8 +273,8 @@ const MOST: [&str; 8] = [
 const LEAST: [&str; 4] = ["at least", "no less than", "min", "minimum"];
 
 /// Whether a limit may begin with a word.
-fn limit(word: &str) -> Option<()> {
-    ["up", "at", "max", "maximum", "min", "minimum", "between", "from", "not"].contains(&word).then_some(())
+fn limit(word: &str) -> bool {
+    ["up", "at", "max", "maximum", "min", "minimum", "between", "from", "not"].contains(&word)
 }
 
 /// The type that a word names.

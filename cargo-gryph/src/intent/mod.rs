@@ -17,7 +17,6 @@ mod roles;
 mod sentence;
 
 use crate::model::text::CompletionRequest;
-use crate::spec::service::Security;
 use crate::spec::{self, Architecture, Kind, Spec};
 
 pub use question::Question;
@@ -226,9 +225,7 @@ impl Intent {
             self.kind.value_words(),
             self.name.value_words(),
             self.architecture.value_words(),
-            (self.security.value != Security::Medium)
-                .then(|| self.security.value_words())
-                .unwrap_or_default(),
+            self.security.value_words(),
             self.live.clone().unwrap_or_default(),
         ];
         let entities = self.entities.iter().map(|entity| entity.words.clone());

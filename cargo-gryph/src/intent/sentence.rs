@@ -272,7 +272,7 @@ mod tests {
 
     #[test]
     fn what_is_not_wanted_is_read_by_no_rule() {
-        let one = sentence("notes without an audit trail and roles, but with tags");
+        let one = sentence("notes, without an audit trail and roles, but with tags");
         assert!(one.find(["audit trail", "roles"]).is_none() && one.find(["tags"]).is_some());
         assert!(one.rest().contains(&"without an audit trail and roles".to_owned()), "{:?}", one.rest());
         assert!(sentence("a title of not more than 50").find(["more"]).is_some());

@@ -269,7 +269,7 @@ mod tests {
     fn what_exists_already_is_an_error_with_both_lines() {
         let twice = refusal(&merge(BASE, TAG, "f.toml").unwrap(), TAG);
         assert!(
-            twice.starts_with("f.toml:2:1: the entity `tag` exists already, in line 58 of gryph.toml"),
+            twice.starts_with("f.toml:2:1: the entity `tag` exists already, in line 61 of gryph.toml"),
             "{twice}"
         );
         let endpoint = "[[endpoint]]\nmethod = \"POST\"\npath = \"/count/open-boxes\"\n";
