@@ -45,6 +45,34 @@ impl EntityDraft {
     }
 }
 
+/// An entity that exists already.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Known {
+    pub(super) name: String,
+    pub(super) plural: String,
+}
+
+impl Known {
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.plural == name
+    }
+}
+
+/// What stands before the kind, `a notes app`, where fields stand behind it.
+pub(super) struct Before {
+    pub(super) entity: EntityDraft,
+    /// Where the fields begin.
+    pub(super) at: usize,
+}
+
+/// Where fields begin behind a place, if not more entities do.
+pub(super) fn fields_behind(sentence: &Sentence, at: usize) -> Option<usize> {
+    let (range, _) = sentence.phrases_at(at, HAVING)?;
+    let mut copy = sentence.clone();
+    let entities = Entities { sentence: &mut copy, known: &[], found: Vec::new() };
+    (!entities.reads_as_entity(range.end)).then_some(range.end)
+}
+
 /// Words that fields follow.
 const HAVING: [&str; 8] =
     ["with", "having", "that have", "that has", "which have", "which has", "each with", "including"];
@@ -70,13 +98,22 @@ enum Mode {
 pub(super) struct Entities<'s> {
     sentence: &'s mut Sentence,
     /// Entities that exist already, which may be referred to.
-    known: &'s [String],
+    known: &'s [Known],
     found: Vec<EntityDraft>,
 }
 
 /// The entities of a sentence; `known` are those that exist already, and at `starts` more begin than words tell.
-pub(super) fn entities(sentence: &mut Sentence, known: &[String], starts: &[usize]) -> Vec<EntityDraft> {
+pub(super) fn entities(
+    sentence: &mut Sentence,
+    known: &[Known],
+    before: Option<Before>,
+    starts: &[usize],
+) -> Vec<EntityDraft> {
     let mut entities = Entities { sentence, known, found: Vec::new() };
+    if let Some(Before { entity, at }) = before {
+        entities.found.push(entity);
+        entities.list(at, Mode::Fields { first: true, bracket: false }, Some(0));
+    }
     for start in starts {
         entities.list(*start, Mode::Entities, None);
     }
@@ -253,7 +290,8 @@ impl Entities<'_> {
 
     fn add(&mut self, names: (String, String), range: Range<usize>) -> Option<usize> {
         let taken = |name: &String| {
-            self.known.contains(name) || self.found.iter().any(|one| one.name == *name || one.plural == *name)
+            self.known.iter().any(|one| one.is_called(name))
+                || self.found.iter().any(|one| one.name == *name || one.plural == *name)
         };
         if self.found.len() >= MOST_ENTITIES || taken(&names.0) || taken(&names.1) {
             return None;
@@ -365,7 +403,8 @@ impl Entities<'_> {
             let words: Vec<String> = target.clone().map(|at| self.sentence.word(at).to_owned()).collect();
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             let Some(names) = noun::entity(&words) else { continue };
-            let exists = self.known.contains(&names.0) || self.found.iter().any(|one| one.name == names.0);
+            let exists = self.known.iter().any(|one| one.name == names.0)
+                || self.found.iter().any(|one| one.name == names.0);
             if exists || self.add(names.clone(), target.clone()).is_some() {
                 self.refer(child, &names.0);
                 self.sentence.take(range.start..target.end);
@@ -390,7 +429,7 @@ impl Entities<'_> {
     /// Fields that are called like an entity refer to it; a circle of references has an optional one.
     fn resolve(&mut self) {
         let mut names: Vec<String> = self.found.iter().map(|one| one.name.clone()).collect();
-        names.extend(self.known.iter().cloned());
+        names.extend(self.known.iter().map(|one| one.name.clone()));
         let mut edges: Vec<(String, String)> = Vec::new();
         for entity in &mut self.found {
             for field in &mut entity.fields {

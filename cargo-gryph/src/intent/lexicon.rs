@@ -10,12 +10,13 @@ pub(super) const NEGATIONS: &[&str] =
 /// Words that a sentence is built with and that ask for nothing.
 #[rustfmt::skip]
 const FILLER: &[&str] = &[
-    "a", "about", "all", "also", "an", "and", "any", "anything", "are", "as", "at", "be", "between", "build", "but", "by", "can", "could",
-    "create", "do", "each", "every", "for", "from", "give", "has", "have", "having", "i", "i'd", "in", "into", "is", "it",
-    "its", "let", "lets", "like", "make", "many", "me", "multiple", "my", "need", "needs", "new", "of", "on", "one", "or", "our", "people",
-    "please", "plus", "several", "should", "simple", "small", "so", "some", "something", "stuff", "such", "that", "the", "their", "them", "there", "they",
-    "thing", "things", "this", "to", "uses", "using", "want", "wants", "we", "well", "what", "where", "which", "who", "will", "with", "write",
-    "would", "you", "your",
+    "a", "about", "all", "also", "an", "and", "any", "anything", "are", "as", "at", "be", "between",
+    "build", "but", "by", "can", "could", "create", "do", "each", "every", "for", "from", "give", "has",
+    "have", "having", "i", "i'd", "in", "into", "is", "it", "its", "let", "lets", "like", "make", "many",
+    "me", "multiple", "my", "need", "needs", "new", "of", "on", "one", "or", "our", "people", "please",
+    "plus", "several", "should", "simple", "small", "so", "some", "something", "stuff", "such", "that",
+    "the", "their", "them", "there", "they", "thing", "things", "this", "to", "uses", "using", "want",
+    "wants", "we", "well", "what", "where", "which", "who", "will", "with", "write", "would", "you", "your",
 ];
 
 /// Whether a word asks for nothing by itself.
@@ -184,9 +185,10 @@ pub(super) const ACCOUNTS: &[&str] = &[
 /// What else every service has.
 #[rustfmt::skip]
 pub(super) const GIVEN: &[&str] = &[
-    "rest", "restful", "json", "http", "crud", "crud operations", "openapi", "swagger", "docker", "dockerfile", "docker compose",
-    "kubernetes", "terraform", "health checks", "metrics", "prometheus", "pagination", "rate limits", "rate limiting",
-    "rate limit", "validation", "migrations", "tests", "tested", "idempotency", "cors", "database", "documented",
+    "rest", "restful", "json", "http", "crud", "crud operations", "openapi", "swagger", "docker",
+    "dockerfile", "docker compose", "kubernetes", "terraform", "health checks", "metrics", "prometheus",
+    "pagination", "rate limits", "rate limiting", "rate limit", "validation", "migrations", "tests",
+    "tested", "idempotency", "cors", "database", "documented",
 ];
 
 /// Rows whose changes are written down.
@@ -274,10 +276,11 @@ pub(super) const BACKGROUND: &[&str] = &[
 /// Words that a list of what is kept follows.
 #[rustfmt::skip]
 pub(super) const KEEPS: &[&str] = &[
-    "manages", "manage", "managing", "stores", "store", "storing", "keeps", "keep", "keeping", "tracks", "track", "tracking",
-    "handles", "handle", "handling", "organises", "organise", "organizes", "organize", "saves", "save", "saving", "holds",
-    "hold", "collects", "collect", "lists", "publishes", "publish", "publishing", "sells", "sell", "selling", "entities",
-    "resources", "tables", "adds", "add", "for", "of", "about", "with", "on",
+    "manages", "manage", "managing", "stores", "store", "storing", "keeps", "keep", "keeping", "tracks",
+    "track", "tracking", "handles", "handle", "handling", "organises", "organise", "organizes", "organize",
+    "saves", "save", "saving", "holds", "hold", "collects", "collect", "lists", "publishes", "publish",
+    "publishing", "sells", "sell", "selling", "entities", "resources", "tables", "adds", "add", "for", "of",
+    "about", "with", "on",
 ];
 
 /// Words before an `of` that what is kept follows.
@@ -300,10 +303,11 @@ pub(super) const SECRETS: &[&str] = &["passwords", "password", "secrets", "crede
 /// Words for what no rule can give. They are no names of what is kept either.
 #[rustfmt::skip]
 pub(super) const STRANGE: &[&str] = &[
-    "graphql", "grpc", "soap", "oauth", "oauth2", "oidc", "sso", "saml", "ldap", "2fa", "mfa", "kafka", "rabbitmq", "redis",
-    "mongodb", "mongo", "mysql", "mariadb", "oracle", "dynamodb", "cassandra", "elasticsearch", "s3", "aws", "azure", "gcp",
-    "react", "vue", "angular", "svelte", "htmx", "wasm", "frontend", "ui", "interface", "interfaces", "ai", "llm", "machine-learning",
-    "learning", "blockchain", "graph", "opentelemetry", "otlp", "encryption", "encrypted", "stripe", "paypal",
+    "graphql", "grpc", "soap", "oauth", "oauth2", "oidc", "sso", "saml", "ldap", "2fa", "mfa", "kafka",
+    "rabbitmq", "redis", "mongodb", "mongo", "mysql", "mariadb", "oracle", "dynamodb", "cassandra",
+    "elasticsearch", "s3", "aws", "azure", "gcp", "react", "vue", "angular", "svelte", "htmx", "wasm",
+    "frontend", "ui", "interface", "interfaces", "ai", "llm", "machine-learning", "learning", "blockchain",
+    "graph", "opentelemetry", "otlp", "encryption", "encrypted", "stripe", "paypal",
 ];
 
 /// Words that name what a service is about, and what it keeps where the sentence does not say.
@@ -320,13 +324,15 @@ pub(super) const SUBJECTS: &[(&str, &str)] = &[
 /// Roles of somebody who may do least, one of which who registers gets.
 #[rustfmt::skip]
 pub(super) const PLAIN_ROLES: &[&str] = &[
-    "member", "user", "customer", "reader", "viewer", "guest", "subscriber", "student", "visitor", "client", "employee",
+    "member", "user", "customer", "reader", "viewer", "guest", "subscriber", "student", "visitor", "client",
+    "employee",
 ];
 
 /// What a role may do with rows, by the words for it.
 #[rustfmt::skip]
 pub(super) const DEEDS: &[(&str, &[&str])] = &[
-    ("create", &["create"]), ("add", &["create"]), ("write", &["create"]), ("read", &["read"]), ("see", &["read"]),
-    ("view", &["read"]), ("update", &["update"]), ("edit", &["update"]), ("change", &["update"]), ("delete", &["delete"]),
-    ("remove", &["delete"]), ("manage", &["create", "update", "delete"]),
+    ("create", &["create"]), ("add", &["create"]), ("write", &["create"]), ("read", &["read"]),
+    ("see", &["read"]), ("view", &["read"]), ("update", &["update"]), ("edit", &["update"]),
+    ("change", &["update"]), ("delete", &["delete"]), ("remove", &["delete"]),
+    ("manage", &["create", "update", "delete"]),
 ];

@@ -57,6 +57,12 @@ pub enum IntentError {
         /// A form of words that works, or of a specification.
         form: &'static str,
     },
+    /// The specification that it is added to would not hold with it.
+    #[error("the specification would not hold with what this sentence adds: {why}")]
+    Misfit {
+        /// What is wrong with the whole.
+        why: String,
+    },
     /// What was drafted is no specification.
     #[error("what was drafted of this sentence is no specification: {why}")]
     Unsound {
@@ -71,6 +77,10 @@ impl IntentError {
         match self {
             Self::TooLong { .. } => "write a specification: docs/spec.md describes it".to_owned(),
             Self::NotEnough { form, .. } => (*form).to_owned(),
+            Self::Misfit { .. } => {
+                "change that in the project's gryph.toml first, or write the tables into a file and add that"
+                    .to_owned()
+            }
             Self::Unsound { .. } => {
                 "say it in other words, or write a specification: docs/spec.md".to_owned()
             }
@@ -100,6 +110,8 @@ const NO_FUNCTION: &str =
     "a library is made of functions, whose signatures and examples no rule can write and no model was asked";
 const NO_COMMAND: &str = "a program is made of commands, whose examples no rule can write";
 const NO_ENDPOINT: &str = "serverless functions are endpoints, whose examples no rule can write";
+const NO_SERVICE: &str =
+    "in microservices each kind of rows belongs to a service: write an [[entity]] with `service`";
 const NOTHING: &str = "nothing in it is to be kept or served";
 
 /// What a sentence became so far.
@@ -167,10 +179,8 @@ impl Draft {
         if self.intent.kind.value == Kind::Library && self.intent.functions.is_empty() {
             return Err(self.not_enough(NO_FUNCTION, FUNCTION_FORM));
         }
-        match self.intent.refusal() {
-            Some(why) => Err(IntentError::Unsound { why }),
-            None => Ok(self.intent.text()),
-        }
+        self.intent.sound()?;
+        Ok(self.intent.text())
     }
 
     /// Refuses what cannot become something true, with or without a model.
@@ -182,6 +192,10 @@ impl Draft {
             Kind::Cli => return Err(self.not_enough(NO_COMMAND, FUNCTION_FORM)),
             Kind::Service => {}
         }
+        let project = intent.into.as_ref().map(|into| into.architecture);
+        if project == Some(Architecture::Microservices) {
+            return Err(self.not_enough(NO_SERVICE, FUNCTION_FORM));
+        }
         if whole && intent.architecture.value == Architecture::Serverless {
             return Err(self.not_enough(NO_ENDPOINT, FUNCTION_FORM));
         }
@@ -192,10 +206,8 @@ impl Draft {
         if whole && intent.architecture.value == Architecture::Microservices && intent.services().len() < 2 {
             return Err(self.not_enough(TOO_FEW, SERVICE_FORM));
         }
-        match self.intent.refusal() {
-            Some(why) => Err(IntentError::Unsound { why }),
-            None => Ok(self),
-        }
+        self.intent.sound()?;
+        Ok(self)
     }
 
     fn not_enough(&self, why: &'static str, form: &'static str) -> IntentError {
@@ -209,6 +221,14 @@ impl Draft {
 }
 
 impl Intent {
+    fn sound(&self) -> Result<(), IntentError> {
+        match (self.refusal(), &self.into) {
+            (None, _) => Ok(()),
+            (Some(why), Some(_)) => Err(IntentError::Misfit { why }),
+            (Some(why), None) => Err(IntentError::Unsound { why }),
+        }
+    }
+
     /// Why `spec` would refuse the draft.
     fn refusal(&self) -> Option<String> {
         let text = match &self.into {

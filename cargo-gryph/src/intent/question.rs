@@ -25,8 +25,10 @@ const FUNCTIONS: &str = "\n\nWrite the function that it needs, two if one cannot
 doc = \"Returns the number of words in `text`. Words are separated by white space.\"\n\
 examples = ['word_count(\"hello world\") == 2', 'word_count(\"\") == 0', 'word_count(\"  a  \") == 1']\n```\n\n\
 The doc says what happens at the edges. Each of five examples is one Rust expression that is true.";
-const FIELDS: &str = "\n\nWhich fields does it have? Write two to five as TOML like this:\n\n```toml\n\
-[[field]]\nname = \"title\"\ntype = \"text\"\n\n[[field]]\nname = \"due\"\ntype = \"date\"\n```\n\n\
+/// Names of the fields in the example below, which say nothing when they come back.
+const EXAMPLES: [&str; 2] = ["hull_length", "launched_on"];
+const FIELDS: &str = "\n\nWhich fields does one have? Write two to five as TOML, as somebody did for ships:\n\n```toml\n\
+[[field]]\nname = \"hull_length\"\ntype = \"number\"\n\n[[field]]\nname = \"launched_on\"\ntype = \"date\"\n```\n\n\
 Types are text, email, url, integer, number, boolean, date and datetime.";
 
 /// Something that the rules leave open.
@@ -121,6 +123,9 @@ impl Intent {
             let (name, kind) = (text(table, "name"), text(table, "type"));
             let known = ["text", "email", "url", "integer", "number", "boolean", "date", "datetime"];
             let kind = known.into_iter().find(|known| *known == kind);
+            if EXAMPLES.contains(&name.as_str()) {
+                continue;
+            }
             let secret = ["password", "secret", "token"].iter().any(|word| name.contains(word));
             let (Some(kind), Some(entity)) = (kind, self.entities.get_mut(index)) else {
                 dropped.push(format!("the field `{}` has no known type", named(&name)));
@@ -154,7 +159,13 @@ fn text(table: &dyn TableLike, key: &str) -> String {
 
 fn texts(item: Option<&Item>) -> Vec<String> {
     let values = item.and_then(Item::as_array).into_iter().flatten();
-    values.filter_map(|value| value.as_str().map(str::to_owned)).collect()
+    let mut texts: Vec<String> = Vec::new();
+    for text in values.filter_map(|value| value.as_str()) {
+        if !texts.iter().any(|known| known == text) {
+            texts.push(text.to_owned());
+        }
+    }
+    texts
 }
 
 /// A name of a stranger, short and on one line.

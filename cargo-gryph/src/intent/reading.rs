@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::entity::{EntityDraft, begins_bare, entities};
+use super::entity::{Before, EntityDraft, Known, begins_bare, entities, fields_behind};
 use super::field::FieldDraft;
 use super::lexicon as words;
 use super::noun;
@@ -51,7 +51,7 @@ pub(super) struct Into {
     pub(super) architecture: Architecture,
     pub(super) security: Security,
     pub(super) roles: Vec<String>,
-    pub(super) entities: Vec<String>,
+    pub(super) entities: Vec<Known>,
     pub(super) routes: Vec<String>,
 }
 
@@ -71,7 +71,7 @@ impl Into {
                 .unwrap_or_default(),
             entities: entities
                 .iter()
-                .flat_map(|one| [one.name.to_string(), one.plural.to_string()])
+                .map(|one| Known { name: one.name.to_string(), plural: one.plural.to_string() })
                 .collect(),
             routes: sockets.iter().map(|one| one.route.to_string()).collect(),
         }
@@ -117,8 +117,9 @@ pub(super) fn read(text: &str, mut sentence: Sentence, into: Option<Into>) -> In
     if kind_range.is_none() && (!whole || begins_bare(&sentence)) {
         starts.insert(0, 0);
     }
-    let mut entities = entities(&mut sentence, &known, &starts);
-    let lost = roles::apply(permissions, &mut entities);
+    let before = before(&mut sentence, kind_range.as_ref(), subject.as_ref());
+    let mut entities = entities(&mut sentence, &known, before, &starts);
+    let lost = roles::apply(permissions, &mut entities, &known);
     if let Some(range) = &kind_range {
         entities.extend(compound(&mut sentence, range, &entities));
     }
@@ -134,7 +135,7 @@ pub(super) fn read(text: &str, mut sentence: Sentence, into: Option<Into>) -> In
     left_out.extend(
         secrets.into_iter().map(|words| (words, "no entity keeps secrets; accounts have theirs hashed")),
     );
-    left_out.extend(lost.into_iter().map(|words| (words, "nobody may do that without logging in")));
+    left_out.extend(lost);
     let rest = sentence.rest();
     let event_driven =
         architecture.as_ref().is_some_and(|architecture| architecture.value == Architecture::EventDriven);
@@ -165,6 +166,32 @@ pub(super) fn read(text: &str, mut sentence: Sentence, into: Option<Into>) -> In
     intent
 }
 
+/// What is named before or by the kind and has its fields behind it: `a notes app with a text`, `a blog with a title`.
+fn before(
+    sentence: &mut Sentence,
+    kind: Option<&Range<usize>>,
+    subject: Option<&Said<&'static str>>,
+) -> Option<Before> {
+    let of_subject = subject.and_then(|subject| {
+        let end = (0..sentence.len())
+            .find(|at| sentence.any(*at).eq_ignore_ascii_case(&subject.value_words()))?
+            + 1;
+        let at = fields_behind(sentence, end)?;
+        let names = noun::entity(&[subject.value])?;
+        Some(Before { entity: EntityDraft::new(names, subject.value_words()), at })
+    });
+    of_subject.or_else(|| {
+        let kind = kind?;
+        let at = fields_behind(sentence, kind.end)?;
+        let of_subject = || {
+            let subject = subject?;
+            Some(EntityDraft::new(noun::entity(&[subject.value])?, subject.value_words()))
+        };
+        let entity = compound(sentence, kind, &[]).or_else(of_subject)?;
+        Some(Before { entity, at })
+    })
+}
+
 /// A website has pages.
 fn pages(sentence: &Sentence, kind: Option<&(Kind, Range<usize>)>) -> Option<Said<Architecture>> {
     let (_, range) = kind?;
@@ -191,6 +218,8 @@ fn of_functions(
     let words_of_kind = range.map(|range| sentence.take(range));
     let deeds = project::summary(text);
     let name = name.unwrap_or_else(|| project::last_noun(&sentence));
+    // A program gets functions like a library once it exists.
+    let kind = if into.is_some() { Kind::Library } else { kind };
     let said = words_of_kind.map_or_else(|| Said::default_of(kind, ""), |words| Said::words(kind, &words));
     Intent {
         kind: said,

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::entity::EntityDraft;
+use super::entity::{EntityDraft, Known};
 use super::lexicon::{self, DEEDS, PLAIN_ROLES};
 use super::noun;
 use super::sentence::{Mark, Sentence};
@@ -180,14 +180,22 @@ fn permission(sentence: &mut Sentence, verb: Range<usize>) -> Option<Permission>
 }
 
 /// Gives the entities what is said of them. What nothing else names is an entity, too.
-pub(super) fn apply(permissions: Vec<Permission>, entities: &mut Vec<EntityDraft>) -> Vec<String> {
+pub(super) fn apply(
+    permissions: Vec<Permission>,
+    entities: &mut Vec<EntityDraft>,
+    known: &[Known],
+) -> Vec<(String, &'static str)> {
     let mut lost = Vec::new();
     for permission in permissions {
         let object: Vec<&str> = permission.object.iter().map(String::as_str).collect();
         let Some(names) = noun::entity(&object) else {
-            lost.push(permission.words);
+            lost.push((permission.words, "nothing can be kept under that name"));
             continue;
         };
+        if known.iter().any(|one| one.is_called(&names.0) || one.is_called(&names.1)) {
+            lost.push((permission.words, "it exists already: edit the project's gryph.toml"));
+            continue;
+        }
         let index = entities.iter().position(|one| one.name == names.0).unwrap_or_else(|| {
             entities.push(EntityDraft::new(names, permission.words.clone()));
             entities.len() - 1
@@ -198,7 +206,7 @@ pub(super) fn apply(permissions: Vec<Permission>, entities: &mut Vec<EntityDraft
                 Subject::People => continue,
                 // Nobody changes anything without logging in.
                 Subject::Public if deed != "read" || entity.owned.is_some() => {
-                    lost.push(permission.words.clone());
+                    lost.push((permission.words.clone(), "nobody may do that without logging in"));
                     continue;
                 }
                 Subject::Public => "public".to_owned(),
