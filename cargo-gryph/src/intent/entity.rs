@@ -3,16 +3,16 @@
 use std::ops::Range;
 
 use super::field::{FieldDraft, field};
-use super::field_type::{FieldKind, known};
+use super::field_type::known;
 use super::lexicon::{self, KEEPS, OWN};
 use super::noun;
 use super::sentence::{Mark, Sentence};
 
 /// Entities and fields of one that are drafted; what is named beyond them is told as not understood.
 const MOST_ENTITIES: usize = 20;
-const MOST_FIELDS: usize = 30;
+pub(super) const MOST_FIELDS: usize = 30;
 /// Words of one name.
-const MOST_WORDS: usize = 3;
+pub(super) const MOST_WORDS: usize = 3;
 
 /// An entity that a sentence names.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -85,7 +85,7 @@ const DETERMINERS: &[&str] = &[
 
 /// What the list is made of that is being read.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Mode {
+pub(super) enum Mode {
     Entities,
     /// Directly behind `with`, or further on.
     Fields {
@@ -96,10 +96,10 @@ enum Mode {
 
 /// Reads entities out of a sentence.
 pub(super) struct Entities<'s> {
-    sentence: &'s mut Sentence,
+    pub(super) sentence: &'s mut Sentence,
     /// Entities that exist already, which may be referred to.
-    known: &'s [Known],
-    found: Vec<EntityDraft>,
+    pub(super) known: &'s [Known],
+    pub(super) found: Vec<EntityDraft>,
 }
 
 /// The entities of a sentence; `known` are those that exist already, and at `starts` more begin than words tell.
@@ -150,7 +150,7 @@ impl Entities<'_> {
     }
 
     /// Reads a list of entities and their fields.
-    fn list(&mut self, mut at: usize, mut mode: Mode, mut owner: Option<usize>) {
+    pub(super) fn list(&mut self, mut at: usize, mut mode: Mode, mut owner: Option<usize>) {
         loop {
             let end = match (mode, owner) {
                 (Mode::Fields { first, bracket }, Some(of)) => {
@@ -220,7 +220,7 @@ impl Entities<'_> {
     }
 
     /// The words of a noun at a place: what owns it, and the noun itself.
-    fn noun(&self, at: usize) -> Option<(Option<usize>, Range<usize>)> {
+    pub(super) fn noun(&self, at: usize) -> Option<(Option<usize>, Range<usize>)> {
         let mut start = at;
         let mut own = None;
         loop {
@@ -271,7 +271,7 @@ impl Entities<'_> {
     }
 
     /// Reads an entity, known or new.
-    fn entity(&mut self, at: usize) -> Option<(usize, usize)> {
+    pub(super) fn entity(&mut self, at: usize) -> Option<(usize, usize)> {
         let (own, range) = self.noun(at)?;
         let words: Vec<String> = range.clone().map(|at| self.sentence.word(at).to_owned()).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -288,7 +288,7 @@ impl Entities<'_> {
         Some((index, range.end))
     }
 
-    fn add(&mut self, names: (String, String), range: Range<usize>) -> Option<usize> {
+    pub(super) fn add(&mut self, names: (String, String), range: Range<usize>) -> Option<usize> {
         let taken = |name: &String| {
             self.known.iter().any(|one| one.is_called(name))
                 || self.found.iter().any(|one| one.name == *name || one.plural == *name)
@@ -321,130 +321,6 @@ impl Entities<'_> {
         fields.push(draft);
         Some(end)
     }
-
-    /// Gives an entity a reference to another, unless it has a field of that name.
-    fn refer(&mut self, from: usize, to: &str) {
-        let words = format!("{} … {}", to, self.found[from].words);
-        let fields = &mut self.found[from].fields;
-        let column = format!("{to}_id");
-        if fields.len() < MOST_FIELDS && fields.iter().all(|one| one.name != to && one.name != column) {
-            let mut field = FieldDraft::text(to, 1, &words);
-            (field.kind, field.max) = (FieldKind::Reference(to.to_owned()), None);
-            fields.push(field);
-        }
-    }
-
-    /// `an invoice has a number and an amount`, `posts have many comments`.
-    fn had(&mut self) {
-        for at in 1..self.sentence.len() {
-            let verbs =
-                ["has many", "have many", "has", "have", "consists of", "contains", "contain", "includes"];
-            let Some((range, verb)) = self.sentence.phrases_at(at, verbs) else { continue };
-            let Some(owner) = self.named_before(at) else { continue };
-            let fields = self.found[owner].fields.len();
-            let found = self.found.len();
-            if verb.ends_with("many") {
-                let parent = self.found[owner].name.clone();
-                if let Some((child, _)) = self.entity(range.end).filter(|(child, _)| *child != owner) {
-                    self.refer(child, &parent);
-                    self.sentence.take(range);
-                }
-                continue;
-            }
-            self.list(range.end, Mode::Fields { first: true, bracket: false }, Some(owner));
-            if self.found[owner].fields.len() > fields || self.found.len() > found {
-                self.sentence.take(range);
-            }
-        }
-    }
-
-    /// The entity whose words end before a place; a new one where the words are still to be read.
-    fn named_before(&mut self, at: usize) -> Option<usize> {
-        for length in (1..=MOST_WORDS.min(at)).rev() {
-            let words: Vec<String> = (at - length..at).map(|at| self.sentence.any(at).to_owned()).collect();
-            let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            if words.iter().any(|word| word.is_empty() || lexicon::is_filler(word)) {
-                continue;
-            }
-            let Some(names) = noun::entity(&words) else { continue };
-            if let Some(index) = self.found.iter().position(|one| one.name == names.0) {
-                self.sentence.take(at - length..at);
-                return Some(index);
-            }
-            let article =
-                ["a", "an", "each", "every"].contains(&self.sentence.any(at.wrapping_sub(length + 1)));
-            let free = (at - length..at).all(|at| !self.sentence.word(at).is_empty());
-            if (article || noun::is_plural(words[words.len() - 1])) && free {
-                let index = self.add(names, at - length..at)?;
-                self.sentence.take(at - length..at);
-                return Some(index);
-            }
-        }
-        None
-    }
-
-    /// `comments belong to posts`.
-    fn belong(&mut self) {
-        for at in 1..self.sentence.len() {
-            let verbs = ["belongs to", "belong to"];
-            let Some((range, _)) = self.sentence.phrases_at(at, verbs) else { continue };
-            let Some(child) = self.named_before(at) else { continue };
-            let Some((_, target)) = self.noun(range.end) else {
-                // The words of an entity that was named before have been read.
-                let end = (range.end..range.end + 3).find(|at| self.sentence.is_read(*at));
-                let Some(end) = end else { continue };
-                let Some(name) = noun::entity(&[self.sentence.any(end)]) else { continue };
-                if self.found.iter().any(|one| one.name == name.0) {
-                    self.refer(child, &name.0);
-                    self.sentence.take(range);
-                }
-                continue;
-            };
-            let words: Vec<String> = target.clone().map(|at| self.sentence.word(at).to_owned()).collect();
-            let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            let Some(names) = noun::entity(&words) else { continue };
-            let exists = self.known.iter().any(|one| one.name == names.0)
-                || self.found.iter().any(|one| one.name == names.0);
-            if exists || self.add(names.clone(), target.clone()).is_some() {
-                self.refer(child, &names.0);
-                self.sentence.take(range.start..target.end);
-            }
-        }
-    }
-
-    /// What is named again is understood.
-    fn mentions(&mut self) {
-        for at in 0..self.sentence.len() {
-            let Some((own, range)) = self.noun(at) else { continue };
-            let words: Vec<String> = range.clone().map(|at| self.sentence.word(at).to_owned()).collect();
-            let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            let named =
-                noun::entity(&words).is_some_and(|names| self.found.iter().any(|one| one.name == names.0));
-            if named && own.is_none() {
-                self.sentence.take(range);
-            }
-        }
-    }
-
-    /// Fields that are called like an entity refer to it; a circle of references has an optional one.
-    fn resolve(&mut self) {
-        let mut names: Vec<String> = self.found.iter().map(|one| one.name.clone()).collect();
-        names.extend(self.known.iter().map(|one| one.name.clone()));
-        let mut edges: Vec<(String, String)> = Vec::new();
-        for entity in &mut self.found {
-            for field in &mut entity.fields {
-                if field.guessed && names.contains(&field.name) {
-                    (field.kind, field.guessed) = (FieldKind::Reference(field.name.clone()), false);
-                }
-                let FieldKind::Reference(target) = &field.kind else { continue };
-                if reaches(&edges, target, &entity.name) {
-                    field.optional = true;
-                } else if !field.optional {
-                    edges.push((entity.name.clone(), target.clone()));
-                }
-            }
-        }
-    }
 }
 
 /// Whether a sentence without a word for its kind begins with what is kept: `bookmarks with a url`, `private notes`.
@@ -454,20 +330,4 @@ pub(super) fn begins_bare(sentence: &Sentence) -> bool {
     let Some((own, range)) = entities.noun(0) else { return false };
     let last = entities.sentence.word(range.end - 1);
     own.is_some() || noun::is_plural(last) || entities.has_fields(range.end)
-}
-
-/// Whether references lead from one entity to another.
-fn reaches(edges: &[(String, String)], from: &str, to: &str) -> bool {
-    let mut open = vec![from.to_owned()];
-    let mut seen: Vec<String> = Vec::new();
-    while let Some(name) = open.pop() {
-        if name == to {
-            return true;
-        }
-        if !seen.contains(&name) {
-            open.extend(edges.iter().filter(|(one, _)| *one == name).map(|(_, other)| other.clone()));
-            seen.push(name);
-        }
-    }
-    false
 }

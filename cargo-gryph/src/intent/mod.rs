@@ -13,8 +13,10 @@ mod noun;
 mod project;
 mod question;
 mod reading;
+mod relation;
 mod roles;
 mod sentence;
+mod settle;
 
 use crate::model::text::CompletionRequest;
 use crate::spec::{self, Architecture, Kind, Spec};

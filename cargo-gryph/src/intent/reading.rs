@@ -3,15 +3,17 @@
 use std::ops::Range;
 
 use super::entity::{Before, EntityDraft, Known, begins_bare, entities, fields_behind};
-use super::field::FieldDraft;
 use super::lexicon as words;
 use super::noun;
 use super::project::{self, Because, Said};
 use super::question::FunctionDraft;
-use super::roles::{self, Roles};
+use super::roles::{self, Permission, Roles};
 use super::sentence::Sentence;
-use crate::spec::service::{Database, Scalability, Security, Use, is_name};
+use crate::spec::service::{Database, Scalability, Security};
 use crate::spec::{Architecture, Kind, Spec};
+
+const NO_TASK: &str = "a task calls a function, whose examples no sentence gives: write a [[task]]";
+const NO_SECRET: &str = "no entity keeps secrets; accounts have theirs hashed";
 
 /// What a sentence asks for.
 #[derive(Clone, Debug)]
@@ -80,90 +82,145 @@ impl Into {
 
 /// Reads a sentence on its own, or what it adds to a project.
 pub(super) fn read(text: &str, mut sentence: Sentence, into: Option<Into>) -> Intent {
-    let whole = into.is_none();
-    let of_kind = whole.then(|| project::kind(&sentence)).flatten();
+    let of_kind = if into.is_none() { project::kind(&sentence) } else { None };
     let kind = of_kind.as_ref().map(|(kind, _)| *kind).or(into.as_ref().map(|into| into.kind));
     if let Some(kind @ (Kind::Library | Kind::Cli)) = kind {
         return of_functions(text, sentence, kind, of_kind.map(|(_, range)| range), into);
     }
-    let name = project::called(&mut sentence);
-    let nats = sentence.find(["nats"]).map(|(range, _)| sentence.words(range));
-    let architecture =
-        agreeing(&mut sentence, words::ARCHITECTURES).or_else(|| pages(&sentence, of_kind.as_ref()));
-    let security = first(&mut sentence, words::SECURITY);
-    let database = first(&mut sentence, words::DATABASES);
-    let scalability = first(&mut sentence, words::SCALABILITY);
-    let owned = any(&mut sentence, words::OWNED);
-    let audit = any(&mut sentence, words::AUDIT);
-    let soft_delete = any(&mut sentence, words::SOFT_DELETE);
-    let background = all(&mut sentence, words::BACKGROUND);
-    let permissions = roles::permissions(&mut sentence);
-    let accounts = all(&mut sentence, words::ACCOUNTS);
-    let given = all(&mut sentence, words::GIVEN);
-    let roles = roles::roles(&mut sentence, &permissions);
-    let secrets = all(&mut sentence, words::SECRETS);
-    let subject = subject(&mut sentence);
-    let live = any(&mut sentence, words::LIVE);
-    let live = match &subject {
-        Some(Said { value: "room", because: Because::Words(chat) }) => Some(chat.clone()),
-        _ => live,
-    };
-    let (kind, kind_range) = match of_kind {
+    let mut whole = Whole::read(&mut sentence, of_kind.as_ref());
+    let (kind, range) = match of_kind {
         Some((kind, range)) => (Said::words(kind, &sentence.take(range.clone())), Some(range)),
         None => (Said::default_of(Kind::Service, "something is to be kept or served"), None),
     };
-    let known = into.as_ref().map(|into| into.entities.clone()).unwrap_or_default();
-    let mut starts: Vec<usize> = permissions.iter().map(|permission| permission.object_at).collect();
-    if kind_range.is_none() && (!whole || begins_bare(&sentence)) {
+    let entities = kept(&mut sentence, &mut whole, range.as_ref(), into.as_ref());
+    let marks = (whole.owned.take(), whole.audit.take(), whole.soft_delete.take());
+    let accounts = std::mem::take(&mut whole.accounts);
+    let subject = whole.subject.take().map(|subject| subject.value_words());
+    let mut intent = whole.intent(text, kind, entities, &accounts);
+    (intent.rest, intent.into) = (sentence.rest(), into);
+    intent.hold_to_project();
+    intent.mark(marks.0, marks.1, marks.2);
+    intent.profile(&accounts);
+    intent.settle(subject);
+    intent
+}
+
+/// What is said of a service as a whole.
+struct Whole {
+    name: Option<Said<String>>,
+    nats: Option<String>,
+    architecture: Option<Said<Architecture>>,
+    security: Option<Said<Security>>,
+    database: Option<Said<Database>>,
+    scalability: Option<Said<Scalability>>,
+    owned: Option<String>,
+    audit: Option<String>,
+    soft_delete: Option<String>,
+    permissions: Vec<Permission>,
+    accounts: Vec<String>,
+    given: Vec<String>,
+    roles: Roles,
+    subject: Option<Said<&'static str>>,
+    live: Option<String>,
+    left_out: Vec<(String, &'static str)>,
+}
+
+impl Whole {
+    /// Reads it, in an order in which no rule takes the words of another.
+    fn read(sentence: &mut Sentence, kind: Option<&(Kind, Range<usize>)>) -> Self {
+        let name = project::called(sentence);
+        let nats = sentence.find(["nats"]).map(|(range, _)| sentence.words(range));
+        let architecture = agreeing(sentence, words::ARCHITECTURES).or_else(|| pages(sentence, kind));
+        let security = first(sentence, words::SECURITY);
+        let database = first(sentence, words::DATABASES);
+        let scalability = first(sentence, words::SCALABILITY);
+        let [owned, audit, soft_delete] =
+            [words::OWNED, words::AUDIT, words::SOFT_DELETE].map(|phrases| any(sentence, phrases));
+        let background = all(sentence, words::BACKGROUND);
+        let permissions = roles::permissions(sentence);
+        let [accounts, given] = [words::ACCOUNTS, words::GIVEN].map(|phrases| all(sentence, phrases));
+        let roles = roles::roles(sentence, &permissions);
+        let secrets = all(sentence, words::SECRETS);
+        let subject = subject(sentence);
+        let live = any(sentence, words::LIVE);
+        let live = match &subject {
+            Some(Said { value: "room", because: Because::Words(chat) }) => Some(chat.clone()),
+            _ => live,
+        };
+        let tasks = background.into_iter().map(|words| (words, NO_TASK));
+        let left_out = tasks.chain(secrets.into_iter().map(|words| (words, NO_SECRET))).collect();
+        let event_driven = architecture.as_ref().is_some_and(|one| one.value == Architecture::EventDriven);
+        let nats = nats.filter(|_| event_driven);
+        Self {
+            name,
+            nats,
+            architecture,
+            security,
+            database,
+            scalability,
+            owned,
+            audit,
+            soft_delete,
+            permissions,
+            accounts,
+            given,
+            roles,
+            subject,
+            live,
+            left_out,
+        }
+    }
+
+    fn intent(self, text: &str, kind: Said<Kind>, entities: Vec<EntityDraft>, accounts: &[String]) -> Intent {
+        Intent {
+            kind,
+            name: self.name.unwrap_or_else(|| Said::default_of(String::new(), "")),
+            summary: project::summary(text),
+            architecture: self
+                .architecture
+                .unwrap_or_else(|| Said::default_of(Architecture::Monolith, "nothing asks for another")),
+            security: self.security.unwrap_or_else(|| Said::default_of(Security::Medium, "")),
+            database: self.database,
+            scalability: self.scalability,
+            nats: self.nats,
+            roles: self.roles,
+            entities,
+            live: self.live,
+            deeds: String::new(),
+            functions: Vec::new(),
+            given: [accounts, &self.given].concat(),
+            left_out: self.left_out,
+            rest: Vec::new(),
+            into: None,
+        }
+    }
+}
+
+/// What is kept.
+fn kept(
+    sentence: &mut Sentence,
+    whole: &mut Whole,
+    kind: Option<&Range<usize>>,
+    into: Option<&Into>,
+) -> Vec<EntityDraft> {
+    let known = into.map(|into| into.entities.as_slice()).unwrap_or_default();
+    let mut starts: Vec<usize> = whole.permissions.iter().map(|permission| permission.object_at).collect();
+    if kind.is_none() && (into.is_some() || begins_bare(sentence)) {
         starts.insert(0, 0);
     }
-    let before = before(&mut sentence, kind_range.as_ref(), subject.as_ref());
-    let mut entities = entities(&mut sentence, &known, before, &starts);
-    let lost = roles::apply(permissions, &mut entities, &known);
-    if let Some(range) = &kind_range {
-        entities.extend(compound(&mut sentence, range, &entities));
+    let before = before(sentence, kind, whole.subject.as_ref());
+    let mut entities = entities(sentence, known, before, &starts);
+    let permissions = std::mem::take(&mut whole.permissions);
+    whole.left_out.extend(roles::apply(permissions, &mut entities, known));
+    if let Some(range) = kind {
+        entities.extend(compound(sentence, range, &entities));
     }
     if entities.is_empty()
-        && let Some(Said { value, because: Because::Words(from) }) = &subject
+        && let Some(Said { value, because: Because::Words(from) }) = &whole.subject
     {
         entities.extend(noun::entity(&[*value]).map(|names| EntityDraft::new(names, from.clone())));
     }
-    let mut left_out: Vec<(String, &'static str)> = background
-        .into_iter()
-        .map(|words| (words, "a task calls a function, whose examples no sentence gives: write a [[task]]"))
-        .collect();
-    left_out.extend(
-        secrets.into_iter().map(|words| (words, "no entity keeps secrets; accounts have theirs hashed")),
-    );
-    left_out.extend(lost);
-    let rest = sentence.rest();
-    let event_driven =
-        architecture.as_ref().is_some_and(|architecture| architecture.value == Architecture::EventDriven);
-    let mut intent = Intent {
-        nats: nats.filter(|_| event_driven),
-        kind,
-        name: name.unwrap_or_else(|| Said::default_of(String::new(), "")),
-        summary: project::summary(text),
-        architecture: architecture
-            .unwrap_or_else(|| Said::default_of(Architecture::Monolith, "nothing asks for another")),
-        security: security.unwrap_or_else(|| Said::default_of(Security::Medium, "")),
-        database,
-        scalability,
-        roles,
-        entities,
-        live,
-        deeds: String::new(),
-        functions: Vec::new(),
-        given: [accounts.clone(), given].concat(),
-        left_out,
-        rest,
-        into,
-    };
-    intent.hold_to_project();
-    intent.mark(owned, audit, soft_delete);
-    intent.profile(&accounts);
-    intent.settle(subject.map(|subject| subject.value_words()));
-    intent
+    entities
 }
 
 /// What is named before or by the kind and has its fields behind it: `a notes app with a text`, `a blog with a title`.
@@ -301,124 +358,4 @@ fn compound(sentence: &mut Sentence, kind: &Range<usize>, found: &[EntityDraft])
     }
     let words = sentence.take(start..kind.start);
     (!is_known).then(|| EntityDraft::new(names, words))
-}
-
-impl Intent {
-    /// What is added to a project leaves its settings alone, and has the roles that there are.
-    fn hold_to_project(&mut self) {
-        let Some(into) = &self.into else { return };
-        let settings = [
-            self.name.value_words(),
-            self.architecture.value_words(),
-            self.security.value_words(),
-            self.database.as_ref().map(Said::value_words).unwrap_or_default(),
-            self.scalability.as_ref().map(Said::value_words).unwrap_or_default(),
-            self.roles.words.clone().unwrap_or_default(),
-        ];
-        let settings = settings.into_iter().filter(|words| !words.is_empty());
-        self.left_out.extend(settings.map(|words| (words, "a setting of the project: edit its gryph.toml")));
-        let known = |role: &String| role == "public" || role == "admin" || into.roles.contains(role);
-        for entity in &mut self.entities {
-            let strange = |(_, roles, _): &(&str, Vec<String>, String)| !roles.iter().all(known);
-            let lost = entity.permissions.extract_if(.., |one| strange(one));
-            self.left_out.extend(lost.map(|(.., words)| (words, "the project has no such role")));
-        }
-        if into.routes.iter().any(|route| route.starts_with("/live/"))
-            && let Some(words) = self.live.take()
-        {
-            self.left_out.push((words, "there is a socket at that place already"));
-        }
-    }
-
-    /// Gives the entities what is said of all of them.
-    fn mark(&mut self, owned: Option<String>, audit: Option<String>, soft_delete: Option<String>) {
-        for entity in &mut self.entities {
-            let is_public =
-                entity.permissions.iter().any(|(_, roles, _)| roles.iter().any(|one| one == "public"));
-            if entity.owned.is_none() && !is_public {
-                entity.owned = owned.clone();
-            }
-            entity.audit = audit.clone();
-            entity.soft_delete = soft_delete.clone();
-        }
-    }
-
-    /// Accounts are in every service; one that is about nothing else keeps what people say about themselves.
-    fn profile(&mut self, accounts: &[String]) {
-        let about = accounts.iter().any(|words| !["user", "users"].contains(&words.to_lowercase().as_str()));
-        let managed = accounts.iter().any(|words| words.eq_ignore_ascii_case("users"));
-        if !self.entities.is_empty() || self.into.is_some() || !(about || managed) {
-            return;
-        }
-        let words = accounts.join(", ");
-        let mut profile = EntityDraft::new(("profile".to_owned(), "profiles".to_owned()), words.clone());
-        profile.owned = Some(words);
-        profile.fields.push(FieldDraft::text("display_name", 200, ""));
-        self.entities.push(profile);
-    }
-
-    /// Chooses what depends on the rest, and leaves out what contradicts it.
-    fn settle(&mut self, subject: Option<String>) {
-        self.settle_live();
-        self.settle_scale();
-        if self.name.value.is_empty() {
-            let of_subject = subject.and_then(|words| project::usable(&words).map(|name| (name, words)));
-            let of_entity = || {
-                let entity = self.entities.first()?;
-                if entity.name == "profile" {
-                    return Some(("accounts".to_owned(), entity.words.clone()));
-                }
-                let name = project::usable(&entity.words);
-                Some((
-                    name.or_else(|| project::usable(&entity.plural.replace('_', "-")))?,
-                    entity.words.clone(),
-                ))
-            };
-            self.name = match of_subject.or_else(of_entity) {
-                Some((name, words)) => Said::words(name, &words),
-                None => Said::default_of("project".to_owned(), "nothing names it"),
-            };
-        }
-        let divided = self.architecture.value == Architecture::Microservices;
-        if divided && self.into.is_none() {
-            // No reference leads to another service.
-            for field in self.entities.iter_mut().flat_map(|entity| &mut entity.fields) {
-                field.part();
-            }
-        }
-    }
-
-    fn settle_live(&mut self) {
-        let architecture = self.into.as_ref().map_or(self.architecture.value, |into| into.architecture);
-        let without = [Architecture::Mvc, Architecture::Microservices, Architecture::Serverless];
-        if without.contains(&architecture)
-            && let Some(words) = self.live.take()
-        {
-            self.left_out.push((words, "services of this architecture have no sockets yet"));
-        }
-        if self.live.is_some()
-            && self.into.is_none()
-            && architecture != Architecture::EventDriven
-            && let Some(scale) = self.scalability.take()
-        {
-            self.left_out.push((
-                scale.value_words(),
-                "rooms of several processes need an event-driven service with NATS: write it into the specification",
-            ));
-        }
-    }
-
-    fn settle_scale(&mut self) {
-        let file = self.database.as_ref().is_some_and(|one| one.value == Database::Sqlite);
-        if file && let Some(scale) = self.scalability.take() {
-            self.left_out.push((scale.value_words(), "several processes cannot share a database in a file"));
-        }
-    }
-
-    /// The services of a microservices workspace: one for each entity.
-    pub(super) fn services(&self) -> Vec<&str> {
-        let divided = self.architecture.value == Architecture::Microservices && self.into.is_none();
-        let names = self.entities.iter().map(|entity| entity.plural.as_str());
-        names.filter(|name| divided && is_name(name, Use::Service)).collect()
-    }
 }
