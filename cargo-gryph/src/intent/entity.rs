@@ -118,6 +118,7 @@ pub(super) fn entities(
         entities.list(*start, Mode::Entities, None);
     }
     entities.lists();
+    entities.clauses();
     entities.had();
     entities.belong();
     entities.resolve();
@@ -145,6 +146,18 @@ impl Entities<'_> {
             self.list(at + 1 + colon, Mode::Entities, None);
             if self.found.len() > before {
                 self.sentence.take(at..at + 1);
+            }
+        }
+    }
+
+    /// Reads what a clause begins with: `…; members with an email`.
+    fn clauses(&mut self) {
+        for at in 1..self.sentence.len() {
+            let Some((_, range)) = self.noun(at).filter(|_| self.sentence.mark(at - 1) == Mark::Stop) else {
+                continue;
+            };
+            if noun::is_plural(self.sentence.word(range.end - 1)) && self.has_fields(range.end) {
+                self.list(at, Mode::Entities, None);
             }
         }
     }
@@ -329,5 +342,5 @@ pub(super) fn begins_bare(sentence: &Sentence) -> bool {
     let entities = Entities { sentence: &mut copy, known: &[], found: Vec::new() };
     let Some((own, range)) = entities.noun(0) else { return false };
     let last = entities.sentence.word(range.end - 1);
-    own.is_some() || noun::is_plural(last) || entities.has_fields(range.end)
+    own.is_some() || noun::is_plural(last) || fields_behind(sentence, range.end).is_some()
 }

@@ -18,8 +18,8 @@ pub(super) struct FieldDraft {
     pub(super) guessed: bool,
     pub(super) optional: bool,
     pub(super) unique: bool,
-    pub(super) min: Option<u64>,
-    pub(super) max: Option<u64>,
+    pub(super) min: Option<i64>,
+    pub(super) max: Option<i64>,
     /// The words it comes from.
     pub(super) words: String,
     pub(super) by_model: bool,
@@ -107,7 +107,7 @@ impl Reader<'_> {
                 && ["number", "date", "time", "place", "amount"].contains(&self.sentence.any(start))
                 && !super::lexicon::is_filler(self.sentence.word(end + 1))
                 && !self.sentence.word(end + 1).is_empty()
-                && self.sentence.word(end + 1).parse::<u64>().is_err();
+                && self.sentence.word(end + 1).parse::<i64>().is_err();
             let plain = word.starts_with(|letter: char| letter.is_ascii_alphabetic()) && word.is_ascii();
             let stops = super::lexicon::is_filler(word)
                 || limit(word)
@@ -238,7 +238,7 @@ impl Reader<'_> {
     /// `up to 100 characters`, `between 1 and 5`, `at least 3`.
     fn limits(&self, at: usize, draft: &mut FieldDraft) -> Option<usize> {
         let sentence = &self.sentence;
-        let number = |at: usize| sentence.word(at).parse::<u64>().ok();
+        let number = |at: usize| sentence.word(at).parse::<i64>().ok();
         let at = sentence.phrase(at, "of").filter(|_| limit(sentence.word(at + 1))).unwrap_or(at);
         let (min, max, end) = if ["between", "from"].contains(&sentence.word(at)) {
             let middle = ["and", "to"].contains(&sentence.word(at + 2));
@@ -295,7 +295,7 @@ fn explicit(word: &str) -> Option<FieldKind> {
 
 impl FieldDraft {
     /// A text that nothing else is said of.
-    pub(super) fn text(name: &str, max: u64, words: &str) -> Self {
+    pub(super) fn text(name: &str, max: i64, words: &str) -> Self {
         Self {
             name: name.to_owned(),
             kind: FieldKind::Plain("text"),
@@ -322,17 +322,18 @@ impl FieldDraft {
 
     /// Sets limits that fit the type; a limit turns a text of which only the name is known into a whole number, unless
     /// it counts characters.
-    fn limit(&mut self, min: Option<u64>, max: Option<u64>, letters: bool) -> bool {
+    fn limit(&mut self, min: Option<i64>, max: Option<i64>, letters: bool) -> bool {
         if min.zip(max).is_some_and(|(min, max)| min > max) {
             return false;
         }
+        let negative = min.or(max).is_some_and(|one| one < 0);
         let FieldKind::Plain(kind) = self.kind else { return false };
         let (fits, greatest) = match kind {
             "text" if self.guessed && !letters && min.is_some() && max.is_some() => {
                 self.kind = FieldKind::Plain("integer");
                 (true, 1 << 53)
             }
-            "text" => (true, 100_000),
+            "text" => (!negative, 100_000),
             "integer" | "number" => (!letters, 1_000_000_000_000_000),
             _ => (false, 0),
         };

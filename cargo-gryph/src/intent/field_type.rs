@@ -13,7 +13,7 @@ pub(super) enum FieldKind {
 
 /// Types by the last word of a name, with the longest text.
 #[rustfmt::skip]
-const BY_LAST: &[(&[&str], &str, Option<u64>)] = &[
+const BY_LAST: &[(&[&str], &str, Option<i64>)] = &[
     (&["email", "e-mail", "mail"], "email", None),
     (&["url", "link", "website", "homepage", "webpage"], "url", None),
     (&["date", "day", "birthday", "deadline", "birthdate"], "date", None),
@@ -36,7 +36,7 @@ const BY_LAST: &[(&[&str], &str, Option<u64>)] = &[
 ];
 
 /// The type and the longest text of a field by its words; `None` where they say nothing.
-pub(super) fn known(words: &[&str]) -> Option<(FieldKind, Option<u64>)> {
+pub(super) fn known(words: &[&str]) -> Option<(FieldKind, Option<i64>)> {
     let (first, last) = (words.first()?, words.last()?);
     if words.len() > 2 && words[1] == "of" {
         let kind = match *first {

@@ -56,6 +56,13 @@ impl Sentence {
                 word.push(letter);
                 continue;
             }
+            // `-40` is less than nothing, which no rule may overlook.
+            let before = at.checked_sub(1).map_or(' ', |at| letters[at]);
+            if letter == '-' && next.is_ascii_digit() && !before.is_alphanumeric() {
+                push_word(&mut tokens, &mut word);
+                word.push(letter);
+                continue;
+            }
             // `1,000` is one number.
             if letter == ',' && word.ends_with(|c: char| c.is_ascii_digit()) && next.is_ascii_digit() {
                 continue;
