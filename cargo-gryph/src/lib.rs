@@ -42,6 +42,7 @@ pub mod check;
 pub mod commit;
 pub mod diagnose;
 pub mod gate;
+pub mod intent;
 pub mod locate;
 pub mod plan;
 pub mod propose;

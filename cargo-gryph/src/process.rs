@@ -181,6 +181,19 @@ pub fn capture(invocation: &Invocation, limits: &Limits) -> Result<Output, Proce
     Ok(Output { exit: child::exit(output.status), stdout, stderr, truncated, elapsed: started.elapsed() })
 }
 
+/// Runs a program that somebody at the terminal works with, such as an editor, and waits for its end.
+pub fn attended(invocation: &Invocation) -> Result<Exit, ProcessError> {
+    let error = |source| ProcessError::Wait { program: invocation.program.clone(), source };
+    let handle = duct::cmd(&invocation.program, &invocation.args)
+        .dir(&invocation.cwd)
+        .full_env(&invocation.env)
+        .unchecked()
+        .start()
+        .map_err(|source| start_error(invocation, source))?;
+    let output = handle.wait().map_err(error)?;
+    Ok(child::exit(output.status))
+}
+
 fn start_error(invocation: &Invocation, source: io::Error) -> ProcessError {
     ProcessError::Start { program: invocation.program.clone(), cwd: invocation.cwd.clone(), source }
 }

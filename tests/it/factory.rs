@@ -278,3 +278,20 @@ fn services_are_formatted_without_a_warning_and_pass_their_tests() {
         }
     }
 }
+
+#[test]
+fn a_long_summary_stays_in_its_comment() {
+    let summary = format!("Keeps {} pub fn planted() {{}}", "many things ".repeat(9));
+    for spec in [BOOKMARKS, NOTES, BLOG] {
+        let line = spec.lines().find(|line| line.starts_with("summary = ")).unwrap();
+        let tree = scaffolded(&spec.replace(line, &format!("summary = \"{summary}\""))).tree;
+        for (path, content) in tree.files().filter(|(path, _)| path.as_str().ends_with(".rs")) {
+            let text = std::str::from_utf8(content).unwrap();
+            let outside = text
+                .lines()
+                .any(|line| line.contains("planted") && !line.contains("//") && !line.contains('"'));
+            assert!(!outside, "{path}");
+            syn::parse_file(text).unwrap_or_else(|error| panic!("{path}: {error}"));
+        }
+    }
+}

@@ -26,6 +26,7 @@ mod gate;
 mod gate_input;
 #[cfg(target_os = "linux")]
 mod index;
+mod intent;
 mod kill;
 mod mend;
 mod model_store;

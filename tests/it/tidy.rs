@@ -24,8 +24,8 @@ const ROWS: &[&[&str]] = &[
     &["change"],
     // L2; what a stage may see of its neighbours is in `ARROWS`
     &[
-        "spec", "plan", "scaffold", "diagnose", "locate", "propose", "retrieve", "trial", "check", "gate",
-        "commit",
+        "intent", "spec", "plan", "scaffold", "diagnose", "locate", "propose", "retrieve", "trial", "check",
+        "gate", "commit",
     ],
     // L3
     &["pipeline"],
@@ -35,7 +35,7 @@ const ROWS: &[&[&str]] = &[
 
 /// The only arrows between stages: a stage sees the types of the stages before it.
 const ARROWS: &[(&str, &str)] =
-    &[("plan", "spec"), ("scaffold", "plan"), ("gate", "check"), ("commit", "gate")];
+    &[("intent", "spec"), ("plan", "spec"), ("scaffold", "plan"), ("gate", "check"), ("commit", "gate")];
 
 /// What only `cli` asks the process for. `Instant` is a stopwatch, not a clock.
 const FOR_CLI: [(&str, &str); 9] = [
@@ -239,7 +239,7 @@ fn only_process_spawns() {
 
 #[test]
 fn pure_stages_do_no_input_or_output() {
-    let pure = ["spec", "plan", "scaffold", "gate"];
+    let pure = ["intent", "spec", "plan", "scaffold", "gate"];
     let wrong: Vec<PathBuf> = source_files()
         .into_iter()
         .filter(|file| module_of(file).is_some_and(|module| pure.contains(&module.as_str())))

@@ -56,6 +56,8 @@ pub struct Common {
 pub enum Verb {
     /// Turn a specification into a tested, committed project
     New(New),
+    /// Add what a fragment or a sentence asks for to a project's specification
+    Add(super::add::Add),
     /// Turn a red build or red tests into a minimal, verified patch
     Fix(Fix),
     /// Judge a change before it is merged
@@ -87,8 +89,12 @@ pub enum Verb {
 /// `new`.
 #[derive(Args, Debug)]
 pub struct New {
-    /// The specification: a TOML file, or Markdown with one `toml` block
+    /// The specification: a TOML file, or Markdown with one `toml` block; or a sentence that says what is wanted
+    #[arg(value_name = "SPEC|SENTENCE")]
     pub spec: PathBuf,
+    /// How a sentence becomes a specification.
+    #[command(flatten)]
+    pub drafting: Drafting,
     /// Where the project is to stand; must not exist or be empty
     #[arg(long, value_name = "DIR")]
     pub path: PathBuf,
@@ -143,6 +149,17 @@ pub struct New {
     /// Stop after the plan and the scaffold were checked; write nothing
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// How a sentence becomes a specification.
+#[derive(Args, Debug, Default)]
+pub struct Drafting {
+    /// Take a draft without asking, unless a model made examples in it
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Ask no model what a sentence leaves open
+    #[arg(long)]
+    pub no_model: bool,
 }
 
 /// `fix`.
@@ -309,8 +326,15 @@ pub struct Approve {
 /// `plan`.
 #[derive(Args, Debug)]
 pub struct Plan {
-    /// The specification
+    /// The specification, or a sentence that says what is wanted
+    #[arg(value_name = "SPEC|SENTENCE")]
     pub spec: PathBuf,
+    /// Ask no model what a sentence leaves open
+    #[arg(long)]
+    pub no_model: bool,
+    /// Take the model's answers from a recording
+    #[arg(long, value_name = "FILE")]
+    pub replay: Option<PathBuf>,
     /// Print the files of the scaffold too
     #[arg(long, conflicts_with = "format")]
     pub files: bool,

@@ -124,7 +124,8 @@ impl ExitCode {
                 "The policy wants a human to look at this, or patches of different behaviour pass every \
                  test and only a person knows which is meant. Nothing was written; `cargo gryph show RUN` \
                  has the findings. `cargo gryph approve` says yes to what `gate` asks, \
-                 `new --resume RUN --approve DIGEST` to a service whose security is `critical`."
+                 `new --resume RUN --approve DIGEST` to a service whose security is `critical`. The draft of a \
+                 sentence that nobody agreed to is printed: save it to a file and give that."
             }
             Self::Missing => {
                 "A sandbox layer, a GPU or a model that was required is not there. The message says which and how \

@@ -1,6 +1,8 @@
 //! The command line: the only module that prints, reads the terminal or exits.
 
+mod add;
 mod advisories;
+mod agree;
 mod approvals;
 mod approve;
 pub mod args;
@@ -27,6 +29,7 @@ mod session;
 mod shelf;
 mod surroundings;
 mod versioned;
+mod wanted;
 mod workshop;
 
 use std::collections::BTreeMap;
@@ -74,6 +77,7 @@ fn run(gryph: &Gryph) -> Result<ExitCode, Failure> {
     }
     match &gryph.verb {
         Verb::New(arguments) => new::new(arguments, common, &surroundings),
+        Verb::Add(arguments) => add::add(arguments, common, &surroundings),
         Verb::Fix(arguments) => fix::fix(arguments, common, &surroundings),
         Verb::Gate(arguments) => gate::gate(arguments, common, &surroundings),
         Verb::Approve(arguments) => approve::approve(arguments, common, &surroundings),

@@ -1,5 +1,6 @@
 //! `cargo gryph new`: from a specification to a committed project.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -7,19 +8,23 @@ use super::args::{Common, New};
 use super::console::{Talk, reporter};
 use super::exit_code::ExitCode;
 use super::failure::Failure;
-use super::plan::{read_spec, unwritten};
+use super::plan::{read_spec, refused, unwritten};
 use super::session::{Session, Tools};
 use super::surroundings::Surroundings;
+use super::wanted::{Agreed, Desk, Wanted, wanted};
 use super::{approve, key, open_holes, provision, workshop};
 use crate::commit;
+use crate::config::Settings;
 use crate::digest::Digest;
 use crate::event::Event;
 use crate::gate::{Finding, Policy};
+use crate::intent::DRAFT;
 use crate::ledger::Ledger;
+use crate::model::text::TextModel;
 use crate::pipeline::{self, Budget, Committed, DraftContent, NewOutcome, Order, PipelineError, Yes};
 use crate::plan::plan;
 use crate::scaffold::scaffold;
-use crate::spec::Spec;
+use crate::spec::{self, Spec};
 
 /// Makes the project.
 pub(super) fn new(
@@ -29,10 +34,10 @@ pub(super) fn new(
 ) -> Result<ExitCode, Failure> {
     let reporter = reporter(Talk { format: common.message_format, quiet: common.quiet });
     let reporter = reporter.as_ref();
-    let spec = read_spec(&surroundings.resolve(&arguments.spec), &arguments.spec)?;
+    let (spec, model) = specification(arguments, common, surroundings)?;
     scaffold(&plan(&spec)).map_err(unwritten)?;
     let tools = tools(arguments, common, surroundings)?;
-    wish(arguments, common, surroundings, &tools).check()?;
+    wish(arguments, common, surroundings, &tools.settings).check()?;
     workshop::reconcile(&tools.ledger, &tools.git, reporter)?;
     let order = order(spec, arguments, &tools, surroundings)?;
     commit::destination(&order.dest).map_err(|error| Failure::new(ExitCode::Usage, error))?;
@@ -43,8 +48,29 @@ pub(super) fn new(
         reporter.report(&Event::Note { message });
     }
     let session = Session { common, surroundings, tools: &tools, run: &run, reporter };
-    let job = Job { arguments, session, order: &order };
+    let job = Job { arguments, session, order: &order, model: Cell::new(model) };
     job.finish(job.run()?)
+}
+
+/// The specification that is given, or that somebody agreed to, and the model that was asked for a draft.
+fn specification(
+    arguments: &New,
+    common: &Common,
+    surroundings: &Surroundings,
+) -> Result<(Spec, Option<Box<dyn TextModel>>), Failure> {
+    let sentence = match wanted(&arguments.spec, surroundings) {
+        Wanted::File(path) => return Ok((read_spec(&surroundings.resolve(path), path)?, None)),
+        Wanted::Sentence(sentence) => sentence,
+    };
+    commit::destination(&surroundings.resolve(&arguments.path))
+        .map_err(|error| Failure::new(ExitCode::Usage, error))?;
+    let settings = workshop::settings(surroundings, flags(arguments))?;
+    let wish = wish(arguments, common, surroundings, &settings);
+    let drafting = &arguments.drafting;
+    let desk = Desk { drafting, common, surroundings, wish: &wish, seed: arguments.seed };
+    let Agreed { text, model } = desk.specification(sentence)?;
+    let spec = spec::parse(&text, DRAFT).map_err(|problems| refused(&problems, DRAFT))?;
+    Ok((spec, model))
 }
 
 fn tools(arguments: &New, common: &Common, surroundings: &Surroundings) -> Result<Tools, Failure> {
@@ -108,17 +134,21 @@ struct Job<'a> {
     arguments: &'a New,
     session: Session<'a>,
     order: &'a Order,
+    /// The model that was asked for a draft, loaded already.
+    model: Cell<Option<Box<dyn TextModel>>>,
 }
 
 impl Job<'_> {
     /// Runs the pipeline. Where no model could be had, that is why it ended.
     fn run(&self) -> Result<Result<NewOutcome, Failure>, Failure> {
         let Session { common, surroundings, tools, .. } = self.session;
-        let wish = wish(self.arguments, common, surroundings, tools);
+        let wish = wish(self.arguments, common, surroundings, &tools.settings);
         let mut provisioning = None;
         let result = self.session.drive(async |world| {
+            let loaded = self.model.take().map(|model| provision::proposer(model, &tools.settings));
+            let found = || self.session.proposer(&wish, world);
             let proposer =
-                || self.session.proposer(&wish, world).map_err(|failure| provisioning = Some(failure)).ok();
+                || loaded.map_or_else(found, Ok).map_err(|failure| provisioning = Some(failure)).ok();
             pipeline::new(self.order, world, proposer).await
         })?;
         Ok(result.map_err(|error| match (error, provisioning) {
@@ -241,12 +271,12 @@ fn wish<'a>(
     arguments: &New,
     common: &Common,
     surroundings: &Surroundings,
-    tools: &'a Tools,
+    settings: &'a Settings,
 ) -> provision::Wish<'a> {
     let resolve = |path: &PathBuf| surroundings.resolve(path);
     provision::Wish {
-        settings: &tools.settings,
-        offline: workshop::offline(&tools.settings, common),
+        settings,
+        offline: workshop::offline(settings, common),
         require_gpu: arguments.require_gpu,
         replay: arguments.replay.as_ref().map(resolve),
         record: arguments.record.as_ref().map(resolve),

@@ -1,16 +1,20 @@
 //! `cargo gryph plan`: prints what a specification asks for.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
-use super::args::{Common, Plan, PlanFormat};
+use super::args::{Common, Drafting, Plan, PlanFormat};
 use super::console::MessageFormat;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::surroundings::Surroundings;
+use super::wanted::{Desk, Wanted, intent_failure, wanted};
+use super::{provision, workshop};
+use crate::intent;
 use crate::plan::plan as make_plan;
 use crate::scaffold::{ScaffoldError, scaffold};
-use crate::spec::{self, LARGEST_SPEC, Spec};
+use crate::spec::{self, LARGEST_SPEC, Problem, Spec};
 
 /// Prints the plan on stdout.
 pub(super) fn plan(
@@ -18,7 +22,11 @@ pub(super) fn plan(
     common: &Common,
     surroundings: &Surroundings,
 ) -> Result<ExitCode, Failure> {
-    let mut plan = make_plan(&read_spec(&surroundings.resolve(&arguments.spec), &arguments.spec)?);
+    let spec = match wanted(&arguments.spec, surroundings) {
+        Wanted::File(path) => read_spec(&surroundings.resolve(path), path)?,
+        Wanted::Sentence(sentence) => drafted(sentence, arguments, common, surroundings)?,
+    };
+    let mut plan = make_plan(&spec);
     if plan.service.is_some()
         && let Ok(scaffold) = scaffold(&plan)
     {
@@ -35,6 +43,33 @@ pub(super) fn plan(
         files(&plan, as_json, &mut out)?;
     }
     Ok(ExitCode::Done)
+}
+
+/// Drafts a specification, and prints it unless the plan is to stand alone.
+fn drafted(
+    sentence: &str,
+    arguments: &Plan,
+    common: &Common,
+    surroundings: &Surroundings,
+) -> Result<Spec, Failure> {
+    let settings = workshop::settings(surroundings, BTreeMap::new())?;
+    let wish = provision::Wish {
+        settings: &settings,
+        offline: workshop::offline(&settings, common),
+        require_gpu: false,
+        replay: arguments.replay.as_ref().map(|path| surroundings.resolve(path)),
+        record: None,
+    };
+    let drafting = Drafting { yes: false, no_model: arguments.no_model };
+    let desk = Desk { drafting: &drafting, common, surroundings, wish: &wish, seed: 0 };
+    let mut draft = intent::draft(sentence).map_err(intent_failure)?;
+    desk.complete(&mut draft)?;
+    desk.tell(&draft);
+    let text = draft.text().map_err(intent_failure)?;
+    if arguments.format.is_none() {
+        desk.print(&format!("{text}\n"), &text);
+    }
+    spec::parse(&text, intent::DRAFT).map_err(|problems| refused(&problems, intent::DRAFT))
 }
 
 /// The plan on its own.
@@ -85,6 +120,13 @@ fn json(plan: &crate::plan::Plan) -> Result<String, Failure> {
 
 /// Reads a specification; all its problems become one failure.
 pub(super) fn read_spec(path: &Path, shown: &Path) -> Result<Spec, Failure> {
+    let text = read_text(path, shown)?;
+    let shown = shown.display().to_string();
+    spec::parse(&text, &shown).map_err(|problems| refused(&problems, &shown))
+}
+
+/// The text of a specification or of a part of one.
+pub(super) fn read_text(path: &Path, shown: &Path) -> Result<String, Failure> {
     let shown = shown.display().to_string();
     let unreadable = |error: std::io::Error| {
         let error = anyhow::Error::new(error).context(format!("cannot read specification `{shown}`"));
@@ -96,12 +138,14 @@ pub(super) fn read_spec(path: &Path, shown: &Path) -> Result<Spec, Failure> {
         let message = format!("specification `{shown}` has {size} bytes, more than {LARGEST_SPEC}");
         return Err(Failure::message(ExitCode::Usage, message).hint("split the project"));
     }
-    let text = std::fs::read_to_string(path).map_err(unreadable)?;
-    spec::parse(&text, &shown).map_err(|problems| {
-        let count = problems.len();
-        let list: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        let plural = if count == 1 { "problem" } else { "problems" };
-        let message = format!("{count} {plural} in specification `{shown}`\n{}", list.join("\n"));
-        Failure::message(ExitCode::Usage, message)
-    })
+    std::fs::read_to_string(path).map_err(unreadable)
+}
+
+/// The problems of a specification as one failure.
+pub(super) fn refused(problems: &[Problem], shown: &str) -> Failure {
+    let count = problems.len();
+    let list: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    let plural = if count == 1 { "problem" } else { "problems" };
+    let message = format!("{count} {plural} in specification `{shown}`\n{}", list.join("\n"));
+    Failure::message(ExitCode::Usage, message)
 }

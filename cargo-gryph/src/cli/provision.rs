@@ -16,7 +16,7 @@ use crate::event::Reporter;
 use crate::model::local::LocalModel;
 use crate::model::manifest::Manifest;
 use crate::model::replay::{Recorder, Replay, ReplayError};
-use crate::model::store;
+use crate::model::store::{self, Store};
 use crate::model::text::{ModelError, TextModel};
 use crate::propose::model::{ModelProposer, Sampling};
 use crate::propose::proposer::ProposeError;
@@ -44,31 +44,40 @@ impl Wish<'_> {
         let manifest = manifest(&self.settings.model.value)?;
         self.replay.as_deref().map_or(Ok(()), |path| replay(path, &manifest).map(drop))
     }
+
+    /// Whether the model can answer without anything being fetched first.
+    pub(super) fn is_at_hand(&self, surroundings: &Surroundings) -> Result<bool, Failure> {
+        let manifest = manifest(&self.settings.model.value)?;
+        Ok(self.replay.is_some() || Store::open(&surroundings.home).ready(&manifest).is_some())
+    }
 }
 
-/// The proposer that asks the model wished for.
-pub(super) fn proposer(
+/// The model wished for, whose answers are written down if that is wished.
+pub(super) fn model(
     wish: &Wish<'_>,
     surroundings: &Surroundings,
     reporter: &dyn Reporter,
     cancelled: &dyn Fn() -> bool,
-) -> Result<ModelProposer, Failure> {
+) -> Result<Box<dyn TextModel>, Failure> {
     let manifest = manifest(&wish.settings.model.value)?;
     let model: Box<dyn TextModel> = match &wish.replay {
         Some(path) => Box::new(replay(path, &manifest)?),
         None => Box::new(local(wish, &manifest, surroundings, reporter, cancelled)?),
     };
-    let model: Box<dyn TextModel> = match &wish.record {
+    Ok(match &wish.record {
         Some(path) => Box::new(Recorder::create(model, path).map_err(replay_failure)?),
         None => model,
-    };
-    let settings = wish.settings;
+    })
+}
+
+/// The proposer that asks a model.
+pub(super) fn proposer(model: Box<dyn TextModel>, settings: &Settings) -> ModelProposer {
     let sampling = Sampling {
         samples: usize::try_from(settings.samples.value).unwrap_or(usize::MAX),
         max_tokens: usize::try_from(settings.max_tokens.value).unwrap_or(usize::MAX),
         ..Sampling::default()
     };
-    Ok(ModelProposer::new(model, sampling))
+    ModelProposer::new(model, sampling)
 }
 
 fn local(
@@ -103,6 +112,15 @@ fn local(
 pub(super) fn propose_failure(error: ProposeError) -> Failure {
     let ProposeError::Model { source, .. } = &error;
     let diverged = matches!(**source, ModelError::Replay(_));
+    no_answer(diverged, error)
+}
+
+/// The same for a question about a draft.
+pub(super) fn question_failure(error: ModelError) -> Failure {
+    no_answer(matches!(error, ModelError::Replay(_)), error)
+}
+
+fn no_answer(diverged: bool, error: impl Into<anyhow::Error>) -> Failure {
     if diverged {
         return Failure::new(ExitCode::Diverged, error).hint("record again with --record");
     }

@@ -100,7 +100,8 @@ impl Session<'_> {
         wish: &provision::Wish<'_>,
         world: &World<'_>,
     ) -> Result<ModelProposer, Failure> {
-        provision::proposer(wish, self.surroundings, self.reporter, world.cancelled)
+        let model = provision::model(wish, self.surroundings, self.reporter, world.cancelled)?;
+        Ok(provision::proposer(model, wish.settings))
     }
 
     /// Tells the end. A person reads a failure whole on stderr; a program learns from its last line what went wrong.

@@ -172,6 +172,11 @@ pub(super) fn check_name(name: &str, kind: NameKind) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Whether a project may be called so.
+pub(crate) fn is_project_name(name: &str) -> bool {
+    check_name(name, NameKind::Project).is_ok()
+}
+
 /// Whether a character would be invisible or reorder what is read: controls and bidirectional marks.
 pub(super) fn is_deceptive(letter: char) -> bool {
     (letter.is_control() && letter != '\n' && letter != '\t')

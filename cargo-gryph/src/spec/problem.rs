@@ -92,7 +92,7 @@ impl<'t> Problems<'t> {
 }
 
 /// Line and column, both from 1, of a byte offset; offsets past the end or inside a character are moved back.
-fn place(text: &str, offset: usize) -> (usize, usize) {
+pub(super) fn place(text: &str, offset: usize) -> (usize, usize) {
     let mut offset = offset.min(text.len());
     while !text.is_char_boundary(offset) {
         offset -= 1;

@@ -350,6 +350,7 @@ impl Writer<'_> {
             prefix => name.replace('-', "_").to_uppercase(),
             summary => super::toml_string(&project.summary),
             summary_text => prose(&project.summary, 116).join("\n"),
+            summary_doc => prose(&project.summary, 116).join("\n//! "),
             license => project.license.clone(),
             spec => self.plan.spec.to_string(),
             rules => !self.plan.modules.is_empty(),

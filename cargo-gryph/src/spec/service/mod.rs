@@ -40,6 +40,7 @@ pub use entity::Entity;
 pub use field::Field;
 pub use field_type::{FieldType, Length};
 pub use name::{LONGEST_NAME, Name};
+pub(crate) use name::{Use, is_name};
 pub use route::{Method, Route, Segment};
 pub use security::Security;
 pub use settings::{Broker, Database, Scalability, Settings, Telemetry};

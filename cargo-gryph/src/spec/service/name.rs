@@ -52,7 +52,7 @@ fn capitalised(word: &str) -> String {
 
 /// What a name is for, which decides what it would clash with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Use {
+pub(crate) enum Use {
     Entity,
     Plural,
     Field,
@@ -126,6 +126,11 @@ pub(super) fn check(text: &str, of: Use) -> Result<Name, Fault> {
         check_name(text, NameKind::Module)?;
     }
     Ok(Name::known(text))
+}
+
+/// Whether something may be called so.
+pub(crate) fn is_name(text: &str, of: Use) -> bool {
+    check(text, of).is_ok()
 }
 
 /// `[a-z][a-z0-9]*(_[a-z][a-z0-9]*)*`

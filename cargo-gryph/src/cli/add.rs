@@ -1,0 +1,125 @@
+//! `cargo gryph add`: a fragment, or what a sentence asks for, goes into the specification that a project keeps.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::agree::Matter;
+use super::args::{Common, Drafting};
+use super::exit_code::ExitCode;
+use super::failure::Failure;
+use super::plan::{read_text, refused};
+use super::provision;
+use super::surroundings::Surroundings;
+use super::wanted::{Desk, Wanted, intent_failure, wanted};
+use super::workshop;
+use crate::diff;
+use crate::intent;
+use crate::spec::{self, KEPT, Spec};
+use crate::tree::{Tree, TreePath};
+
+/// `add`.
+#[derive(Args, Debug)]
+pub struct Add {
+    /// What is added: a file with tables of a specification, or a sentence
+    #[arg(value_name = "SPEC|SENTENCE")]
+    pub fragment: PathBuf,
+    /// The project, which has a `gryph.toml`; the current directory when absent
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub path: PathBuf,
+    /// How a sentence becomes a specification.
+    #[command(flatten)]
+    pub drafting: Drafting,
+    /// The model that is asked what a sentence leaves open
+    #[arg(long, value_name = "ID", env = "GRYPH_MODEL")]
+    pub model: Option<String>,
+    /// Take the model's answers from a recording
+    #[arg(long, value_name = "FILE")]
+    pub replay: Option<PathBuf>,
+    /// Show what would change in `gryph.toml`; write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Adds to a project.
+pub(super) fn add(
+    arguments: &Add,
+    common: &Common,
+    surroundings: &Surroundings,
+) -> Result<ExitCode, Failure> {
+    let (text, spec) = kept(&arguments.path, surroundings)?;
+    let model = arguments.model.iter().map(|model| ("model".to_owned(), model.clone())).collect();
+    let settings = workshop::settings(surroundings, model)?;
+    let wish = provision::Wish {
+        settings: &settings,
+        offline: workshop::offline(&settings, common),
+        require_gpu: false,
+        replay: arguments.replay.as_ref().map(|path| surroundings.resolve(path)),
+        record: None,
+    };
+    let desk = Desk { drafting: &arguments.drafting, common, surroundings, wish: &wish, seed: 0 };
+    let (merged, is_of_model) = match wanted(&arguments.fragment, surroundings) {
+        Wanted::File(path) => {
+            let fragment = read_text(&surroundings.resolve(path), path)?;
+            (merge(&text, &fragment, &path.display().to_string())?, false)
+        }
+        Wanted::Sentence(sentence) => {
+            let mut draft = intent::addition(sentence, &text, &spec).map_err(intent_failure)?;
+            desk.complete(&mut draft)?;
+            desk.tell(&draft);
+            let fragment = draft.text().map_err(intent_failure)?;
+            (merge(&text, &fragment, intent::DRAFT)?, draft.has_examples_of_a_model())
+        }
+    };
+    let shown = |merged: &str| difference(&text, merged);
+    let check = |merged: &str| spec::parse(merged, KEPT).map(drop);
+    if arguments.dry_run {
+        desk.print(&shown(&merged), &merged);
+        return Ok(ExitCode::Done);
+    }
+    let agreed = desk.agreed(Matter { text: merged, is_of_model, shown: &shown, check: &check })?;
+    apply(&agreed)
+}
+
+/// Re-applies a project's specification after it was changed. The one place where `add` and `new --update` meet.
+fn apply(_text: &str) -> Result<ExitCode, Failure> {
+    let message = "the specification was not changed: re-applying one to a project is not connected yet";
+    Err(Failure::message(ExitCode::Usage, message)
+        .hint(format!("--dry-run shows what to write into `{KEPT}`")))
+}
+
+/// The specification that a project keeps.
+fn kept(project: &Path, surroundings: &Surroundings) -> Result<(String, Spec), Failure> {
+    let shown = project.join(KEPT);
+    let file = surroundings.resolve(&shown);
+    if !file.exists() {
+        let message = format!("there is no `{}`, so there is no specification to add to", shown.display());
+        return Err(Failure::message(ExitCode::Usage, message).hint(
+            "`--path DIR` names a project that `cargo gryph new` made; for another one, write its specification first",
+        ));
+    }
+    let text = read_text(&file, &shown)?;
+    let spec = spec::parse(&text, &shown.display().to_string());
+    let spec = spec.map_err(|problems| refused(&problems, &shown.display().to_string()))?;
+    Ok((text, spec))
+}
+
+/// The merged text, checked as a whole.
+fn merge(text: &str, fragment: &str, file: &str) -> Result<String, Failure> {
+    let merged = spec::merge(text, fragment, file).map_err(|problems| refused(&problems, file))?;
+    let merged_name = format!("{KEPT} with {file}");
+    spec::parse(&merged, &merged_name).map_err(|problems| refused(&problems, &merged_name))?;
+    Ok(merged)
+}
+
+/// The change of the specification in the form of `diff -u`.
+fn difference(before: &str, after: &str) -> String {
+    let tree = |text: &str| {
+        let mut tree = Tree::new();
+        if let Ok(path) = TreePath::new(KEPT) {
+            tree.insert(path, text);
+        }
+        tree
+    };
+    diff::unified(&tree(before), &tree(after))
+}

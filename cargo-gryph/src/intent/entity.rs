@@ -1,0 +1,346 @@
+//! Entities: what a sentence says is kept, with fields where it names them.
+
+use std::ops::Range;
+
+use super::field::{FieldDraft, field};
+use super::field_type::known;
+use super::lexicon::{self, KEEPS, OWN};
+use super::noun;
+use super::sentence::{Mark, Sentence};
+
+/// Entities and fields of one that are drafted; what is named beyond them is told as not understood.
+const MOST_ENTITIES: usize = 20;
+pub(super) const MOST_FIELDS: usize = 30;
+/// Words of one name.
+pub(super) const MOST_WORDS: usize = 3;
+
+/// An entity that a sentence names.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct EntityDraft {
+    pub(super) name: String,
+    pub(super) plural: String,
+    /// The words it comes from.
+    pub(super) words: String,
+    /// The words that say that rows have owners, an audit trail, or stay when they are deleted.
+    pub(super) owned: Option<String>,
+    pub(super) audit: Option<String>,
+    pub(super) soft_delete: Option<String>,
+    /// Who may do what, with the words that say it.
+    pub(super) permissions: Vec<(&'static str, Vec<String>, String)>,
+    pub(super) fields: Vec<FieldDraft>,
+}
+
+impl EntityDraft {
+    pub(super) fn new((name, plural): (String, String), words: String) -> Self {
+        Self {
+            name,
+            plural,
+            words,
+            owned: None,
+            audit: None,
+            soft_delete: None,
+            permissions: Vec::new(),
+            fields: Vec::new(),
+        }
+    }
+}
+
+/// An entity that exists already.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Known {
+    pub(super) name: String,
+    pub(super) plural: String,
+}
+
+impl Known {
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.plural == name
+    }
+}
+
+/// What stands before the kind, `a notes app`, where fields stand behind it.
+pub(super) struct Before {
+    pub(super) entity: EntityDraft,
+    /// Where the fields begin.
+    pub(super) at: usize,
+}
+
+/// Where fields begin behind a place, if not more entities do.
+pub(super) fn fields_behind(sentence: &Sentence, at: usize) -> Option<usize> {
+    let (range, _) = sentence.phrases_at(at, HAVING)?;
+    let mut copy = sentence.clone();
+    let entities = Entities { sentence: &mut copy, known: &[], found: Vec::new() };
+    (!entities.reads_as_entity(range.end)).then_some(range.end)
+}
+
+/// Words that fields follow.
+const HAVING: [&str; 8] =
+    ["with", "having", "that have", "that has", "which have", "which has", "each with", "including"];
+
+/// Words before a noun that say nothing of it.
+const DETERMINERS: &[&str] = &[
+    "a", "an", "the", "some", "their", "its", "all", "each", "every", "new", "many", "several", "multiple",
+    "any",
+];
+
+/// What the list is made of that is being read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    Entities,
+    /// Directly behind `with`, or further on.
+    Fields {
+        first: bool,
+        bracket: bool,
+    },
+}
+
+/// Reads entities out of a sentence.
+pub(super) struct Entities<'s> {
+    pub(super) sentence: &'s mut Sentence,
+    /// Entities that exist already, which may be referred to.
+    pub(super) known: &'s [Known],
+    pub(super) found: Vec<EntityDraft>,
+}
+
+/// The entities of a sentence; `known` are those that exist already, and at `starts` more begin than words tell.
+pub(super) fn entities(
+    sentence: &mut Sentence,
+    known: &[Known],
+    before: Option<Before>,
+    starts: &[usize],
+) -> Vec<EntityDraft> {
+    let mut entities = Entities { sentence, known, found: Vec::new() };
+    if let Some(Before { entity, at }) = before {
+        entities.found.push(entity);
+        entities.list(at, Mode::Fields { first: true, bracket: false }, Some(0));
+    }
+    for start in starts {
+        entities.list(*start, Mode::Entities, None);
+    }
+    entities.lists();
+    entities.clauses();
+    entities.had();
+    entities.belong();
+    entities.resolve();
+    entities.mentions();
+    entities.found
+}
+
+impl Entities<'_> {
+    /// Reads the lists behind words such as `manages` and `for`.
+    fn lists(&mut self) {
+        for at in 0..self.sentence.len() {
+            let word = self.sentence.word(at);
+            let weak = lexicon::is_filler(word);
+            let of_many = word != "of" || (at > 0 && lexicon::MANY.contains(&self.sentence.any(at - 1)));
+            let goes_on = word == "with" || self.found.is_empty();
+            if !KEEPS.contains(&word) || (weak && !goes_on) || !of_many {
+                continue;
+            }
+            // What follows may be a part of something that is not understood.
+            if word == "with" && !self.reads_as_entity(at + 1) {
+                continue;
+            }
+            let before = self.found.len();
+            let colon = usize::from(self.sentence.written(at + 1) == ":");
+            self.list(at + 1 + colon, Mode::Entities, None);
+            if self.found.len() > before {
+                self.sentence.take(at..at + 1);
+            }
+        }
+    }
+
+    /// Reads what a clause begins with: `…; members with an email`.
+    fn clauses(&mut self) {
+        for at in 1..self.sentence.len() {
+            let Some((_, range)) = self.noun(at).filter(|_| self.sentence.mark(at - 1) == Mark::Stop) else {
+                continue;
+            };
+            if noun::is_plural(self.sentence.word(range.end - 1)) && self.has_fields(range.end) {
+                self.list(at, Mode::Entities, None);
+            }
+        }
+    }
+
+    /// Reads a list of entities and their fields.
+    pub(super) fn list(&mut self, mut at: usize, mut mode: Mode, mut owner: Option<usize>) {
+        loop {
+            let end = match (mode, owner) {
+                (Mode::Fields { first, bracket }, Some(of)) => {
+                    if !bracket && self.reads_as_entity(at) {
+                        let parent = self.found[of].name.clone();
+                        let Some((entity, end)) = self.entity(at) else { return };
+                        if first {
+                            self.refer(entity, &parent);
+                        }
+                        mode = Mode::Fields { first: false, bracket };
+                        if self.has_fields(end) {
+                            (owner, mode) = (Some(entity), Mode::Entities);
+                        }
+                        end
+                    } else {
+                        let Some(end) = self.field(at, of) else { return };
+                        mode = Mode::Fields { first: false, bracket };
+                        end
+                    }
+                }
+                _ => {
+                    let Some((entity, end)) = self.entity(at) else { return };
+                    owner = Some(entity);
+                    end
+                }
+            };
+            let Some((next, then)) = self.follows(end, mode) else { return };
+            (at, mode) = (next, then);
+        }
+    }
+
+    /// Where a list goes on behind an item, and what follows.
+    fn follows(&mut self, at: usize, mode: Mode) -> Option<(usize, Mode)> {
+        let fields = Mode::Fields { first: true, bracket: false };
+        if let Some((range, _)) = self.sentence.phrases_at(at, HAVING) {
+            let then = if mode == Mode::Entities { fields } else { mode };
+            return Some((self.behind_commas(range.end), then));
+        }
+        match self.sentence.mark(at) {
+            Mark::Open if mode == Mode::Entities => {
+                Some((at + 1, Mode::Fields { first: true, bracket: true }))
+            }
+            Mark::Close if matches!(mode, Mode::Fields { bracket: true, .. }) => {
+                let at = at + 1;
+                let goes_on = self.sentence.mark(at) == Mark::Comma || self.sentence.word(at) == "and";
+                goes_on.then(|| (self.behind_commas(at), Mode::Entities))
+            }
+            Mark::Comma => Some((self.behind_commas(at), mode)),
+            Mark::Word if ["and", "or", "plus"].contains(&self.sentence.word(at)) => {
+                Some((self.behind_commas(at), mode))
+            }
+            Mark::Word | Mark::Open | Mark::Close | Mark::Stop => None,
+        }
+    }
+
+    /// Whether fields follow directly.
+    fn has_fields(&self, at: usize) -> bool {
+        self.sentence.mark(at) == Mark::Open || self.sentence.phrases_at(at, HAVING).is_some()
+    }
+
+    fn behind_commas(&self, mut at: usize) -> usize {
+        while self.sentence.mark(at) == Mark::Comma || ["and", "or", "plus"].contains(&self.sentence.word(at))
+        {
+            at += 1;
+        }
+        at
+    }
+
+    /// The words of a noun at a place: what owns it, and the noun itself.
+    pub(super) fn noun(&self, at: usize) -> Option<(Option<usize>, Range<usize>)> {
+        let mut start = at;
+        let mut own = None;
+        loop {
+            let word = self.sentence.word(start);
+            if OWN.contains(&word) {
+                own = Some(start);
+            } else if !DETERMINERS.contains(&word) {
+                break;
+            }
+            start += 1;
+        }
+        let mut end = start;
+        while end - start < MOST_WORDS {
+            let word = self.sentence.word(end);
+            let plain = word.is_ascii() && word.starts_with(|letter: char| letter.is_ascii_alphabetic());
+            let verb = end > start && (word.ends_with("ed") || word.ends_with("ing"));
+            let people = word == "people" && end == start && at > 0 && {
+                let before = self.sentence.any(at - 1);
+                KEEPS.contains(&before) && !lexicon::is_filler(before)
+            };
+            if !plain || (lexicon::is_filler(word) && !people) || verb || self.begins_something(end) {
+                break;
+            }
+            end += 1;
+            if noun::is_plural(word) {
+                break;
+            }
+        }
+        (end > start).then_some((own, start..end))
+    }
+
+    /// Whether a verb that a list follows stands here: `manages tags`.
+    fn begins_something(&self, at: usize) -> bool {
+        let word = self.sentence.word(at);
+        KEEPS.contains(&word)
+            && !self.sentence.word(at + 1).is_empty()
+            && !["store", "track", "list"].contains(&word)
+            || ["belong", "belongs", "whose"].contains(&word)
+    }
+
+    /// Whether an item of a list of fields is rather a kind of rows: a plural without an article.
+    fn reads_as_entity(&self, at: usize) -> bool {
+        let Some((_, range)) = self.noun(at) else { return false };
+        let article = ["a", "an", "the", "one", "optional", "unique"].contains(&self.sentence.word(at));
+        let last = self.sentence.word(range.end - 1);
+        let counted = known(&[last]).is_some() && !self.has_fields(range.end);
+        !article && noun::is_plural(last) && !counted && self.sentence.word(range.end) != "of"
+    }
+
+    /// Reads an entity, known or new.
+    pub(super) fn entity(&mut self, at: usize) -> Option<(usize, usize)> {
+        let (own, range) = self.noun(at)?;
+        let words: Vec<String> = range.clone().map(|at| self.sentence.word(at).to_owned()).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let names = noun::entity(&words)?;
+        let index = match self.found.iter().position(|one| one.name == names.0) {
+            Some(index) => index,
+            None => self.add(names, range.clone())?,
+        };
+        self.sentence.take(range.clone());
+        if let Some(own) = own {
+            let words = self.sentence.take(own..own + 1);
+            self.found[index].owned = Some(words);
+        }
+        Some((index, range.end))
+    }
+
+    pub(super) fn add(&mut self, names: (String, String), range: Range<usize>) -> Option<usize> {
+        let taken = |name: &String| {
+            self.known.iter().any(|one| one.is_called(name))
+                || self.found.iter().any(|one| one.name == *name || one.plural == *name)
+        };
+        if self.found.len() >= MOST_ENTITIES || taken(&names.0) || taken(&names.1) {
+            return None;
+        }
+        let words = self.sentence.words(range);
+        self.found.push(EntityDraft::new(names, words));
+        Some(self.found.len() - 1)
+    }
+
+    /// Reads a field of an entity.
+    fn field(&mut self, at: usize, of: usize) -> Option<usize> {
+        if self.found[of].fields.len() >= MOST_FIELDS {
+            return None;
+        }
+        let mut trial = self.sentence.clone();
+        let (draft, end) = field(&mut trial, at, &self.found[of].name)?;
+        let fields = &mut self.found[of].fields;
+        let clashes = |one: &FieldDraft| {
+            one.name == draft.name
+                || one.name == format!("{}_id", draft.name)
+                || draft.name == format!("{}_id", one.name)
+        };
+        if fields.iter().any(clashes) {
+            return None;
+        }
+        *self.sentence = trial;
+        fields.push(draft);
+        Some(end)
+    }
+}
+
+/// Whether a sentence without a word for its kind begins with what is kept: `bookmarks with a url`, `private notes`.
+pub(super) fn begins_bare(sentence: &Sentence) -> bool {
+    let mut copy = sentence.clone();
+    let entities = Entities { sentence: &mut copy, known: &[], found: Vec::new() };
+    let Some((own, range)) = entities.noun(0) else { return false };
+    let last = entities.sentence.word(range.end - 1);
+    own.is_some() || noun::is_plural(last) || fields_behind(sentence, range.end).is_some()
+}

@@ -1,0 +1,128 @@
+//! What is chosen by the rest of what is said, and what is left out because it contradicts it.
+
+use super::entity::EntityDraft;
+use super::field::FieldDraft;
+use super::project::{self, Said};
+use super::reading::Intent;
+use crate::spec::Architecture;
+use crate::spec::service::{Database, Use, is_name};
+
+impl Intent {
+    /// What is added to a project leaves its settings alone, and has the roles that there are.
+    pub(super) fn hold_to_project(&mut self) {
+        let Some(into) = &self.into else { return };
+        let settings = [
+            self.name.value_words(),
+            self.architecture.value_words(),
+            self.security.value_words(),
+            self.database.as_ref().map(Said::value_words).unwrap_or_default(),
+            self.scalability.as_ref().map(Said::value_words).unwrap_or_default(),
+            self.roles.words.clone().unwrap_or_default(),
+        ];
+        let settings = settings.into_iter().filter(|words| !words.is_empty());
+        self.left_out.extend(settings.map(|words| (words, "a setting of the project: edit its gryph.toml")));
+        let known = |role: &String| role == "public" || role == "admin" || into.roles.contains(role);
+        for entity in &mut self.entities {
+            let strange = |(_, roles, _): &(&str, Vec<String>, String)| !roles.iter().all(known);
+            let lost = entity.permissions.extract_if(.., |one| strange(one));
+            self.left_out.extend(lost.map(|(.., words)| (words, "the project has no such role")));
+        }
+        if into.routes.iter().any(|route| route.starts_with("/live/"))
+            && let Some(words) = self.live.take()
+        {
+            self.left_out.push((words, "there is a socket at that place already"));
+        }
+    }
+
+    /// Gives the entities what is said of all of them.
+    pub(super) fn mark(&mut self, owned: Option<String>, audit: Option<String>, soft_delete: Option<String>) {
+        for entity in &mut self.entities {
+            let is_public =
+                entity.permissions.iter().any(|(_, roles, _)| roles.iter().any(|one| one == "public"));
+            if entity.owned.is_none() && !is_public {
+                entity.owned = owned.clone();
+            }
+            entity.audit = audit.clone();
+            entity.soft_delete = soft_delete.clone();
+        }
+    }
+
+    /// Accounts are in every service; one that is about nothing else keeps what people say about themselves.
+    pub(super) fn profile(&mut self, accounts: &[String]) {
+        let about = accounts.iter().any(|words| !["user", "users"].contains(&words.to_lowercase().as_str()));
+        let managed = accounts.iter().any(|words| words.eq_ignore_ascii_case("users"));
+        if !self.entities.is_empty() || self.into.is_some() || !(about || managed) {
+            return;
+        }
+        let words = accounts.join(", ");
+        let mut profile = EntityDraft::new(("profile".to_owned(), "profiles".to_owned()), words.clone());
+        profile.owned = Some(words);
+        profile.fields.push(FieldDraft::text("display_name", 200, ""));
+        self.entities.push(profile);
+    }
+
+    /// Chooses what depends on the rest, and leaves out what contradicts it.
+    pub(super) fn settle(&mut self, subject: Option<String>) {
+        self.settle_live();
+        self.settle_scale();
+        if self.name.value.is_empty() {
+            let of_subject = subject.and_then(|words| project::usable(&words).map(|name| (name, words)));
+            let of_entity = || {
+                let entity = self.entities.first()?;
+                if entity.name == "profile" {
+                    return Some(("accounts".to_owned(), entity.words.clone()));
+                }
+                let name = project::usable(&entity.words);
+                Some((
+                    name.or_else(|| project::usable(&entity.plural.replace('_', "-")))?,
+                    entity.words.clone(),
+                ))
+            };
+            self.name = match of_subject.or_else(of_entity) {
+                Some((name, words)) => Said::words(name, &words),
+                None => Said::default_of("project".to_owned(), "nothing names it"),
+            };
+        }
+        let divided = self.architecture.value == Architecture::Microservices;
+        if divided && self.into.is_none() {
+            // No reference leads to another service.
+            for field in self.entities.iter_mut().flat_map(|entity| &mut entity.fields) {
+                field.part();
+            }
+        }
+    }
+
+    fn settle_live(&mut self) {
+        let architecture = self.into.as_ref().map_or(self.architecture.value, |into| into.architecture);
+        let without = [Architecture::Mvc, Architecture::Microservices, Architecture::Serverless];
+        if without.contains(&architecture)
+            && let Some(words) = self.live.take()
+        {
+            self.left_out.push((words, "services of this architecture have no sockets yet"));
+        }
+        if self.live.is_some()
+            && self.into.is_none()
+            && architecture != Architecture::EventDriven
+            && let Some(scale) = self.scalability.take()
+        {
+            self.left_out.push((
+                scale.value_words(),
+                "rooms of several processes need an event-driven service with NATS: write it into the specification",
+            ));
+        }
+    }
+
+    fn settle_scale(&mut self) {
+        let file = self.database.as_ref().is_some_and(|one| one.value == Database::Sqlite);
+        if file && let Some(scale) = self.scalability.take() {
+            self.left_out.push((scale.value_words(), "several processes cannot share a database in a file"));
+        }
+    }
+
+    /// The services of a microservices workspace: one for each entity.
+    pub(super) fn services(&self) -> Vec<&str> {
+        let divided = self.architecture.value == Architecture::Microservices && self.into.is_none();
+        let names = self.entities.iter().map(|entity| entity.plural.as_str());
+        names.filter(|name| divided && is_name(name, Use::Service)).collect()
+    }
+}
