@@ -29,6 +29,7 @@ mod index;
 mod kill;
 mod mend;
 mod model_store;
+mod mutation;
 #[cfg(target_os = "linux")]
 mod new;
 mod packaging;
