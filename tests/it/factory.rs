@@ -25,6 +25,7 @@ pub(crate) const SERVICES: &[(&str, &str)] = &[
     ("tickets", TICKETS),
     ("notes", NOTES),
     ("blog", BLOG),
+    ("ledger", include_str!("../../examples/specs/ledger.toml")),
     ("chat", include_str!("../../examples/specs/chat.toml")),
     ("shop", include_str!("../../examples/specs/shop.toml")),
     ("thumbs", include_str!("../../examples/specs/thumbs.toml")),
@@ -121,7 +122,8 @@ fn every_file_of_rust_belongs_to_a_program() {
             tree.files().map(|(path, _)| path.as_str()).filter(|path| path.ends_with(".rs")).collect();
         let is_root = |path: &str| {
             let (folder, file) = path.rsplit_once('/').unwrap();
-            ["lib.rs", "main.rs"].contains(&file) || folder == "tests" || folder.ends_with("/tests")
+            ["lib.rs", "main.rs"].contains(&file)
+                || ["tests", "examples"].iter().any(|root| folder.rsplit('/').next() == Some(root))
         };
         for path in paths.iter().filter(|path| !is_root(path)) {
             let own = path.trim_end_matches("/mod.rs").trim_end_matches(".rs");

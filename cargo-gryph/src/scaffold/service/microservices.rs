@@ -1,5 +1,7 @@
 //! A service that is divided into several: a gateway, what all share, and a crate for each service.
 
+use std::cell::OnceCell;
+
 use minijinja::{Value, context};
 
 use crate::plan::asked::{Entity, Name, Service};
@@ -11,7 +13,7 @@ use super::super::ScaffoldError;
 use super::super::templates::{Templates, renamed};
 use super::layout::LAYERED;
 use super::noun::type_name;
-use super::{TREE, Writer, dotted};
+use super::{TREE, Writer, dotted, manifest, once};
 
 /// Templates that only such services have.
 const OWN: &str = "with/microservices/";
@@ -84,6 +86,7 @@ fn writer<'a>(
         place: place.to_owned(),
         tests: None,
         particular,
+        values: OnceCell::new(),
     })
 }
 
@@ -95,6 +98,7 @@ fn shared(service: &ServicePlan, accounts: bool) -> Value {
         accounts => accounts,
         divided => true,
         gateway => accounts,
+        serverless => false,
         project => service.project.name.clone(),
         services => services,
         routes => routes(&service.service),
@@ -107,6 +111,7 @@ fn service_value(service: &ServicePlan, name: &Name) -> Value {
         name => name.as_str(),
         hyphenated => name.hyphenated(),
         ty => type_name(name.as_str()),
+        variable => name.as_str().to_uppercase(),
         package => project.name.clone(),
         crate_name => project.crate_name(),
         prefix => project.name.replace('-', "_").to_uppercase(),
@@ -178,7 +183,11 @@ fn own(template: &str, crate_folder: &str) -> Option<String> {
 }
 
 fn workspace(writer: &Writer<'_>, tree: &mut Tree) -> Result<(), ScaffoldError> {
-    writer.templates_at(tree, &writer.common(), |template| own(template, "root/"))
+    let common = writer.common();
+    writer.templates_at(tree, &common, |template| {
+        own(template, "root/").or_else(|| once(template, &["docs/runbook.md"]))
+    })?;
+    writer.decisions(tree, &common)
 }
 
 fn contracts(writer: &Writer<'_>, tree: &mut Tree) -> Result<(), ScaffoldError> {
@@ -200,7 +209,10 @@ fn gateway(writer: &Writer<'_>, tree: &mut Tree) -> Result<(), ScaffoldError> {
     let tests: Vec<&str> = GATEWAY_TESTS.iter().copied().chain(["neighbours", "passing"]).collect();
     let common = context! { test_modules => tests, ..writer.common() };
     writer.templates_at(tree, &common, |template| {
-        own(template, "gateway/").or_else(|| program(template, GATEWAY_TESTS))
+        own(template, "gateway/")
+            .or_else(|| program(template, GATEWAY_TESTS))
+            .or_else(|| manifest(template))
+            .or_else(|| once(template, &["examples/load.rs"]))
     })
 }
 
@@ -223,8 +235,9 @@ fn member(writer: &Writer<'_>, tree: &mut Tree) -> Result<(), ScaffoldError> {
     writer.parts(tree, &common)?;
     let whole = |place: &str| ["src/app.rs", "src/lib.rs"].contains(&place).then(|| place.to_owned());
     writer.templates_at(tree, &common, |template| {
-        let once = || program(template, SERVICE_TESTS).or_else(|| whole(template.strip_prefix(TREE)?));
-        own(template, "member/").or_else(once)
+        let crate_of_one =
+            || program(template, SERVICE_TESTS).or_else(|| whole(template.strip_prefix(TREE)?));
+        own(template, "member/").or_else(crate_of_one).or_else(|| manifest(template))
     })
 }
 
