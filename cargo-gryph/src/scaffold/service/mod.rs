@@ -260,6 +260,7 @@ impl Writer<'_> {
             (sockets, "with/sockets/"),
             (events && sockets, "with/rooms/"),
             (self.has_nats(), "with/nats/"),
+            (self.has_jobs(), "with/jobs/"),
             (self.tells_traces(), "with/otlp/"),
         ];
         folders.into_iter().filter(|(wanted, _)| *wanted).map(|(_, start)| start).collect()
@@ -271,6 +272,11 @@ impl Writer<'_> {
 
     fn has_nats(&self) -> bool {
         self.layout.has_events() && self.service.service.settings.broker == Some(Broker::Nats)
+    }
+
+    /// Whether any part of the whole does background work.
+    fn has_jobs(&self) -> bool {
+        self.plan.service.as_ref().is_some_and(|whole| !whole.service.tasks.is_empty())
     }
 
     fn tells_traces(&self) -> bool {

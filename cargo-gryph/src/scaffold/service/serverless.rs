@@ -93,7 +93,7 @@ fn functions(service: &ServicePlan) -> Vec<Function> {
         doc: format!("Takes orders for the task `{}`", task.name),
         particular: context! { rules => true, has_enums => false },
     }));
-    all.push(of_platform("jobs", "jobs", "What became of a job"));
+    all.extend((!asked.tasks.is_empty()).then(|| of_platform("jobs", "jobs", "What became of a job")));
     all
 }
 
@@ -188,7 +188,7 @@ fn gates(service: &ServicePlan, functions: &[Function]) -> Vec<Value> {
     all.extend(asked.entities.iter().flat_map(of_entity));
     all.extend(asked.endpoints.iter().map(of_endpoint));
     all.extend(tasks);
-    all.push(gate("ANY /tasks/{id}".to_owned(), "", "jobs"));
+    all.extend((!asked.tasks.is_empty()).then(|| gate("ANY /tasks/{id}".to_owned(), "", "jobs")));
     all
 }
 

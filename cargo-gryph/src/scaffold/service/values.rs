@@ -113,6 +113,9 @@ impl Writer<'_> {
             events => self.layout.has_events(),
             nats => self.has_nats(),
             otlp => self.tells_traces(),
+            jobs => self.has_jobs(),
+            works => !self.service.service.tasks.is_empty(),
+            guarded => self.guarded(),
             sockets => values.sockets.clone(),
             private_sockets => self.service.service.sockets.iter().any(|one| !one.access.is_public()),
             socket_rooms => self.service.service.sockets.iter().any(|one| one.route.parameters().next().is_some()),
@@ -175,7 +178,7 @@ impl Writer<'_> {
             .folders
             .iter()
             .filter(is_used)
-            .map(|folder| part(folder.path, folder.doc, folder.may))
+            .map(|folder| part(folder.path, folder.doc, &self.may(folder)))
             .chain(
                 self.own_folders().iter().map(|subject| part(subject, &self.subject(subject), &["platform"])),
             )
@@ -192,6 +195,11 @@ impl Writer<'_> {
             holders => names(&|folder| folder.may.is_empty()),
             inside => names(&|folder| !folder.is_outside && !folder.path.ends_with(".rs")),
         }
+    }
+
+    /// What the files of a folder may import of what there is.
+    fn may(&self, folder: &layout::Folder) -> Vec<&'static str> {
+        folder.may.iter().copied().filter(|one| *one != "platform::jobs" || self.has_jobs()).collect()
     }
 
     /// Subjects with a folder of their own.
@@ -263,6 +271,16 @@ impl Writer<'_> {
             rows.push(row("GET", path, &socket.access));
         }
         rows
+    }
+
+    /// An address that only those get an answer from who are known.
+    fn guarded(&self) -> Option<String> {
+        let has_accounts = self.particular.get_attr("accounts").is_ok_and(|accounts| accounts.is_true());
+        let mut entities = self.service.service.entities.iter();
+        match has_accounts {
+            true => Some("/auth/me".to_owned()),
+            false => entities.find(|one| !one.permissions.read.is_public()).map(Entity::route),
+        }
     }
 
     /// An entity whose rows need no others, for tests of the platform.
