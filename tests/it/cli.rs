@@ -124,11 +124,13 @@ fn the_plan_of_a_service_has_four_forms_and_lists_its_files() {
 fn a_service_that_no_template_gives_yet_is_said_to_be_one() {
     let desk = Desk::new();
     let notes = include_str!("../../examples/specs/notes.toml");
-    desk.write("spec.toml", &format!("{notes}\n[service]\ntelemetry = \"otlp\"\n"));
+    let socket =
+        "[[socket]]\npath = \"/talk\"\ndoc = \"Talk.\"\nmessage = [{ name = \"text\", type = \"text\" }]\n";
+    desk.write("spec.toml", &format!("{}\n{socket}", notes.replace("\"monolith\"", "\"mvc\"")));
     for arguments in [["plan", "spec.toml", "--files"].as_slice(), &["new", "spec.toml", "--path", "out"]] {
         let said = desk.gryph(arguments);
         assert_eq!(said.code, Some(2), "{}", said.err);
-        assert!(said.err.contains("`telemetry = \"otlp\"` cannot be made yet"), "{}", said.err);
+        assert!(said.err.contains("a [[socket]] in this architecture cannot be made yet"), "{}", said.err);
     }
     assert_eq!(desk.names(""), ["spec.toml"]);
 }

@@ -17,6 +17,8 @@ use crate::desk::tool;
 const BOOKMARKS: &str = include_str!("../../examples/specs/bookmarks.toml");
 const TICKETS: &str = include_str!("../../examples/specs/tickets.toml");
 const NOTES: &str = include_str!("../../examples/specs/notes.toml");
+const SHOP: &str = include_str!("../../examples/specs/shop.toml");
+const LEDGER: &str = include_str!("../../examples/specs/ledger.toml");
 pub(crate) const BLOG: &str = include_str!("../../examples/specs/blog.toml");
 
 /// Services that are built and tested whole, with bodies for their functions.
@@ -25,8 +27,9 @@ pub(crate) const SERVICES: &[(&str, &str)] = &[
     ("tickets", TICKETS),
     ("notes", NOTES),
     ("blog", BLOG),
+    ("ledger", LEDGER),
     ("chat", include_str!("../../examples/specs/chat.toml")),
-    ("shop", include_str!("../../examples/specs/shop.toml")),
+    ("shop", SHOP),
     ("thumbs", include_str!("../../examples/specs/thumbs.toml")),
 ];
 
@@ -121,7 +124,8 @@ fn every_file_of_rust_belongs_to_a_program() {
             tree.files().map(|(path, _)| path.as_str()).filter(|path| path.ends_with(".rs")).collect();
         let is_root = |path: &str| {
             let (folder, file) = path.rsplit_once('/').unwrap();
-            ["lib.rs", "main.rs"].contains(&file) || folder == "tests" || folder.ends_with("/tests")
+            ["lib.rs", "main.rs"].contains(&file)
+                || ["tests", "examples"].iter().any(|root| folder.rsplit('/').next() == Some(root))
         };
         for path in paths.iter().filter(|path| !is_root(path)) {
             let own = path.trim_end_matches("/mod.rs").trim_end_matches(".rs");
@@ -136,6 +140,108 @@ fn every_file_of_rust_belongs_to_a_program() {
             assert!(parents.iter().any(declares), "{name}: nothing declares {path}");
         }
     }
+}
+
+/// The text of every file, by its path.
+fn texts(spec: &str) -> BTreeMap<String, String> {
+    let tree = scaffolded(spec).tree;
+    let text = |content: &[u8]| std::str::from_utf8(content).unwrap().to_owned();
+    tree.files().map(|(path, content)| (path.to_string(), text(content))).collect()
+}
+
+#[test]
+fn every_service_brings_its_tests_its_documentation_and_what_it_runs_on() {
+    for (name, spec) in SERVICES {
+        let files = texts(spec);
+        for end in [
+            "README.md",
+            "compose.yaml",
+            "Dockerfile",
+            ".github/workflows/ci.yml",
+            "docs/architecture.md",
+            "docs/runbook.md",
+            "docs/decisions/0001-architecture.md",
+            "deploy/kubernetes/deployment.yaml",
+            "deploy/kubernetes/hpa.yaml",
+            "deploy/kubernetes/networkpolicy.yaml",
+            "main.tf",
+            "examples/load.rs",
+            "tests/architecture.rs",
+            "tests/it/matrix.rs",
+            "tests/it/fuzz.rs",
+            "tests/it/openapi.rs",
+        ] {
+            assert!(files.keys().any(|path| path.ends_with(end)), "{name}: no {end}");
+        }
+        assert!(files.values().any(|text| text.contains("proptest! {")), "{name}: no property");
+        let is_manifest = |path: &str| path.ends_with("kubernetes/deployment.yaml");
+        for (path, text) in files.iter().filter(|(path, _)| is_manifest(path)) {
+            for part in ["runAsNonRoot: true", "readOnlyRootFilesystem: true", "limits:", "readinessProbe:"] {
+                assert!(text.contains(part), "{name}: {path} without {part}");
+            }
+        }
+    }
+}
+
+#[test]
+fn only_the_gateway_may_ask_the_services_behind_it() {
+    let files = texts(SHOP);
+    for service in ["catalog", "ordering", "shipping"] {
+        let policy = &files[&format!("services/{service}/deploy/kubernetes/networkpolicy.yaml")];
+        assert!(policy.contains("podSelector: { matchLabels: { app: shop-gateway } }"), "{policy}");
+        assert!(!policy.contains("kubernetes.io/metadata.name: ingress"), "{policy}");
+        assert!(
+            files["gateway/deploy/kubernetes/networkpolicy.yaml"].contains(&format!("app: shop-{service}"))
+        );
+        assert!(files["compose.yaml"].contains(&format!("  {service}:\n    <<: *program")));
+    }
+}
+
+#[test]
+fn no_part_is_there_that_nobody_asked_for() {
+    for (name, spec, absent) in [
+        ("ledger", LEDGER, ["platform/jobs", "CREATE TABLE jobs", "jobs_total", "broker", "sockets"]),
+        (
+            "bookmarks",
+            BOOKMARKS,
+            ["opentelemetry", "platform::telemetry::traces", "traces.endpoint", "nats", "askama"],
+        ),
+    ] {
+        for (path, text) in texts(spec) {
+            for word in absent {
+                assert!(!path.contains(word) && !text.contains(word), "{name}: {path} has {word}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_link_of_a_page_leads_somewhere() {
+    for (name, spec) in SERVICES {
+        let files = texts(spec);
+        for (path, text) in files.iter().filter(|(path, _)| path.ends_with(".md")) {
+            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+                let Some(target) = resolved(folder, link) else { continue };
+                let exists =
+                    files.keys().any(|file| *file == target || file.starts_with(&format!("{target}/")));
+                assert!(exists, "{name}: {path} leads to {link}");
+            }
+        }
+    }
+}
+
+/// Where a relative link leads.
+fn resolved(folder: &str, link: &str) -> Option<String> {
+    let is_file = !link.contains([':', ' ', '#']) && !link.is_empty();
+    let mut steps: Vec<&str> = folder.split('/').filter(|step| !step.is_empty()).collect();
+    for step in link.split('/') {
+        match step {
+            ".." => drop(steps.pop()),
+            step => steps.push(step),
+        }
+    }
+    is_file.then(|| steps.join("/"))
 }
 
 /// What a text of a stranger must not change: Rust without its comments and literals, the keys and tables of TOML, and

@@ -30,6 +30,7 @@ mod intent;
 mod kill;
 mod mend;
 mod model_store;
+mod mutation;
 #[cfg(target_os = "linux")]
 mod new;
 mod packaging;

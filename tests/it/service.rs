@@ -3,8 +3,10 @@
 use cargo_gryph::plan::{Plan, plan};
 use cargo_gryph::spec::service::{Access, FieldType, Segment, Service};
 use cargo_gryph::spec::{Architecture, Spec, parse};
-use proptest::prelude::{Strategy, any, prop};
+use proptest::prelude::{Strategy, prop};
 use proptest::{prop_assert, prop_assert_eq, proptest};
+
+use crate::mutation::mutated;
 
 const EXAMPLES: [(&str, Architecture); 8] = [
     (include_str!("../../examples/specs/bookmarks.toml"), Architecture::Hexagonal),
@@ -455,30 +457,8 @@ fn outline(plan: &Plan) -> Vec<String> {
     page.lines().filter(structural).map(str::to_owned).chain([rows.to_string()]).collect()
 }
 
-/// An example with some bytes replaced, removed, doubled or brought from another place.
-fn mutated() -> impl Strategy<Value = String> {
-    let place = any::<prop::sample::Index>();
-    let change =
-        (place.clone(), place, 0_usize..40, prop::sample::select(vec![0_u8, 1, 2, 3]), any::<char>());
-    let texts: Vec<&str> = EXAMPLES.iter().map(|(text, _)| *text).chain([SMALL]).collect();
-    (prop::sample::select(texts), prop::collection::vec(change, 1..5)).prop_map(|(text, changes)| {
-        let mut letters: Vec<char> = text.chars().collect();
-        for (at, from, length, kind, letter) in changes {
-            let (at, from) = (at.index(letters.len()), from.index(letters.len()));
-            let end = (at + length).min(letters.len());
-            let piece: Vec<char> = letters[from..(from + length).min(letters.len())].to_vec();
-            match kind {
-                0 => letters.splice(at..end, piece).for_each(drop),
-                1 => letters.splice(at..at, piece).for_each(drop),
-                2 => letters.splice(at..end, []).for_each(drop),
-                _ => letters.splice(at..end, [letter]).for_each(drop),
-            }
-            if letters.is_empty() {
-                letters.push('x');
-            }
-        }
-        letters.into_iter().collect()
-    })
+fn examples() -> Vec<&'static str> {
+    EXAMPLES.iter().map(|(text, _)| *text).chain([SMALL]).collect()
 }
 
 /// One line of anything, as hostile as it comes.
@@ -521,7 +501,7 @@ proptest! {
     #![proptest_config(proptest::test_runner::Config { failure_persistence: None, ..Default::default() })]
 
     #[test]
-    fn mutated_services_never_panic_and_their_names_are_harmless(text in mutated()) {
+    fn mutated_services_never_panic_and_their_names_are_harmless(text in mutated(examples(), 4)) {
         if let Ok(spec) = parse(&text, "a.toml") {
             let Some(service) = &spec.service else { return Ok(()) };
             for name in names(service) {

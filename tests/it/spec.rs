@@ -4,6 +4,8 @@ use cargo_gryph::spec::{Problem, Spec, parse};
 use proptest::prelude::{Strategy, any, prop};
 use proptest::proptest;
 
+use crate::mutation::mutated;
+
 const EXAMPLES: [&str; 4] = [
     include_str!("../../examples/specs/textkit.toml"),
     include_str!("../../examples/specs/units.toml"),
@@ -200,34 +202,6 @@ fn deeply_nested_text_is_refused_and_does_not_exhaust_the_stack() {
     assert!(!problems(&nested).is_empty());
 }
 
-/// An example specification with some bytes replaced, removed, doubled or brought from another place.
-fn mutated() -> impl Strategy<Value = String> {
-    let place = any::<prop::sample::Index>();
-    let change =
-        (place.clone(), place, 0_usize..40, prop::sample::select(vec![0_u8, 1, 2, 3]), any::<char>());
-    (prop::sample::select(EXAMPLES.to_vec()), prop::collection::vec(change, 1..6)).prop_map(
-        |(text, changes)| {
-            let mut letters: Vec<char> = text.chars().collect();
-            for (at, from, length, kind, letter) in changes {
-                let at = at.index(letters.len());
-                let from = from.index(letters.len());
-                let end = (at + length).min(letters.len());
-                let piece: Vec<char> = letters[from..(from + length).min(letters.len())].to_vec();
-                match kind {
-                    0 => letters.splice(at..end, piece).for_each(drop),
-                    1 => letters.splice(at..at, piece).for_each(drop),
-                    2 => letters.splice(at..end, []).for_each(drop),
-                    _ => letters.splice(at..end, [letter]).for_each(drop),
-                }
-                if letters.is_empty() {
-                    letters.push('x');
-                }
-            }
-            letters.into_iter().collect()
-        },
-    )
-}
-
 /// Pieces of Rust put together at random, as an example expression.
 fn salad() -> impl Strategy<Value = String> {
     let pieces = vec![
@@ -247,7 +221,7 @@ proptest! {
     }
 
     #[test]
-    fn mutated_specifications_never_panic_and_what_is_accepted_can_be_scaffolded(text in mutated()) {
+    fn mutated_specifications_never_panic_and_what_is_accepted_can_be_scaffolded(text in mutated(EXAMPLES.to_vec(), 5)) {
         if let Ok(spec) = parse(&text, "a.toml") {
             let plan = cargo_gryph::plan::plan(&spec);
             let scaffold = cargo_gryph::scaffold::scaffold(&plan).expect("an accepted specification is scaffolded");

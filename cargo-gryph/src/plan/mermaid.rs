@@ -7,7 +7,7 @@ use super::service::{ComponentKind, ServicePlan};
 use crate::spec::service::{Entity, Field, FieldType, Name};
 
 /// The components and what they use, as a flow chart.
-pub(super) fn components(plan: &ServicePlan) -> String {
+pub(crate) fn components(plan: &ServicePlan) -> String {
     let mut out = String::from("flowchart LR\n");
     let node = |name: &str| plan.components.iter().position(|component| component.name == name);
     for (index, component) in plan.components.iter().enumerate() {
@@ -29,7 +29,7 @@ pub(super) fn components(plan: &ServicePlan) -> String {
 }
 
 /// The entities and how they refer to each other.
-pub(super) fn entities(plan: &ServicePlan) -> String {
+pub(crate) fn entities(plan: &ServicePlan) -> String {
     let entities = &plan.service.entities;
     let mut out = String::from("erDiagram\n");
     for (index, entity) in entities.iter().enumerate() {

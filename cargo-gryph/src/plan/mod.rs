@@ -6,7 +6,7 @@ mod display;
 mod escape;
 mod held_back;
 mod markdown;
-mod mermaid;
+pub(crate) mod mermaid;
 mod rust;
 pub mod service;
 

@@ -159,7 +159,7 @@ pub(super) fn components(architecture: Architecture, service: &Service) -> (Vec<
         _ => graph.process(&shape, service),
     }
     if service.settings.telemetry == Telemetry::Otlp {
-        graph.add("collector", ComponentKind::Store, "traces and metrics");
+        graph.add("collector", ComponentKind::Store, "traces of requests");
         graph.relate("platform", "collector", "reports to");
     }
     (graph.components, graph.relations)

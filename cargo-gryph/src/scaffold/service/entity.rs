@@ -20,6 +20,8 @@ pub(super) struct Surroundings<'a> {
     /// The crate of the pure functions, as Rust names it.
     pub(super) rules: &'a str,
     pub(super) functions: &'a [&'a FunctionPlan],
+    /// All entities of the service.
+    pub(super) entities: &'a [Entity],
 }
 
 /// Everything the templates may say about an entity.
@@ -71,8 +73,19 @@ pub(super) fn values(entity: &Entity, around: &Surroundings<'_>) -> Value {
         unique => entity.fields.iter().filter(|one| one.unique).map(field::column).collect::<Vec<_>>(),
         uses_time => entity.fields.iter().any(|one| matches!(one.kind, FieldType::Datetime) && one.optional),
         optional_enums => entity.fields.iter().filter(|one| one.optional && matches!(one.kind, FieldType::OneOf { .. })).map(|one| field::enum_name(entity, one)).collect::<Vec<_>>(),
-        args => if sample::needs_rows(entity) { "&service, " } else { "" },
-        args_ref => if sample::needs_rows(entity) { "service, " } else { "" },
+        refers => refers(entity, around.entities),
+        sees => targets(entity, around.entities).any(|(_, target)| target.owned),
+        args => if sample::needs_rows(entity) { "&service, &token, " } else { "" },
+        args_ref => match (sample::needs_rows(entity), entity.owned) {
+            (true, true) => "service, token, ",
+            (true, false) => "service, &token, ",
+            (false, _) => "",
+        },
+        args_admin => if sample::needs_rows(entity) { "&service, &service.admin().await, " } else { "" },
+        args_browser => match sample::needs_rows(entity) {
+            true => format!("&service, &crate::browser::token(&service, {:?}).await, ", maker(entity, around)),
+            false => String::new(),
+        },
         wait => if sample::needs_rows(entity) { ".await" } else { "" },
         test => test(entity, around),
     }
@@ -231,7 +244,7 @@ fn test(entity: &Entity, around: &Surroundings<'_>) -> Value {
         defaults => defaults(entity),
         shown => shown.map(|field| field.name.as_str()),
         unique => entity.fields.iter().find(|field| field.unique && field.computed.is_none() && !field.optional).map(|field| field.name.as_str()),
-        maker => maker(entity, around.roles),
+        maker => maker(entity, around),
         texts => texts(entity),
     }
 }
@@ -260,14 +273,58 @@ fn defaults(entity: &Entity) -> Vec<Value> {
 }
 
 /// A role that may do everything with the rows; `admin` where there is none.
-fn maker<'r>(entity: &Entity, roles: &'r [Name]) -> &'r str {
+fn maker<'r>(entity: &Entity, around: &Surroundings<'r>) -> &'r str {
     let may = |role: &&Name| {
-        entity.permissions.by_key().iter().all(|(_, access)| match access {
+        let every = entity.permissions.by_key().iter().all(|(_, access)| match access {
             Access::Public => !entity.owned,
             Access::Roles(roles) => roles.contains(role),
-        })
+        });
+        // What a row refers to and is somebody's must be theirs.
+        let mut owned = targets(entity, around.entities).filter(|(_, target)| target.owned);
+        every && owned.all(|(_, target)| makes(role, target, around.entities))
     };
-    roles.iter().find(may).map_or("admin", Name::as_str)
+    around.roles.iter().find(may).map_or("admin", Name::as_str)
+}
+
+/// Whether a role may make a row with all that it has to refer to of its own.
+fn makes(role: &Name, entity: &Entity, entities: &[Entity]) -> bool {
+    let may = match &entity.permissions.create {
+        Access::Public => true,
+        Access::Roles(roles) => roles.contains(role),
+    };
+    // References that are needed form no circle.
+    let mut needed = targets(entity, entities).filter(|(field, target)| target.owned && !field.optional);
+    may && needed.all(|(_, target)| makes(role, target, entities))
+}
+
+/// The fields that refer to rows, with what they refer to.
+fn targets<'e>(entity: &'e Entity, entities: &'e [Entity]) -> impl Iterator<Item = (&'e Field, &'e Entity)> {
+    entity
+        .references()
+        .filter_map(|(field, name)| Some((field, entities.iter().find(|one| one.name == *name)?)))
+}
+
+/// Whether a row of that kind may be in the table and yet not be there for whoever refers to it, so that the database
+/// does not hold references to it.
+pub(super) fn is_guarded(target: &Entity) -> bool {
+    target.soft_delete || target.owned
+}
+
+/// The references that the database does not hold.
+fn refers(entity: &Entity, entities: &[Entity]) -> Vec<Value> {
+    let value = |(field, target): (&Field, &Entity)| {
+        context! {
+            field => field.name.as_str(),
+            constant => format!("REFERRED_{}", field.name.as_str().to_uppercase()),
+            optional => field.optional,
+            entity => target.name.as_str(),
+            plural => target.plural.as_str(),
+            route => target.route(),
+            owned => target.owned,
+            soft_delete => target.soft_delete,
+        }
+    };
+    targets(entity, entities).filter(|(_, target)| is_guarded(target)).map(value).collect()
 }
 
 /// A text of an entity whose length alone decides, for a property.

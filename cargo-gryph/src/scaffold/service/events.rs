@@ -23,9 +23,9 @@ impl Writer<'_> {
         if !self.layout.has_events() {
             return Ok(());
         }
-        for value in self.entity_values() {
+        for value in &self.values().entities {
             let name = value.get_attr("noun").and_then(|noun| noun.get_attr("name")).unwrap_or_default();
-            let values = context! { ..value, ..common.clone() };
+            let values = context! { ..value.clone(), ..common.clone() };
             for (part, template) in [(Part::Event, "part/event.rs"), (Part::Handler, "part/handler.rs")] {
                 let module = self.layout.module(part, &name.to_string());
                 self.add(tree, modules.file(&module), template, &values)?;
@@ -50,9 +50,9 @@ impl Writer<'_> {
         modules: &mut Modules,
         common: &Value,
     ) -> Result<(), ScaffoldError> {
-        for (one, value) in self.service.service.sockets.iter().zip(self.socket_values()) {
+        for (one, value) in self.service.service.sockets.iter().zip(&self.values().sockets) {
             let name = socket::name(one);
-            let values = context! { ..value, ..common.clone() };
+            let values = context! { ..value.clone(), ..common.clone() };
             for (part, template) in [(Part::UseCases, "use_case"), (Part::Routes, "routes")] {
                 let module = self.layout.module(part, &name);
                 self.add(tree, modules.file(&module), &format!("part/socket_{template}.rs"), &values)?;

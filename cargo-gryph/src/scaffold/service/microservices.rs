@@ -1,5 +1,7 @@
 //! A service that is divided into several: a gateway, what all share, and a crate for each service.
 
+use std::cell::OnceCell;
+
 use minijinja::{Value, context};
 
 use crate::plan::asked::{Entity, Name, Service};
@@ -11,7 +13,7 @@ use super::super::ScaffoldError;
 use super::super::templates::{Templates, renamed};
 use super::layout::LAYERED;
 use super::noun::type_name;
-use super::{TREE, Writer, dotted};
+use super::{TREE, Writer, dotted, manifest, once};
 
 /// Templates that only such services have.
 const OWN: &str = "with/microservices/";
@@ -26,11 +28,43 @@ const GATEWAY: &[(&str, &str)] =
     &[("{{ crate_name }}::platform::settings", "{{ crate_name }}::settings"), OUTSIDE[0], OUTSIDE[1]];
 
 /// The tests of the platform that each service has.
-const SERVICE_TESTS: &[&str] =
-    &["fuzz", "health", "idempotency", "jobs", "openapi", "program", "serving", "settings", "support"];
+const SERVICE_TESTS: &[&str] = &[
+    "fuzz",
+    "health",
+    "housekeeping",
+    "idempotency",
+    "openapi",
+    "program",
+    "serving",
+    "settings",
+    "support",
+];
+/// The same for one that does background work.
+const WORKER_TESTS: &[&str] = &[
+    "fuzz",
+    "health",
+    "housekeeping",
+    "idempotency",
+    "jobs",
+    "openapi",
+    "program",
+    "serving",
+    "settings",
+    "support",
+];
 /// Those that the gateway has.
 const GATEWAY_TESTS: &[&str] = &[
-    "accounts", "fuzz", "health", "limits", "matrix", "openapi", "program", "serving", "settings", "support",
+    "accounts",
+    "fuzz",
+    "health",
+    "housekeeping",
+    "limits",
+    "matrix",
+    "openapi",
+    "program",
+    "serving",
+    "settings",
+    "support",
 ];
 /// What else a crate takes of the templates that stand once in a service of one crate.
 const PROGRAM: &[&str] =
@@ -63,7 +97,8 @@ pub(super) fn scaffold(plan: &Plan, service: &ServicePlan, tree: &mut Tree) -> R
         let audience = context! { name => name.as_str(), ty => type_name(name.as_str()) };
         let particular = context! { audience => audience, ..shared(service, false) };
         let writer = writer(plan, &part, &outside, &place, particular)?;
-        member(&Writer { tests: Some(SERVICE_TESTS), ..writer }, tree)?;
+        let tests = if part.service.tasks.is_empty() { SERVICE_TESTS } else { WORKER_TESTS };
+        member(&Writer { tests: Some(tests), ..writer }, tests, tree)?;
     }
     Ok(())
 }
@@ -84,6 +119,7 @@ fn writer<'a>(
         place: place.to_owned(),
         tests: None,
         particular,
+        values: OnceCell::new(),
     })
 }
 
@@ -95,6 +131,7 @@ fn shared(service: &ServicePlan, accounts: bool) -> Value {
         accounts => accounts,
         divided => true,
         gateway => accounts,
+        serverless => false,
         project => service.project.name.clone(),
         services => services,
         routes => routes(&service.service),
@@ -107,6 +144,7 @@ fn service_value(service: &ServicePlan, name: &Name) -> Value {
         name => name.as_str(),
         hyphenated => name.hyphenated(),
         ty => type_name(name.as_str()),
+        variable => name.as_str().to_uppercase(),
         package => project.name.clone(),
         crate_name => project.crate_name(),
         prefix => project.name.replace('-', "_").to_uppercase(),
@@ -178,7 +216,11 @@ fn own(template: &str, crate_folder: &str) -> Option<String> {
 }
 
 fn workspace(writer: &Writer<'_>, tree: &mut Tree) -> Result<(), ScaffoldError> {
-    writer.templates_at(tree, &writer.common(), |template| own(template, "root/"))
+    let common = writer.common();
+    writer.templates_at(tree, &common, |template| {
+        own(template, "root/").or_else(|| once(template, &["docs/runbook.md"]))
+    })?;
+    writer.decisions(tree, &common)
 }
 
 fn contracts(writer: &Writer<'_>, tree: &mut Tree) -> Result<(), ScaffoldError> {
@@ -197,23 +239,32 @@ fn platform(writer: &Writer<'_>, tree: &mut Tree) -> Result<(), ScaffoldError> {
 }
 
 fn gateway(writer: &Writer<'_>, tree: &mut Tree) -> Result<(), ScaffoldError> {
-    let tests: Vec<&str> = GATEWAY_TESTS.iter().copied().chain(["neighbours", "passing"]).collect();
-    let common = context! { test_modules => tests, ..writer.common() };
+    let traces = writer.tells_traces().then_some("traces");
+    let tests: Vec<&str> = GATEWAY_TESTS.iter().copied().chain(traces).collect();
+    let own_tests = ["neighbours", "passing"];
+    // Whatever is worked at is worked at by services.
+    let common = context! {
+        test_modules => tests.iter().copied().chain(own_tests).collect::<Vec<_>>(),
+        works => false,
+        ..writer.common()
+    };
     writer.templates_at(tree, &common, |template| {
-        own(template, "gateway/").or_else(|| program(template, GATEWAY_TESTS))
+        own(template, "gateway/")
+            .or_else(|| writer.of_whole(template).and_then(|place| program(place, &tests)))
+            .or_else(|| manifest(template))
+            .or_else(|| once(template, &["examples/load.rs"]))
     })
 }
 
-/// The place of a template that every program of the workspace has.
-fn program(template: &str, tests: &[&str]) -> Option<String> {
-    let place = template.strip_prefix(TREE)?;
+/// The place of a file that every program of the workspace has.
+fn program(place: &str, tests: &[&str]) -> Option<String> {
     let test = place.strip_prefix("tests/it/").and_then(|name| name.strip_suffix(".rs"));
     let is_ours = PROGRAM.contains(&place) || test.is_some_and(|name| tests.contains(&name));
     is_ours.then(|| place.to_owned())
 }
 
 /// A service: its layers, and the program around them.
-fn member(writer: &Writer<'_>, tree: &mut Tree) -> Result<(), ScaffoldError> {
+fn member(writer: &Writer<'_>, tests: &[&str], tree: &mut Tree) -> Result<(), ScaffoldError> {
     let modules = writer.top_modules().into_iter().filter(|name| name != "platform");
     let common = context! {
         modules => modules.collect::<Vec<_>>(),
@@ -223,8 +274,9 @@ fn member(writer: &Writer<'_>, tree: &mut Tree) -> Result<(), ScaffoldError> {
     writer.parts(tree, &common)?;
     let whole = |place: &str| ["src/app.rs", "src/lib.rs"].contains(&place).then(|| place.to_owned());
     writer.templates_at(tree, &common, |template| {
-        let once = || program(template, SERVICE_TESTS).or_else(|| whole(template.strip_prefix(TREE)?));
-        own(template, "member/").or_else(once)
+        let crate_of_one =
+            || program(writer.of_whole(template)?, tests).or_else(|| whole(template.strip_prefix(TREE)?));
+        own(template, "member/").or_else(crate_of_one).or_else(|| manifest(template))
     })
 }
 
@@ -242,11 +294,12 @@ mod tests {
 
     #[test]
     fn a_program_has_the_tests_that_are_about_it() {
-        let place = |template| program(template, SERVICE_TESTS);
-        assert_eq!(place("tree/src/main.rs").as_deref(), Some("src/main.rs"));
-        assert_eq!(place("tree/tests/it/fuzz.rs").as_deref(), Some("tests/it/fuzz.rs"));
-        assert_eq!(place("tree/tests/it/accounts.rs"), None);
-        assert_eq!(place("tree/Cargo.toml"), None);
+        let place = |place| program(place, SERVICE_TESTS);
+        assert_eq!(place("src/main.rs").as_deref(), Some("src/main.rs"));
+        assert_eq!(place("tests/it/fuzz.rs").as_deref(), Some("tests/it/fuzz.rs"));
+        assert_eq!(place("tests/it/jobs.rs"), None);
+        assert_eq!(place("tests/it/accounts.rs"), None);
+        assert_eq!(place("Cargo.toml"), None);
     }
 
     #[test]

@@ -13,7 +13,8 @@ use super::field::{enum_name, json, reference};
 use super::layout::{Layout, Part};
 use super::modules::Modules;
 use super::noun::{capitalised, type_name};
-use super::{ScaffoldError, Writer, who};
+use super::values::who;
+use super::{ScaffoldError, Writer};
 
 /// The longest text that fits into one line of a form or a column of a table.
 const LINE: u32 = 300;
@@ -34,7 +35,7 @@ impl Writer<'_> {
             return Ok(());
         }
         let entities = &self.service.service.entities;
-        for (entity, value) in entities.iter().zip(self.entity_values()) {
+        for (entity, value) in entities.iter().zip(&self.values().entities) {
             let name = entity.name.as_str();
             let page = values(entity, entities, &self.layout);
             let values = context! { page => page, ..context! { ..value, ..common.clone() } };

@@ -34,7 +34,7 @@ fn value(field: &Field, plans: &[&FunctionPlan]) -> String {
         FieldType::Datetime => "format!(\"2024-01-01T00:00:0{number}.000000Z\")".to_owned(),
         FieldType::Uuid => "format!(\"0190a0a0-0000-7000-8000-00000000000{number}\")".to_owned(),
         FieldType::OneOf { choices } => format!("{:?}", choices.last().map_or("", Name::as_str)),
-        FieldType::Reference { entity } => format!("crate::{entity}::made(service, number).await"),
+        FieldType::Reference { entity } => format!("crate::{entity}::made(service, token, number).await"),
     }
 }
 

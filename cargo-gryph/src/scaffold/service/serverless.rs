@@ -1,5 +1,6 @@
 //! A service that is divided into functions: a crate for each, one that all share, and one that runs them all.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use minijinja::{Value, context};
@@ -13,12 +14,12 @@ use super::super::ScaffoldError;
 use super::super::templates::{Templates, renamed};
 use super::layout::Layout;
 use super::noun::type_name;
-use super::{TREE, Writer, dotted};
+use super::{Writer, dotted, manifest, once};
 
 /// Templates that only such services have.
 const OWN: &str = "with/serverless/";
 /// What the crate that runs all functions takes of a service of one crate.
-const PROGRAM: &[&str] = &["src/main.rs", "settings.example.toml"];
+const PROGRAM: &[&str] = &["examples/load.rs", "load/run.sh", "src/main.rs", "settings.example.toml"];
 
 /// A function: what it is about, and where it lies.
 struct Function {
@@ -44,14 +45,18 @@ pub(super) fn scaffold(plan: &Plan, service: &ServicePlan, tree: &mut Tree) -> R
     let particular = shared(service, &functions, &core);
     let outer = writer(plan, service, &outside, particular.clone())?;
     parts(&writer(plan, service, &inside, particular.clone())?, &outer, &functions, tree)?;
+    let common = outer.common();
     for function in &functions {
-        crate_of(&outer, function, tree)?;
+        crate_of(&outer, function, &common, tree)?;
     }
     core_crate(&writer(plan, service, &inside, particular.clone())?, tree)?;
     let project = Project { name: format!("{}-local", service.project.name), ..service.project.clone() };
     let local = ServicePlan { project, ..service.clone() };
     local_crate(&writer(plan, &local, &outside, particular)?, &service.project, tree)?;
-    outer.templates_at(tree, &outer.common(), |template| own(template, "root/"))
+    outer.templates_at(tree, &common, |template| {
+        own(template, "root/").or_else(|| once(template, &["docs/runbook.md"]))
+    })?;
+    outer.decisions(tree, &common)
 }
 
 fn writer<'a>(
@@ -64,7 +69,8 @@ fn writer<'a>(
         .ok_or_else(|| ScaffoldError::NotYet("a layout by subject".to_owned()))?;
     let texts = texts.iter().map(|(name, text)| (*name, text.as_str()));
     let templates = Templates::over("service", texts)?;
-    Ok(Writer { plan, service, layout, templates, place: String::new(), tests: None, particular })
+    let (place, values) = (String::new(), OnceCell::new());
+    Ok(Writer { plan, service, layout, templates, place, tests: None, particular, values })
 }
 
 fn functions(service: &ServicePlan) -> Vec<Function> {
@@ -87,7 +93,7 @@ fn functions(service: &ServicePlan) -> Vec<Function> {
         doc: format!("Takes orders for the task `{}`", task.name),
         particular: context! { rules => true, has_enums => false },
     }));
-    all.push(of_platform("jobs", "jobs", "What became of a job"));
+    all.extend((!asked.tasks.is_empty()).then(|| of_platform("jobs", "jobs", "What became of a job")));
     all
 }
 
@@ -146,6 +152,7 @@ fn shared(service: &ServicePlan, functions: &[Function], core: &str) -> Value {
         accounts => true,
         divided => false,
         gateway => false,
+        serverless => true,
         core => core,
         project => project.name.clone(),
         functions_all => functions.iter().map(|one| one.value(project)).collect::<Vec<_>>(),
@@ -181,7 +188,7 @@ fn gates(service: &ServicePlan, functions: &[Function]) -> Vec<Value> {
     all.extend(asked.entities.iter().flat_map(of_entity));
     all.extend(asked.endpoints.iter().map(of_endpoint));
     all.extend(tasks);
-    all.push(gate("ANY /tasks/{id}".to_owned(), "", "jobs"));
+    all.extend((!asked.tasks.is_empty()).then(|| gate("ANY /tasks/{id}".to_owned(), "", "jobs")));
     all
 }
 
@@ -223,8 +230,13 @@ fn own(template: &str, crate_folder: &str) -> Option<String> {
     template.strip_prefix(OWN)?.strip_prefix(crate_folder).map(dotted)
 }
 
-fn crate_of(writer: &Writer<'_>, function: &Function, tree: &mut Tree) -> Result<(), ScaffoldError> {
-    let common = context! { function => function.value(&writer.service.project), ..writer.common() };
+fn crate_of(
+    writer: &Writer<'_>,
+    function: &Function,
+    common: &Value,
+    tree: &mut Tree,
+) -> Result<(), ScaffoldError> {
+    let common = context! { function => function.value(&writer.service.project), ..common.clone() };
     writer.templates_at(tree, &common, |template| {
         Some(format!("functions/{}/{}", function.folder, own(template, "function/")?))
     })
@@ -247,8 +259,12 @@ fn local_crate(writer: &Writer<'_>, whole: &Project, tree: &mut Tree) -> Result<
         ..writer.common()
     };
     writer.templates_at(tree, &common, |template| {
-        let place = template.strip_prefix(TREE);
+        let place = writer.of_whole(template);
         let is_ours = |place: &&str| PROGRAM.contains(place) || place.starts_with("tests/it/");
+        // All functions in one process are deployed as any service is.
+        if let Some(manifest) = manifest(template) {
+            return Some(manifest);
+        }
         let path = own(template, "local/").or_else(|| place.filter(is_ours).map(str::to_owned))?;
         Some(format!("local/{path}"))
     })
