@@ -20,7 +20,7 @@ use crate::propose::body::normal_form;
 use crate::propose::model::ModelProposer;
 use crate::propose::suggestion::SuggestionProposer;
 use crate::retrieve::{self, Shelf};
-use crate::scaffold::{Scaffold, partial, scaffold};
+use crate::scaffold::{KEPT_SPEC, Scaffold, partial, scaffold};
 use crate::schema::site;
 use crate::spec::Spec;
 use crate::tree::{Tree, TreePath};
@@ -199,7 +199,9 @@ pub async fn new(
         return Ok(NewOutcome::Open { outcomes, budget });
     }
     tell_of_missing(world, &outcomes, &left_out);
-    let (scaffold, tree) = final_tree(world.cargo, &benches.clean, &scaffold, &left_out, &trees).await?;
+    let (scaffold, mut tree) = final_tree(world.cargo, &benches.clean, &scaffold, &left_out, &trees).await?;
+    // Not before: it holds the examples that no candidate may see.
+    tree.insert(TreePath::new(KEPT_SPEC).expect("a plain name"), order.spec.text.clone());
     let (decision, evidence) = judge(order, world, &benches.check, &scaffold, &tree).await?;
     timings.book("check");
     let approved = match decision {

@@ -19,6 +19,9 @@ use crate::tree::{Tree, TreePath, TreePathError};
 
 use templates::Templates;
 
+/// Where a project keeps the specification that it was made from.
+pub const KEPT_SPEC: &str = "gryph.toml";
+
 /// A project whose functions are still open.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Scaffold {
