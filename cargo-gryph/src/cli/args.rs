@@ -88,10 +88,17 @@ pub enum Verb {
 #[derive(Args, Debug)]
 pub struct New {
     /// The specification: a TOML file, or Markdown with one `toml` block
-    pub spec: PathBuf,
+    #[arg(required_unless_present_any = ["check", "update"])]
+    pub spec: Option<PathBuf>,
     /// Where the project is to stand; must not exist or be empty
-    #[arg(long, value_name = "DIR")]
-    pub path: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present_any = ["check", "update"])]
+    pub path: Option<PathBuf>,
+    /// Tell where the project at --path, or here, and its specification part; write nothing
+    #[arg(long, conflicts_with_all = ["update", "partial", "resume", "dry_run", "record", "replay"])]
+    pub check: bool,
+    /// Apply the specification, `gryph.toml` unless one is given, again to the project at --path, or here
+    #[arg(long, conflicts_with = "partial")]
+    pub update: bool,
     /// The model that writes
     #[arg(long, value_name = "ID", env = "GRYPH_MODEL")]
     pub model: Option<String>,

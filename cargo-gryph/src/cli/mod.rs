@@ -26,6 +26,7 @@ mod search;
 mod session;
 mod shelf;
 mod surroundings;
+mod update;
 mod versioned;
 mod workshop;
 

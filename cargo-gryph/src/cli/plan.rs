@@ -86,6 +86,11 @@ fn json(plan: &crate::plan::Plan) -> Result<String, Failure> {
 /// Reads a specification; all its problems become one failure.
 pub(super) fn read_spec(path: &Path, shown: &Path) -> Result<Spec, Failure> {
     let shown = shown.display().to_string();
+    parse_spec(&read_text(path, &shown)?, &shown)
+}
+
+/// Reads the text of a specification.
+pub(super) fn read_text(path: &Path, shown: &str) -> Result<String, Failure> {
     let unreadable = |error: std::io::Error| {
         let error = anyhow::Error::new(error).context(format!("cannot read specification `{shown}`"));
         Failure::new(ExitCode::Usage, error)
@@ -96,8 +101,12 @@ pub(super) fn read_spec(path: &Path, shown: &Path) -> Result<Spec, Failure> {
         let message = format!("specification `{shown}` has {size} bytes, more than {LARGEST_SPEC}");
         return Err(Failure::message(ExitCode::Usage, message).hint("split the project"));
     }
-    let text = std::fs::read_to_string(path).map_err(unreadable)?;
-    spec::parse(&text, &shown).map_err(|problems| {
+    std::fs::read_to_string(path).map_err(unreadable)
+}
+
+/// Parses a specification; all its problems become one failure.
+pub(super) fn parse_spec(text: &str, shown: &str) -> Result<Spec, Failure> {
+    spec::parse(text, shown).map_err(|problems| {
         let count = problems.len();
         let list: Vec<String> = problems.iter().map(ToString::to_string).collect();
         let plural = if count == 1 { "problem" } else { "problems" };

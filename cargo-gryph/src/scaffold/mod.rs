@@ -1,7 +1,9 @@
 //! The scaffold: plan and templates become a tree with holes; pure.
 
+mod footprint;
 mod program;
 mod service;
+mod skeleton;
 mod templates;
 mod tests_file;
 
@@ -18,6 +20,12 @@ use crate::plan::{
 use crate::tree::{Tree, TreePath, TreePathError};
 
 use templates::Templates;
+
+pub use footprint::{
+    BASES, FOOTPRINT, Footprint, FootprintError, Trace, base_path, body_digest, contract, footprint_path,
+    is_kept, kept_spec_path,
+};
+pub use skeleton::{Skeleton, filled};
 
 /// Where a project keeps the specification that it was made from.
 pub const KEPT_SPEC: &str = "gryph.toml";
