@@ -15,7 +15,7 @@ pub enum Event {
     RunStarted {
         /// The id.
         run: String,
-        /// The verb: `new`, `fix`, `gate`.
+        /// The verb: `new`, `update`, `fix`, `gate`.
         verb: String,
     },
     /// A stage of the run began.

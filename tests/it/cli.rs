@@ -150,7 +150,7 @@ fn completions_know_the_verbs() {
 fn help_and_version_are_answers() {
     let desk = Desk::new();
     assert!(printed(&desk, &["--version"]).contains(env!("CARGO_PKG_VERSION")));
-    assert!(printed(&desk, &["new", "--help"]).contains("<SPEC|SENTENCE>"));
+    assert!(printed(&desk, &["new", "--help"]).contains("[SPEC|SENTENCE]"));
     assert_eq!(desk.gryph(&[]).code, Some(2));
     assert_eq!(desk.gryph(&["frobnicate"]).code, Some(2));
 }

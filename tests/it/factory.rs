@@ -46,6 +46,12 @@ fn body(function: &str) -> String {
     std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
+/// Right bodies for all functions of a specification, by the functions' whole names.
+pub(crate) fn bodies(spec: &str) -> BTreeMap<String, String> {
+    let body = |hole: &cargo_gryph::hole::Hole| (hole.id.0.clone(), body(&hole.function).trim().to_owned());
+    scaffolded(spec).plan.holes.iter().map(body).collect()
+}
+
 /// The scaffold with the holes filled.
 pub(crate) fn filled(spec: &str) -> Tree {
     let Scaffold { plan, mut tree } = scaffolded(spec);

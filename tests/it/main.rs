@@ -62,3 +62,4 @@ mod tidy;
 mod trial;
 #[cfg(target_os = "linux")]
 mod trust;
+mod update;

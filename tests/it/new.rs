@@ -67,6 +67,7 @@ fn an_accepted_project_is_one_commit_with_trailers_and_nothing_beside_it() {
     assert_eq!(trailers.trim(), expected);
     assert_eq!(desk.names("outer"), ["Cargo.toml", "project"]);
     assert_eq!(desk.names("home/work"), [""; 0]);
+    assert_eq!(std::fs::read_to_string(project.join("gryph.toml")).unwrap(), DOUBLE);
 }
 
 #[test]

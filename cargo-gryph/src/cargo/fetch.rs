@@ -21,6 +21,11 @@ impl Cargo {
         offline.with_network(bench, "update", &["--workspace"]).await
     }
 
+    /// Puts into `Cargo.lock` what the manifests of the tree ask for beyond it; the rest stays as it is.
+    pub async fn adapt_lockfile(&self, bench: &Workbench) -> Result<(), CargoError> {
+        self.with_network(bench, "update", &["--workspace"]).await
+    }
+
     /// Downloads what `Cargo.lock` names.
     pub async fn fetch(&self, bench: &Workbench) -> Result<(), CargoError> {
         self.with_network(bench, "fetch", &["--locked", "--target", &self.toolchain.host]).await

@@ -19,7 +19,7 @@ pub enum FileKind {
     Manifest,
     /// What continuous integration runs.
     ContinuousIntegration,
-    /// `.config/gryph*`, `.config/gryph/`, `gryph.toml`.
+    /// `.config/gryph*`, `.config/gryph/`, `gryph.toml` in any folder.
     OwnConfiguration,
     /// What steers Cargo, rustc, clippy, rustfmt, nextest and git.
     ToolConfiguration,
@@ -43,7 +43,8 @@ impl FileKind {
         match name {
             "build.rs" if !below("src") && !below("tests") => return Self::BuildScript,
             "cargo.toml" | "cargo.lock" => return Self::Manifest,
-            "gryph.toml" => return Self::OwnConfiguration,
+            // At the root it is the specification that the project was made from, which decides nothing here.
+            "gryph.toml" if !folders.is_empty() => return Self::OwnConfiguration,
             "rust-toolchain"
             | "rust-toolchain.toml"
             | "clippy.toml"
@@ -145,6 +146,10 @@ mod tests {
             (".cargo/config.toml", FileKind::ToolConfiguration),
             ("Rust-Toolchain.toml", FileKind::ToolConfiguration),
             ("README.md", FileKind::Other),
+            ("gryph.toml", FileKind::Other),
+            ("a/gryph.toml", FileKind::OwnConfiguration),
+            (".gryph/scaffold", FileKind::Other),
+            (".gryph/base/Cargo.toml.txt", FileKind::Other),
         ];
         for (path, kind) in cases {
             assert_eq!(FileKind::of(&TreePath::new(path).unwrap()), kind, "{path}");

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::agree::Matter;
-use super::args::{Common, Drafting};
+use super::args::{Common, Drafting, New, seconds};
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::plan::{read_text, refused};
 use super::provision;
 use super::surroundings::Surroundings;
+use super::update::{self, Source};
 use super::wanted::{Desk, Wanted, intent_failure, wanted};
 use super::workshop;
 use crate::diff;
@@ -33,6 +34,12 @@ pub struct Add {
     /// The model that is asked what a sentence leaves open
     #[arg(long, value_name = "ID", env = "GRYPH_MODEL")]
     pub model: Option<String>,
+    /// Seconds for one function, such as `180` or `180s`
+    #[arg(long, value_name = "TIME", value_parser = seconds)]
+    pub max_time: Option<u64>,
+    /// The key that signs what is said about the commit; a file that `cargo gryph key new` wrote
+    #[arg(long, value_name = "FILE", env = "GRYPH_KEY_FILE")]
+    pub key: Option<PathBuf>,
     /// Take the model's answers from a recording
     #[arg(long, value_name = "FILE")]
     pub replay: Option<PathBuf>,
@@ -78,14 +85,23 @@ pub(super) fn add(
         return Ok(ExitCode::Done);
     }
     let agreed = desk.agreed(Matter { text: merged, is_of_model, shown: &shown, check: &check })?;
-    apply(&agreed)
+    let source = Source { text: agreed, shown: KEPT.to_owned() };
+    update::apply(&source, &arguments.update(), common, surroundings)
 }
 
-/// Re-applies a project's specification after it was changed. The one place where `add` and `new --update` meet.
-fn apply(_text: &str) -> Result<ExitCode, Failure> {
-    let message = "the specification was not changed: re-applying one to a project is not connected yet";
-    Err(Failure::message(ExitCode::Usage, message)
-        .hint(format!("--dry-run shows what to write into `{KEPT}`")))
+impl Add {
+    /// What `new --update` is asked, for what follows once the specification is agreed on.
+    fn update(&self) -> New {
+        New {
+            path: Some(self.path.clone()),
+            update: true,
+            model: self.model.clone(),
+            max_time: self.max_time,
+            replay: self.replay.clone(),
+            key: self.key.clone(),
+            ..New::default()
+        }
+    }
 }
 
 /// The specification that a project keeps.

@@ -87,17 +87,23 @@ pub enum Verb {
 }
 
 /// `new`.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 pub struct New {
     /// The specification: a TOML file, or Markdown with one `toml` block; or a sentence that says what is wanted
-    #[arg(value_name = "SPEC|SENTENCE")]
-    pub spec: PathBuf,
+    #[arg(value_name = "SPEC|SENTENCE", required_unless_present_any = ["check", "update"])]
+    pub spec: Option<PathBuf>,
     /// How a sentence becomes a specification.
     #[command(flatten)]
     pub drafting: Drafting,
     /// Where the project is to stand; must not exist or be empty
-    #[arg(long, value_name = "DIR")]
-    pub path: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present_any = ["check", "update"])]
+    pub path: Option<PathBuf>,
+    /// Tell where the project at --path, or here, and its specification part; write nothing
+    #[arg(long, conflicts_with_all = ["update", "partial", "resume", "dry_run", "record", "replay"])]
+    pub check: bool,
+    /// Apply the specification, `gryph.toml` unless one is given, again to the project at --path, or here
+    #[arg(long, conflicts_with = "partial")]
+    pub update: bool,
     /// The model that writes
     #[arg(long, value_name = "ID", env = "GRYPH_MODEL")]
     pub model: Option<String>,
@@ -394,7 +400,7 @@ fn digest(text: &str) -> Result<crate::digest::Digest, String> {
     crate::digest::Digest::from_hex(text).ok_or_else(|| "expected the 64 digits that the run told".to_owned())
 }
 
-fn seconds(text: &str) -> Result<u64, String> {
+pub(super) fn seconds(text: &str) -> Result<u64, String> {
     let number = text.strip_suffix('s').unwrap_or(text);
     match number.parse() {
         Ok(0) | Err(_) => Err("expected a number of seconds such as `180s`".to_owned()),

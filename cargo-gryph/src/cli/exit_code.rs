@@ -98,7 +98,8 @@ impl ExitCode {
             }
             Self::Refused => {
                 "Checks ran and the policy says no. Each finding names its rule, the place and the way to mend it. \
-                 `cargo gryph explain RULE` says more about a rule."
+                 `cargo gryph explain RULE` says more about a rule. `new --check` ends with it where something is to \
+                 be applied again."
             }
             Self::CouldNotFindOut => {
                 "A build, a tool or a download failed before there was an answer. This is not a `no`: mend the \
@@ -125,7 +126,8 @@ impl ExitCode {
                  test and only a person knows which is meant. Nothing was written; `cargo gryph show RUN` \
                  has the findings. `cargo gryph approve` says yes to what `gate` asks, \
                  `new --resume RUN --approve DIGEST` to a service whose security is `critical`. The draft of a \
-                 sentence that nobody agreed to is printed: save it to a file and give that."
+                 sentence that nobody agreed to is printed: save it to a file and give that. After `new --update`: \
+                 people and the specification changed the same; both sides are shown."
             }
             Self::Missing => {
                 "A sandbox layer, a GPU or a model that was required is not there. The message says which and how \

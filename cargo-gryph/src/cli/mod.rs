@@ -28,6 +28,7 @@ mod search;
 mod session;
 mod shelf;
 mod surroundings;
+mod update;
 mod versioned;
 mod wanted;
 mod workshop;

@@ -12,7 +12,7 @@ use super::plan::{read_spec, refused, unwritten};
 use super::session::{Session, Tools};
 use super::surroundings::Surroundings;
 use super::wanted::{Agreed, Desk, Wanted, wanted};
-use super::{approve, key, open_holes, provision, workshop};
+use super::{approve, key, open_holes, provision, update, workshop};
 use crate::commit;
 use crate::config::Settings;
 use crate::digest::Digest;
@@ -32,6 +32,9 @@ pub(super) fn new(
     common: &Common,
     surroundings: &Surroundings,
 ) -> Result<ExitCode, Failure> {
+    if arguments.check || arguments.update {
+        return update::run(arguments, common, surroundings);
+    }
     let reporter = reporter(Talk { format: common.message_format, quiet: common.quiet });
     let reporter = reporter.as_ref();
     let (spec, model) = specification(arguments, common, surroundings)?;
@@ -58,11 +61,12 @@ fn specification(
     common: &Common,
     surroundings: &Surroundings,
 ) -> Result<(Spec, Option<Box<dyn TextModel>>), Failure> {
-    let sentence = match wanted(&arguments.spec, surroundings) {
+    let given = arguments.given();
+    let sentence = match wanted(&given, surroundings) {
         Wanted::File(path) => return Ok((read_spec(&surroundings.resolve(path), path)?, None)),
         Wanted::Sentence(sentence) => sentence,
     };
-    commit::destination(&surroundings.resolve(&arguments.path))
+    commit::destination(&surroundings.resolve(arguments.directory()))
         .map_err(|error| Failure::new(ExitCode::Usage, error))?;
     let settings = workshop::settings(surroundings, flags(arguments))?;
     let wish = wish(arguments, common, surroundings, &settings);
@@ -73,7 +77,7 @@ fn specification(
     Ok((spec, model))
 }
 
-fn tools(arguments: &New, common: &Common, surroundings: &Surroundings) -> Result<Tools, Failure> {
+pub(super) fn tools(arguments: &New, common: &Common, surroundings: &Surroundings) -> Result<Tools, Failure> {
     let settings = workshop::settings(surroundings, flags(arguments))?;
     let policy = Policy::embedded()
         .and_then(|policy| policy.with_line_coverage(settings.coverage.value))
@@ -82,7 +86,7 @@ fn tools(arguments: &New, common: &Common, surroundings: &Surroundings) -> Resul
 }
 
 /// The flags that are settings, as they were typed.
-fn flags(arguments: &New) -> BTreeMap<String, String> {
+pub(super) fn flags(arguments: &New) -> BTreeMap<String, String> {
     let text = |value: Option<u64>| value.map(|value| value.to_string());
     let given = [
         ("model", arguments.model.clone()),
@@ -96,11 +100,16 @@ fn flags(arguments: &New) -> BTreeMap<String, String> {
     given.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect()
 }
 
-fn order(spec: Spec, arguments: &New, tools: &Tools, surroundings: &Surroundings) -> Result<Order, Failure> {
+pub(super) fn order(
+    spec: Spec,
+    arguments: &New,
+    tools: &Tools,
+    surroundings: &Surroundings,
+) -> Result<Order, Failure> {
     let settings = &tools.settings;
     Ok(Order {
         spec,
-        dest: surroundings.resolve(&arguments.path),
+        dest: surroundings.resolve(arguments.directory()),
         budget: Budget { rounds: settings.rounds.value, earlier_rounds: 0, time: settings.max_time.value },
         seed: arguments.seed,
         partial: arguments.partial,
@@ -260,14 +269,14 @@ impl Job<'_> {
         };
         let functions = if filled == 1 { "function" } else { "functions" };
         // The destination as the user wrote it.
-        let written = &self.arguments.path;
+        let written = self.arguments.directory();
         let is_there = surroundings.resolve(written) == committed.dest;
         let shown = if is_there { written.display() } else { committed.dest.display() };
         format!("{filled} {functions} accepted{left_out}; commit {short} at {shown}")
     }
 }
 
-fn wish<'a>(
+pub(super) fn wish<'a>(
     arguments: &New,
     common: &Common,
     surroundings: &Surroundings,
@@ -283,6 +292,6 @@ fn wish<'a>(
     }
 }
 
-fn findings_report(findings: &[Finding]) -> serde_json::Value {
+pub(super) fn findings_report(findings: &[Finding]) -> serde_json::Value {
     serde_json::json!({ "findings": findings })
 }

@@ -120,9 +120,12 @@ fn json(plan: &crate::plan::Plan) -> Result<String, Failure> {
 
 /// Reads a specification; all its problems become one failure.
 pub(super) fn read_spec(path: &Path, shown: &Path) -> Result<Spec, Failure> {
-    let text = read_text(path, shown)?;
-    let shown = shown.display().to_string();
-    spec::parse(&text, &shown).map_err(|problems| refused(&problems, &shown))
+    parse_spec(&read_text(path, shown)?, &shown.display().to_string())
+}
+
+/// Parses a specification; all its problems become one failure.
+pub(super) fn parse_spec(text: &str, shown: &str) -> Result<Spec, Failure> {
+    spec::parse(text, shown).map_err(|problems| refused(&problems, shown))
 }
 
 /// The text of a specification or of a part of one.

@@ -7,6 +7,7 @@
 mod change;
 mod history;
 mod identity;
+mod merge;
 mod object;
 mod range;
 mod repository;
@@ -22,6 +23,7 @@ use crate::process::{Exit, Invocation, Limits, Output, ProcessError, capture};
 
 pub use change::Placed;
 pub use identity::Identity;
+pub use merge::{Merged, Texts};
 pub use object::ObjectId;
 pub use range::Commit;
 pub use repository::{Head, Repository};

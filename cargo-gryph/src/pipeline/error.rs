@@ -52,6 +52,9 @@ pub enum PipelineError {
     /// The scaffold cannot be made.
     #[error(transparent)]
     Scaffold(#[from] ScaffoldError),
+    /// The project does not say what was given to it.
+    #[error(transparent)]
+    Footprint(#[from] crate::scaffold::FootprintError),
     /// What is broken could not be found out.
     #[error(transparent)]
     Diagnose(#[from] DiagnoseError),

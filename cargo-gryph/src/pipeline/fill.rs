@@ -190,7 +190,8 @@ pub(super) struct Filler<'a> {
     pub(super) trial_bench: &'a Workbench,
     /// Where a winner is confirmed; no candidate but a plausible one ever lies there.
     pub(super) clean_bench: &'a Workbench,
-    pub(super) proposer: &'a mut ModelProposer,
+    /// Asked for drafts; without one, what is given is tried and that is all.
+    pub(super) proposer: Option<&'a mut ModelProposer>,
     /// Repairs drafts that do not compile.
     pub(super) repairer: SuggestionProposer,
     pub(super) reporter: &'a dyn Reporter,
@@ -280,11 +281,12 @@ impl Filler<'_> {
 
     /// Asks the model. It computes for seconds, so the thread is given up for that long.
     fn ask(&mut self, work: &mut Work<'_>, round: u32) -> Result<Vec<Candidate>, PipelineError> {
+        let Some(proposer) = self.proposer.as_deref_mut() else { return Ok(Vec::new()) };
         let (stopped, deadline) = (self.cancelled, work.deadline);
         let cancelled = || stopped() || Instant::now() >= deadline;
         let situation = situation(work, round, self.seed, self.next_id, &cancelled);
-        let candidates = tokio::task::block_in_place(|| self.proposer.propose(&situation))?;
-        let report = self.proposer.report();
+        let candidates = tokio::task::block_in_place(|| proposer.propose(&situation))?;
+        let report = proposer.report();
         work.tokens_per_second = report.tokens_per_second();
         work.effort.tokens += report.tokens;
         work.effort.decode_seconds += report.decode.as_secs_f64();

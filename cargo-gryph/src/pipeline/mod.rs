@@ -2,7 +2,8 @@
 //!
 //! [`new`](new()) goes from a specification to a committed project. The loop of rounds over one hole is in `fill`, the
 //! way from plausible to accepted in `accept`. [`fix`](fix()) goes from a red workspace to a patch in it,
-//! [`gate`](gate()) from a change to a decision about it.
+//! [`gate`](gate()) from a change to a decision about it, [`update`](update()) from a specification to the next state of a
+//! project that people have changed.
 
 mod accept;
 mod attest;
@@ -23,6 +24,7 @@ mod rehearse;
 mod ruling;
 mod supply;
 mod trees;
+mod update;
 
 use crate::event::Event;
 
@@ -32,6 +34,7 @@ pub use fill::{Budget, Effort, Filled, HoleOutcome, Open};
 pub use fix::{Alternative, Ambiguity, Chooser, FixOrder, FixOutcome, NotFound, Patched, Tier, fix};
 pub use gate::{GateOrder, GateOutcome, gate};
 pub use new::{Committed, NewOutcome, Order, World, Yes, new};
+pub use update::{Conflict, Difference, Kind, UpdateOrder, UpdateOutcome, Updated, drift, update};
 
 /// Tells of a stage.
 fn stage(world: &World<'_>, name: &str, message: impl Into<String>) {

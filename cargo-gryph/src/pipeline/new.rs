@@ -12,7 +12,7 @@ use crate::digest::Digest;
 use crate::event::{Event, Reporter};
 use crate::gate::{Approved, Decision, Finding, Policy, decide};
 use crate::git::Git;
-use crate::hole::{Hole, HoleId};
+use crate::hole::{Hole, HoleId, TestName};
 use crate::ledger::{Draft, Ledger, LiveRun, Prepared, PreparedKind, Receipt, RunId};
 use crate::patch::Span;
 use crate::plan::plan;
@@ -20,7 +20,7 @@ use crate::propose::body::normal_form;
 use crate::propose::model::ModelProposer;
 use crate::propose::suggestion::SuggestionProposer;
 use crate::retrieve::{self, Shelf};
-use crate::scaffold::{Scaffold, partial, scaffold};
+use crate::scaffold::{Footprint, Scaffold, footprint_path, kept_spec_path, partial, scaffold};
 use crate::schema::site;
 use crate::spec::Spec;
 use crate::tree::{Tree, TreePath};
@@ -156,12 +156,12 @@ pub(super) struct Timings {
 }
 
 impl Timings {
-    fn start() -> Self {
+    pub(super) fn start() -> Self {
         Self { started: Instant::now(), stages: BTreeMap::new() }
     }
 
     /// Books the time since the last call to a stage.
-    fn book(&mut self, stage: &str) {
+    pub(super) fn book(&mut self, stage: &str) {
         let elapsed = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         *self.stages.entry(stage.to_owned()).or_default() += elapsed;
         self.started = Instant::now();
@@ -199,8 +199,11 @@ pub async fn new(
         return Ok(NewOutcome::Open { outcomes, budget });
     }
     tell_of_missing(world, &outcomes, &left_out);
-    let (scaffold, tree) = final_tree(world.cargo, &benches.clean, &scaffold, &left_out, &trees).await?;
-    let (decision, evidence) = judge(order, world, &benches.check, &scaffold, &tree).await?;
+    let (scaffold, mut tree) = final_tree(world.cargo, &benches.clean, &scaffold, &left_out, &trees).await?;
+    // Not before: the specification holds the examples that no candidate may see.
+    keep(&order.spec, &Footprint::of(order.spec.hash, &scaffold, &tree), &mut tree);
+    let tests = scaffold.all_tests();
+    let (decision, evidence) = judge(order, world, &benches.check, scaffold.holes(), &tests, &tree).await?;
     timings.book("check");
     let approved = match decision {
         Decision::Allow(approved) => approved,
@@ -208,14 +211,15 @@ pub async fn new(
         Decision::Deny(findings) => return Ok(NewOutcome::Refused(findings)),
     };
     if order.yes.as_ref().map(|yes| yes.tree) != Some(tree.hash()) && needs_yes(&order.spec) {
-        return wait(world, &tree);
+        return Ok(NewOutcome::Waiting { tree: tree.hash(), place: lay_aside(world, &tree)? });
     }
     let receipt = receipt::receipt(&receipt::Ingredients {
+        verb: "new",
         order,
         world,
         approved: &approved,
         evidence: evidence.facts(),
-        model: &model,
+        model: Some(&model),
         outcomes: &outcomes,
         left_out: &left_out,
         timings: &timings,
@@ -225,23 +229,29 @@ pub async fn new(
     Ok(NewOutcome::Committed(Committed { dest: order.dest.clone(), commit, left_out, outcomes, warnings }))
 }
 
+/// Keeps in a project what it was made from.
+pub(super) fn keep(spec: &Spec, footprint: &Footprint, tree: &mut Tree) {
+    tree.insert(kept_spec_path(), spec.text.clone());
+    tree.insert(footprint_path(), footprint.text());
+}
+
 /// Whether a person has to read what is made before it is committed.
-fn needs_yes(spec: &Spec) -> bool {
+pub(super) fn needs_yes(spec: &Spec) -> bool {
     spec.service.as_ref().is_some_and(|service| service.settings.security.needs_approval())
 }
 
 /// Lays a tree out for a person to read.
-fn wait(world: &World<'_>, tree: &Tree) -> Result<NewOutcome, PipelineError> {
+pub(super) fn lay_aside(world: &World<'_>, tree: &Tree) -> Result<PathBuf, PipelineError> {
     let place = world.waiting.to_owned();
     let failed = |source| PipelineError::WorkDirectory { path: place.clone(), source };
     let bench = Workbench::create(&place).map_err(failed)?;
     lay_out(tree, &bench)?;
-    Ok(NewOutcome::Waiting { tree: tree.hash(), place: bench.tree() })
+    Ok(bench.tree())
 }
 
 /// The scaffold of a service as rustfmt writes it: names of any length stand in its templates. What stays the same in every
 /// service is formatted already.
-async fn formatted(cargo: &Cargo, mut scaffold: Scaffold) -> Result<Scaffold, PipelineError> {
+pub(super) async fn formatted(cargo: &Cargo, mut scaffold: Scaffold) -> Result<Scaffold, PipelineError> {
     if scaffold.plan.service.is_none() {
         return Ok(scaffold);
     }
@@ -270,15 +280,28 @@ async fn prepare(world: &World<'_>, benches: &Benches, scaffold: &Scaffold) -> R
     if !scaffold.plan.dependencies.is_empty() {
         stock(world, bench, &bench.tree()).await;
     }
+    match build_once(world, benches, trees.full()).await? {
+        None => Ok(trees),
+        Some(stderr) => Err(PipelineError::Scaffolded { stderr }),
+    }
+}
+
+/// Builds a tree that is laid out, with its dependencies, and shares those; gives what the compiler says if it does not build.
+pub(super) async fn build_once(
+    world: &World<'_>,
+    benches: &Benches,
+    tree: &Tree,
+) -> Result<Option<String>, PipelineError> {
+    let bench = &benches.clean;
     stage(world, "build", "dependencies: build");
-    layer::lay(world, trees.full(), bench, Under::Tests).await?;
+    layer::lay(world, tree, bench, Under::Tests).await?;
     let build = world.cargo.build_tests(bench, &BuildOptions::default()).await?;
     if !build.success {
-        return Err(PipelineError::Scaffolded { stderr: build.stderr });
+        return Ok(Some(build.stderr));
     }
     share_dependencies(bench, &benches.check)?;
-    layer::lay(world, trees.full(), &check::lint_bench(&benches.check)?, Under::Lints).await?;
-    Ok(trees)
+    layer::lay(world, tree, &check::lint_bench(&benches.check)?, Under::Lints).await?;
+    Ok(None)
 }
 
 /// Lets the crates that the lock file of a tree names be read in the background; `root` is where the tree is from. Without
@@ -298,22 +321,7 @@ async fn fill_all(
     trees: &mut Trees,
 ) -> Result<Vec<HoleOutcome>, PipelineError> {
     stage(world, "propose", "functions: propose, try, confirm");
-    let mut filler = Filler {
-        cargo: world.cargo,
-        trial_bench: &benches.trial,
-        clean_bench: &benches.clean,
-        proposer,
-        repairer: SuggestionProposer::new(REPAIRS),
-        reporter: world.reporter,
-        state: TrialState::default(),
-        options: TrialOptions { seed: order.seed, parallel: order.jobs, ..TrialOptions::default() },
-        budget: order.budget,
-        seed: order.seed,
-        shelf: world.shelf,
-        cancelled: world.cancelled,
-        next_id: 1,
-        house: House::Ours,
-    };
+    let mut filler = filler(order, world, benches, Some(proposer));
     let mut outcomes = Vec::new();
     for hole in scaffold.holes() {
         let kept = order.draft.as_ref().and_then(|draft| draft.hole(&hole.id));
@@ -338,8 +346,34 @@ async fn fill_all(
     Ok(outcomes)
 }
 
+/// What fills the functions of our own projects. Without a proposer it tries what is given to it and asks nobody.
+pub(super) fn filler<'a>(
+    order: &Order,
+    world: &'a World<'_>,
+    benches: &'a Benches,
+    proposer: Option<&'a mut ModelProposer>,
+) -> Filler<'a> {
+    let rounds = if proposer.is_some() { order.budget.rounds } else { 0 };
+    Filler {
+        cargo: world.cargo,
+        trial_bench: &benches.trial,
+        clean_bench: &benches.clean,
+        proposer,
+        repairer: SuggestionProposer::new(REPAIRS),
+        reporter: world.reporter,
+        state: TrialState::default(),
+        options: TrialOptions { seed: order.seed, parallel: order.jobs, ..TrialOptions::default() },
+        budget: Budget { rounds, ..order.budget },
+        seed: order.seed,
+        shelf: world.shelf,
+        cancelled: world.cancelled,
+        next_id: 1,
+        house: House::Ours,
+    }
+}
+
 /// Keeps what there is after every hole, so that an interrupted run can be resumed too.
-fn save_draft(
+pub(super) fn save_draft(
     order: &Order,
     world: &World<'_>,
     outcomes: &[HoleOutcome],
@@ -395,19 +429,20 @@ async fn final_tree(
     Ok((scaffold, smaller.full().clone()))
 }
 
-async fn judge(
+/// Checks the whole tree, which has to have these tests, and decides.
+pub(super) async fn judge(
     order: &Order,
     world: &World<'_>,
     bench: &Workbench,
-    scaffold: &Scaffold,
+    holes: &[Hole],
+    expected_tests: &[TestName],
     tree: &Tree,
 ) -> Result<(Decision, check::Evidence), PipelineError> {
     stage(world, "check", "check: build, tests, format, lints, docs, coverage");
-    let expected_tests = scaffold.all_tests();
-    let generated: Vec<Span> = scaffold.holes().iter().filter_map(|hole| item(tree, hole)).collect();
+    let generated: Vec<Span> = holes.iter().filter_map(|hole| item(tree, hole)).collect();
     let subject = Subject {
         tree,
-        expected_tests: &expected_tests,
+        expected_tests,
         generated: &generated,
         program: world.launcher,
         test_wall: TEST_WALL,

@@ -12,11 +12,13 @@ use super::new::{Order, Timings, World};
 
 /// What a receipt is made of.
 pub(super) struct Ingredients<'a> {
+    pub(super) verb: &'a str,
     pub(super) order: &'a Order,
     pub(super) world: &'a World<'a>,
     pub(super) approved: &'a Approved,
     pub(super) evidence: &'a Facts,
-    pub(super) model: &'a ModelIdentity,
+    /// The model, if one was asked.
+    pub(super) model: Option<&'a ModelIdentity>,
     pub(super) outcomes: &'a [HoleOutcome],
     pub(super) left_out: &'a [HoleId],
     pub(super) timings: &'a Timings,
@@ -33,7 +35,7 @@ pub(super) fn receipt(from: &Ingredients<'_>) -> Receipt {
     let seeds = distinct(origins().filter_map(|origin| origin.seed));
     Receipt {
         run: from.world.run.run().clone(),
-        verb: "new".to_owned(),
+        verb: from.verb.to_owned(),
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         dest: from.order.dest.clone(),
         tree: from.approved.tree(),
@@ -42,7 +44,7 @@ pub(super) fn receipt(from: &Ingredients<'_>) -> Receipt {
         templates: Some(templates_digest()),
         policy: from.approved.policy(),
         evidence: from.approved.evidence(),
-        model: Some(model(from.model, tokens, seconds)),
+        model: from.model.map(|identity| model(identity, tokens, seconds)),
         prompts,
         seeds,
         verdicts: counts(&efforts),

@@ -19,6 +19,7 @@ use crate::hole::{Hole, HoleId};
 use crate::spec::{Display, Signature};
 use crate::tree::TreePath;
 
+pub use crate::spec::KEPT as KEPT_SPEC;
 pub use crate::spec::service as asked;
 pub use crate::spec::{Architecture, Argument, ArgumentType, Assertion, Dependency, Import, Project, Run};
 pub use build::plan;

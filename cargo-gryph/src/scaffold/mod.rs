@@ -1,7 +1,9 @@
 //! The scaffold: plan and templates become a tree with holes; pure.
 
+mod footprint;
 mod program;
 mod service;
+mod skeleton;
 mod templates;
 mod tests_file;
 
@@ -18,6 +20,13 @@ use crate::plan::{
 use crate::tree::{Tree, TreePath, TreePathError};
 
 use templates::Templates;
+
+pub use crate::plan::KEPT_SPEC;
+pub use footprint::{
+    BASES, FOOTPRINT, Footprint, FootprintError, Trace, base_path, body_digest, contract, footprint_path,
+    is_kept, kept_spec_path,
+};
+pub use skeleton::{Skeleton, filled};
 
 /// A project whose functions are still open.
 #[derive(Clone, PartialEq, Debug)]

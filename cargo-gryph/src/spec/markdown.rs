@@ -5,6 +5,8 @@ use super::problem::Problems;
 /// The TOML of a file, with everything else blanked out, and the prose around it.
 pub(super) struct Document {
     pub(super) toml: String,
+    /// The TOML alone, without what is blanked out.
+    pub(super) alone: String,
     pub(super) prose: String,
 }
 
@@ -12,7 +14,7 @@ pub(super) struct Document {
 pub(super) fn document(text: &str, file: &str, problems: &mut Problems<'_>) -> Document {
     let lower = file.to_lowercase();
     if !lower.ends_with(".md") && !lower.ends_with(".markdown") {
-        return Document { toml: text.to_owned(), prose: String::new() };
+        return Document { toml: text.to_owned(), alone: text.to_owned(), prose: String::new() };
     }
     let mut parts = Parts::default();
     for line in text.split_inclusive('\n') {
@@ -27,7 +29,7 @@ pub(super) fn document(text: &str, file: &str, problems: &mut Problems<'_>) -> D
         };
         problems.report(place..place, message, "put the specification between ```toml and ```");
     }
-    Document { toml: parts.toml, prose: parts.prose.trim().to_owned() }
+    Document { toml: parts.toml, alone: parts.alone, prose: parts.prose.trim().to_owned() }
 }
 
 #[derive(Default, PartialEq, Eq)]
@@ -41,6 +43,7 @@ enum Fence {
 #[derive(Default)]
 struct Parts {
     toml: String,
+    alone: String,
     prose: String,
     fence: Fence,
     /// Where each `toml` block begins.
@@ -66,7 +69,10 @@ impl Parts {
                 self.fence = Fence::None;
                 self.blank(line);
             }
-            Fence::Toml if self.blocks.len() == 1 => self.toml.push_str(line),
+            Fence::Toml if self.blocks.len() == 1 => {
+                self.toml.push_str(line);
+                self.alone.push_str(line);
+            }
             Fence::Toml => self.blank(line),
             Fence::None | Fence::Other => {
                 if self.fence == Fence::Other && mark == "```" {

@@ -61,7 +61,9 @@ const LONGEST_PROSE: usize = 20_000;
 /// What is wanted, checked.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Spec {
-    /// The digest of the file as it was read.
+    /// The TOML that says all this: the file, or the block of a Markdown file. Made projects keep it.
+    pub text: String,
+    /// The digest of that text.
     pub hash: Digest,
     /// The project as a whole.
     pub project: Project,
@@ -111,10 +113,11 @@ fn read(text: &str, file: &str, problems: &mut Problems<'_>) -> Option<Spec> {
     }
     let root = Fields::new(&document.toml, table.get_ref(), "the specification", 0..0);
     let prose: String = document.prose.chars().take(LONGEST_PROSE).collect();
-    items(root, Digest::of(text.as_bytes()), prose, problems)
+    items(root, document.alone, prose, problems)
 }
 
-fn items(mut root: Fields<'_>, hash: Digest, prose: String, problems: &mut Problems<'_>) -> Option<Spec> {
+fn items(mut root: Fields<'_>, text: String, prose: String, problems: &mut Problems<'_>) -> Option<Spec> {
+    let hash = Digest::of(text.as_bytes());
     if root.value("spec").is_none() {
         let message = "this file does not say which version of the format it is in";
         problems.report(0..0, message, "add `spec = 1`");
@@ -132,7 +135,8 @@ fn items(mut root: Fields<'_>, hash: Digest, prose: String, problems: &mut Probl
     let named = raw.functions.iter().filter_map(function::RawFunction::written).collect();
     let (functions, types, commands) = raw.resolve(crates.collect(), problems);
     let service = tables.read(nature, &service::Functions::new(&functions, named), problems);
-    Some(Spec { hash, project: project?, dependencies, quality, types, functions, commands, service, prose })
+    let project = project?;
+    Some(Spec { text, hash, project, dependencies, quality, types, functions, commands, service, prose })
 }
 
 fn refuse_own_name(project: Option<&Project>, dependencies: &[Dependency], problems: &mut Problems<'_>) {

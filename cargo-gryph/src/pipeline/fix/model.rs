@@ -148,7 +148,10 @@ impl Writer<'_> {
             lessons: BTreeMap::new(),
             is_doubted: false,
             origins: Vec::new(),
-            found: Found { model: Some(filler.proposer.model().identity().clone()), ..Found::default() },
+            found: Found {
+                model: filler.proposer.as_ref().map(|asked| asked.model().identity().clone()),
+                ..Found::default()
+            },
         };
         for turn in 0..TURNS {
             filler.budget.earlier_rounds = turn * ROUNDS;
@@ -270,7 +273,7 @@ impl Writer<'_> {
             cargo: job.cargo(),
             trial_bench: &job.benches.trial,
             clean_bench: &job.benches.clean,
-            proposer,
+            proposer: Some(proposer),
             repairer: SuggestionProposer::new(REPAIRS),
             reporter: job.world.reporter,
             state: TrialState::default(),
