@@ -428,6 +428,6 @@ fn a_fragment_or_a_sentence_is_added_to_a_kept_specification() {
     assert!(broken.err.contains("gryph.toml with broken.toml"), "{}", broken.err);
     let taken = desk.gryph(&["add", "tags with a name", "--path", "project", "--no-model", "--yes"]);
     assert_eq!(taken.code, Some(2), "{taken:?}");
-    assert!(taken.err.contains("not connected yet"), "{}", taken.err);
+    assert!(taken.err.contains("no `Cargo.toml`"), "{}", taken.err);
     assert_eq!(std::fs::read_to_string(desk.path("project/gryph.toml")).unwrap(), kept);
 }

@@ -175,7 +175,7 @@ fn what_cannot_work_is_refused_before_anything_starts() {
 fn a_specification_is_wanted_for_a_resumed_run_too() {
     let said = Desk::new().gryph(&["new", "--path", "project", "--resume", "20010101-000000-0000"]);
     assert_eq!(said.code, Some(2));
-    assert!(said.err.contains("<SPEC>"), "{}", said.err);
+    assert!(said.err.contains("<SPEC|SENTENCE>"), "{}", said.err);
 }
 
 #[test]

@@ -73,6 +73,28 @@ impl Project {
 }
 
 #[test]
+fn what_is_added_to_the_specification_comes_into_the_project() {
+    let project = Project::of(DOUBLE, &[("double", "number * 2")]);
+    project.desk.write("more.toml", SQUARE);
+    project.desk.write("whole.toml", &format!("{DOUBLE}{SQUARE}"));
+    project.desk.record(
+        "more.jsonl",
+        "whole.toml",
+        1,
+        &[("double", "number * 2"), ("square", "number * number")],
+    );
+    let add = ["add", "more.toml", "--path", "project", "--yes", "--samples", "2", "--replay", "more.jsonl"];
+    let said = project.desk.gryph(&add);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(project.text("src/arithmetic.rs").contains("number * number"));
+    assert!(project.text("gryph.toml").contains("arithmetic::square"));
+    assert_eq!(project.check(&[]), (Some(0), vec![]));
+    let again = project.desk.gryph(&add);
+    assert_eq!(again.code, Some(2), "{again:?}");
+    assert!(again.err.contains("exists already"), "{}", again.err);
+}
+
+#[test]
 fn what_people_wrote_stays_and_what_is_new_in_the_specification_comes_in() {
     let project = Project::of(DOUBLE, &[("double", "number * 2")]);
     assert_eq!(project.check(&[]), (Some(0), vec![]));

@@ -34,6 +34,9 @@ pub struct Add {
     /// The model that is asked what a sentence leaves open
     #[arg(long, value_name = "ID", env = "GRYPH_MODEL")]
     pub model: Option<String>,
+    /// Samples in a round
+    #[arg(long, value_name = "N")]
+    pub samples: Option<u32>,
     /// Seconds for one function, such as `180` or `180s`
     #[arg(long, value_name = "TIME", value_parser = seconds)]
     pub max_time: Option<u64>,
@@ -96,6 +99,7 @@ impl Add {
             path: Some(self.path.clone()),
             update: true,
             model: self.model.clone(),
+            samples: self.samples,
             max_time: self.max_time,
             replay: self.replay.clone(),
             key: self.key.clone(),
