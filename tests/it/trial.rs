@@ -7,6 +7,7 @@ mod holes;
 mod survey;
 
 use cargo_gryph::candidate::Change;
+use cargo_gryph::cargo::BuildOptions;
 use cargo_gryph::diagnostic::Diagnostic;
 use cargo_gryph::patch::Patch;
 use cargo_gryph::trial::{Job, Outcome, TrialError, confirm, trial};
@@ -241,15 +242,27 @@ async fn confirmation_asks_for_every_test_by_name_in_an_ordinary_build() {
     let fixture = Fixture::new("2024", &LIBRARY.replace("todo!()", "x * 2"), TESTS);
     let bench = fixture.clean_bench();
     let all = tests(&NAMES);
-    let confirmed = confirm(&fixture.cargo, &bench, &fixture.tree, &all).await.unwrap();
+    let confirmed =
+        confirm(&fixture.cargo, &bench, &fixture.tree, &all, &BuildOptions::default()).await.unwrap();
     assert!(confirmed.holds(&all), "{confirmed:?}");
     let gone = tests(&["a_zero", "gone"]);
-    assert!(!confirm(&fixture.cargo, &bench, &fixture.tree, &gone).await.unwrap().holds(&gone));
+    assert!(
+        !confirm(&fixture.cargo, &bench, &fixture.tree, &gone, &BuildOptions::default())
+            .await
+            .unwrap()
+            .holds(&gone)
+    );
     for (body, why) in
         [("x * 3", "wrong"), ("let y: u8 = 256; x * y as i32", "a denied lint"), ("z", "no build")]
     {
         let tree = fixture::package("2024", &LIBRARY.replace("todo!()", body), TESTS);
-        assert!(!confirm(&fixture.cargo, &bench, &tree, &all).await.unwrap().holds(&all), "{why}");
+        assert!(
+            !confirm(&fixture.cargo, &bench, &tree, &all, &BuildOptions::default())
+                .await
+                .unwrap()
+                .holds(&all),
+            "{why}"
+        );
     }
 }
 
@@ -310,7 +323,7 @@ async fn confirm_quickly(
     tree: &cargo_gryph::tree::Tree,
     all: &[cargo_gryph::hole::TestName],
 ) -> String {
-    use cargo_gryph::cargo::{BuildOptions, TestRun};
+    use cargo_gryph::cargo::TestRun;
     tree.write_to(&bench.tree()).unwrap();
     let build = fixture.cargo.build_tests(bench, &BuildOptions::default()).await.unwrap();
     if !build.success {

@@ -46,17 +46,20 @@ pub(super) async fn accept(
     house: House,
 ) -> Result<Option<Accepted>, PipelineError> {
     let Change::Body(body) = &candidate.change else { return Ok(None) };
-    let tree = match house {
-        House::Ours => polished(cargo, bench, hole, trees, body).await?,
-        House::Theirs => Some(trees.with_body(hole, body)?),
-    };
-    let Some(tree) = tree else { return Ok(None) };
     let tests: Vec<TestName> = [&hole.visible, &hole.properties, &hole.held_back]
         .into_iter()
         .flatten()
         .map(|check| check.test.clone())
         .collect();
-    let confirmation = trial::confirm(cargo, bench, &tree, &tests).await?;
+    let (tree, options) = match house {
+        House::Ours => {
+            let options = BuildOptions { packages: packages(&tests), ..BuildOptions::default() };
+            (polished(cargo, bench, hole, trees, body, &options).await?, options)
+        }
+        House::Theirs => (Some(trees.with_body(hole, body)?), BuildOptions::default()),
+    };
+    let Some(tree) = tree else { return Ok(None) };
+    let confirmation = trial::confirm(cargo, bench, &tree, &tests, &options).await?;
     if !confirmation.holds(&tests) {
         return Ok(None);
     }
@@ -66,6 +69,16 @@ pub(super) async fn accept(
     Ok(Some(Accepted { candidate: candidate.id, body }))
 }
 
+/// The member that holds all of some tests, if one does: what else there is in a service is built at the end.
+fn packages(tests: &[TestName]) -> Vec<String> {
+    let mut packages: Vec<Option<&str>> = tests.iter().map(TestName::package).collect();
+    packages.dedup();
+    match packages.as_slice() {
+        [Some(package)] => vec![(*package).to_owned()],
+        _ => Vec::new(),
+    }
+}
+
 /// The full tree with the body in it, formatted and without lints in it; `None` if some cannot be mended.
 async fn polished(
     cargo: &Cargo,
@@ -73,13 +86,14 @@ async fn polished(
     hole: &Hole,
     trees: &Trees,
     body: &str,
+    options: &BuildOptions,
 ) -> Result<Option<Tree>, PipelineError> {
     let mut body = body.to_owned();
     for _ in 0..=POLISHES {
         let Some(tree) = formatted(cargo, hole, trees.with_body(hole, &body)?).await? else {
             return Ok(None);
         };
-        let lints = lints(cargo, bench, hole, &tree).await?;
+        let lints = lints(cargo, bench, hole, &tree, options).await?;
         if lints.is_empty() {
             return Ok(Some(tree));
         }
@@ -108,9 +122,10 @@ async fn lints(
     bench: &Workbench,
     hole: &Hole,
     tree: &Tree,
+    options: &BuildOptions,
 ) -> Result<Vec<Diagnostic>, PipelineError> {
     lay_out(tree, bench)?;
-    let build = cargo.clippy(bench, &BuildOptions::default()).await?;
+    let build = cargo.clippy(bench, options).await?;
     let Some(span) = body_span(tree, hole) else { return Ok(Vec::new()) };
     let seen = build.diagnostics.iter().filter(|diagnostic| diagnostic.level >= Level::Warning);
     Ok(seen.filter_map(|diagnostic| diagnostic.seen_from(&span)).collect())

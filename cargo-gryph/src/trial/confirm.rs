@@ -29,15 +29,17 @@ impl Confirmation {
     }
 }
 
-/// Builds a tree as its users would and runs `tests`. Use a workbench in which no schema was ever built.
+/// Builds a tree as its users would, or the packages of the options alone, and runs `tests`. Use a workbench in which no
+/// schema was ever built.
 pub async fn confirm(
     cargo: &Cargo,
     bench: &Workbench,
     tree: &Tree,
     tests: &[TestName],
+    options: &BuildOptions,
 ) -> Result<Confirmation, TrialError> {
     lay_out(tree, bench)?;
-    let compiled = cargo.build_tests(bench, &BuildOptions::default()).await?;
+    let compiled = cargo.build_tests(bench, options).await?;
     let failing = |test: &TestName, message: &str| Failure {
         test: test.clone(),
         message: message.to_owned(),

@@ -1,5 +1,6 @@
 //! A verdict cannot be forged: not past the filter, and not where the original's own habits open the filter.
 
+use cargo_gryph::cargo::BuildOptions;
 use cargo_gryph::trial::confirm;
 
 use super::fixture::{Fixture, briefs, package, tests};
@@ -120,7 +121,8 @@ async fn a_body_that_knows_when_it_is_tried_fails_its_confirmation() {
     let original = "if x > 200 { std::env::vars().count(); } 0";
     let tree = package("2024", &LIBRARY.replace(original, body), TESTS);
     let all = tests(&["asks"]);
-    let confirmed = confirm(&fixture.cargo, &fixture.clean_bench(), &tree, &all).await.unwrap();
+    let confirmed =
+        confirm(&fixture.cargo, &fixture.clean_bench(), &tree, &all, &BuildOptions::default()).await.unwrap();
     assert!(!confirmed.holds(&all), "{confirmed:?}");
 }
 
@@ -137,7 +139,8 @@ async fn a_whole_forged_report_fails_its_confirmation() {
         "use std::io::Write; if x > 200 { std::io::stdout().flush().ok(); std::process::exit(1) } 0";
     let tree = package("2024", &LIBRARY.replace(original, body), TESTS);
     let all = tests(&names);
-    let confirmed = confirm(&fixture.cargo, &fixture.clean_bench(), &tree, &all).await.unwrap();
+    let confirmed =
+        confirm(&fixture.cargo, &fixture.clean_bench(), &tree, &all, &BuildOptions::default()).await.unwrap();
     assert!(!confirmed.holds(&all) && confirmed.compiled.success, "{confirmed:?}");
     assert_eq!(confirmed.passed, []);
 }

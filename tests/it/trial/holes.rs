@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use cargo_gryph::candidate::{Candidate, CandidateId, Change, Origin};
+use cargo_gryph::cargo::BuildOptions;
 use cargo_gryph::hole::{Hole, TestName};
 use cargo_gryph::patch::Patch;
 use cargo_gryph::tree::Tree;
@@ -165,7 +166,8 @@ async fn the_bug_may_lie_in_another_package_than_the_test() {
     let Outcome::Judged { passed, failed } = &report.verdicts[1].outcome else { panic!("it ran") };
     assert_eq!((passed[0].target.as_str(), failed[0].test.target.as_str()), ("core-kit/outer", "app/outer"));
     let clean = fixture.clean_bench();
-    let confirmed = confirm(&fixture.cargo, &clean, &fixture.tree, &names).await.unwrap();
+    let confirmed =
+        confirm(&fixture.cargo, &clean, &fixture.tree, &names, &BuildOptions::default()).await.unwrap();
     assert_eq!(confirmed.passed, [test("app/outer", "odd")]);
     assert_eq!(confirmed.failed.len(), 2, "{confirmed:?}");
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::cargo::Workbench;
+use crate::cargo::{BuildOptions, Workbench};
 use crate::change::TestLiterals;
 use crate::check::{self, Base, Depth, Evidence, Subject};
 use crate::diagnose::TestDiagnosis;
@@ -51,7 +51,8 @@ impl Job<'_> {
     /// Whether a tree builds and every test that decides passes, in an ordinary build.
     pub(super) async fn passes(&self, tests: &TestDiagnosis, tree: &Tree) -> Result<bool, PipelineError> {
         let named = decisive(tests);
-        let confirmation = confirm(self.cargo(), &self.benches.clean, tree, &named).await?;
+        let confirmation =
+            confirm(self.cargo(), &self.benches.clean, tree, &named, &BuildOptions::default()).await?;
         Ok(confirmation.holds(&named))
     }
 
