@@ -14,6 +14,7 @@ use crate::gate::{Approved, Decision, Finding, Policy, decide};
 use crate::git::Git;
 use crate::hole::{Hole, HoleId, TestName};
 use crate::ledger::{Draft, Ledger, LiveRun, Prepared, PreparedKind, Receipt, RunId};
+use crate::model::text::ModelIdentity;
 use crate::patch::Span;
 use crate::plan::plan;
 use crate::propose::body::normal_form;
@@ -169,7 +170,7 @@ impl Timings {
 }
 
 /// Runs the road of `new`. The proposer is made when it is first needed, which may fetch and load a model; where that
-/// gives none, the run ends with [`PipelineError::NoModel`].
+/// gives none, the run ends with [`PipelineError::NoModel`]. Without functions nobody is asked.
 pub async fn new(
     order: &Order,
     world: &World<'_>,
@@ -184,11 +185,17 @@ pub async fn new(
     if order.dry_run {
         return Ok(NewOutcome::Scaffolded);
     }
-    let mut proposer = proposer().ok_or(PipelineError::NoModel)?;
-    let model = proposer.model().identity().clone();
-    world.reporter.report(&Event::ModelReady { model: model.id.clone(), device: model.device.clone() });
+    let mut proposer = match scaffold.holes() {
+        [] => None,
+        _ => Some(proposer().ok_or(PipelineError::NoModel)?),
+    };
+    let model = proposer.as_ref().map(|proposer| proposer.model().identity().clone());
+    if let Some(model) = &model {
+        let ready = Event::ModelReady { model: model.id.clone(), device: model.device.clone() };
+        world.reporter.report(&ready);
+    }
     timings.book("model");
-    let outcomes = fill_all(order, world, &benches, &mut proposer, &scaffold, &mut trees).await?;
+    let outcomes = fill_all(order, world, &benches, proposer.as_mut(), &scaffold, &mut trees).await?;
     timings.book("fill");
     let open: Vec<&Open> = outcomes.iter().filter_map(HoleOutcome::open).collect();
     let left_out: Vec<HoleId> = open.iter().map(|open| open.hole.clone()).collect();
@@ -219,13 +226,13 @@ pub async fn new(
         world,
         approved: &approved,
         evidence: evidence.facts(),
-        model: Some(&model),
+        model: model.as_ref(),
         outcomes: &outcomes,
         left_out: &left_out,
         timings: &timings,
     });
     let warnings = approved.warnings().to_vec();
-    let commit = put_in_place(order, world, approved, &tree, receipt, &model.id)?;
+    let commit = put_in_place(order, world, approved, &tree, receipt, model.as_ref())?;
     Ok(NewOutcome::Committed(Committed { dest: order.dest.clone(), commit, left_out, outcomes, warnings }))
 }
 
@@ -316,12 +323,12 @@ async fn fill_all(
     order: &Order,
     world: &World<'_>,
     benches: &Benches,
-    proposer: &mut ModelProposer,
+    proposer: Option<&mut ModelProposer>,
     scaffold: &Scaffold,
     trees: &mut Trees,
 ) -> Result<Vec<HoleOutcome>, PipelineError> {
     stage(world, "propose", "functions: propose, try, confirm");
-    let mut filler = filler(order, world, benches, Some(proposer));
+    let mut filler = filler(order, world, benches, proposer);
     let mut outcomes = Vec::new();
     for hole in scaffold.holes() {
         let kept = order.draft.as_ref().and_then(|draft| draft.hole(&hole.id));
@@ -469,7 +476,7 @@ fn put_in_place(
     approved: Approved,
     tree: &Tree,
     receipt: Receipt,
-    model: &str,
+    model: Option<&ModelIdentity>,
 ) -> Result<String, PipelineError> {
     stage(world, "commit", format!("commit: {}", order.dest.display()));
     let run: &RunId = world.run.run();
@@ -500,10 +507,11 @@ fn put_in_place(
 fn message(
     order: &Order,
     run: &RunId,
-    model: &str,
+    model: Option<&ModelIdentity>,
     attestation: Digest,
 ) -> Result<CommitMessage, PipelineError> {
     let project = &order.spec.project;
+    let model = model.map_or("no model", |model| &model.id);
     let assisted = format!("cargo-gryph {} ({model})", env!("CARGO_PKG_VERSION"));
     let body =
         "Generated from its specification. Every function passed its examples, held-back ones included.";
