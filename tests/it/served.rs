@@ -15,7 +15,8 @@ const SECRET: &str = "a secret of thirty-two bytes, or of more";
 const LEAST_CASES: usize = 2_000;
 
 /// What refuses by a rule of its function what its schema allows; the document has the status.
-const RULED: [(&str, &str); 2] = [("shop", "/postage"), ("thumbs", "/fit")];
+const RULED: [(&str, &str); 4] =
+    [("shop", "/postage"), ("thumbs", "/fit"), ("tickets", "/replies"), ("tickets", "/replies/{id}")];
 
 /// Programs that serve together.
 struct Served {
