@@ -9,7 +9,7 @@ use super::args::{Common, Drafting, New, seconds};
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::plan::{read_text, refused};
-use super::provision;
+use super::provision::Wish;
 use super::surroundings::Surroundings;
 use super::update::{self, Source};
 use super::wanted::{Desk, Wanted, intent_failure, wanted};
@@ -60,13 +60,7 @@ pub(super) fn add(
     let (text, spec) = kept(&arguments.path, surroundings)?;
     let model = arguments.model.iter().map(|model| ("model".to_owned(), model.clone())).collect();
     let settings = workshop::settings(surroundings, model)?;
-    let wish = provision::Wish {
-        settings: &settings,
-        offline: workshop::offline(&settings, common),
-        require_gpu: false,
-        replay: arguments.replay.as_ref().map(|path| surroundings.resolve(path)),
-        record: None,
-    };
+    let wish = Wish::of_draft(&settings, arguments.replay.as_deref(), common, surroundings);
     let desk = Desk { drafting: &arguments.drafting, common, surroundings, wish: &wish, seed: 0 };
     let (merged, is_of_model) = match wanted(&arguments.fragment, surroundings) {
         Wanted::File(path) => {

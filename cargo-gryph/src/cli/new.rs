@@ -230,14 +230,9 @@ impl Job<'_> {
                     ),
                 )
             }
-            NewOutcome::Waiting { tree, place } => (
-                ExitCode::NeedsApproval,
-                format!(
-                    "a person approves what is made at this level of security; nothing was written. Read `{}`, then add \
-                     `--resume {run} --approve {tree}` to the same command",
-                    place.display()
-                ),
-            ),
+            NewOutcome::Waiting { tree, place } => {
+                (ExitCode::NeedsApproval, workshop::waiting(run, *tree, place))
+            }
             NewOutcome::Asked(findings) => {
                 workshop::tell(reporter, findings);
                 (ExitCode::NeedsApproval, "a human must approve this; nothing was written".to_owned())

@@ -8,9 +8,10 @@ use super::args::{Common, Drafting, Plan, PlanFormat};
 use super::console::MessageFormat;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
+use super::provision::Wish;
 use super::surroundings::Surroundings;
 use super::wanted::{Desk, Wanted, intent_failure, wanted};
-use super::{provision, workshop};
+use super::workshop;
 use crate::intent;
 use crate::plan::plan as make_plan;
 use crate::scaffold::{ScaffoldError, scaffold};
@@ -53,13 +54,7 @@ fn drafted(
     surroundings: &Surroundings,
 ) -> Result<Spec, Failure> {
     let settings = workshop::settings(surroundings, BTreeMap::new())?;
-    let wish = provision::Wish {
-        settings: &settings,
-        offline: workshop::offline(&settings, common),
-        require_gpu: false,
-        replay: arguments.replay.as_ref().map(|path| surroundings.resolve(path)),
-        record: None,
-    };
+    let wish = Wish::of_draft(&settings, arguments.replay.as_deref(), common, surroundings);
     let drafting = Drafting { yes: false, no_model: arguments.no_model };
     let desk = Desk { drafting: &drafting, common, surroundings, wish: &wish, seed: 0 };
     let mut draft = intent::draft(sentence).map_err(intent_failure)?;

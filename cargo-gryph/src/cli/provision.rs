@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use gryph_onnx::decoder::{DecoderOptions, Device};
 
+use super::args::Common;
 use super::console::MessageFormat;
 use super::exit_code::ExitCode;
 use super::failure::Failure;
 use super::model::Context;
 use super::model::provision::{Provisioning, manifest};
 use super::surroundings::Surroundings;
-use super::workshop::threads;
+use super::workshop::{self, threads};
 use crate::config::Settings;
 use crate::event::Reporter;
 use crate::model::local::LocalModel;
@@ -38,7 +39,19 @@ pub(super) struct Wish<'a> {
     pub(super) record: Option<PathBuf>,
 }
 
-impl Wish<'_> {
+impl<'a> Wish<'a> {
+    /// What the draft of a specification is asked of: any device, and nothing is recorded.
+    pub(super) fn of_draft(
+        settings: &'a Settings,
+        replay: Option<&Path>,
+        common: &Common,
+        surroundings: &Surroundings,
+    ) -> Self {
+        let offline = workshop::offline(settings, common);
+        let replay = replay.map(|path| surroundings.resolve(path));
+        Self { settings, offline, require_gpu: false, replay, record: None }
+    }
+
     /// Refuses a wish that cannot be met however long one works: an unknown model, a recording of another one.
     pub(super) fn check(&self) -> Result<(), Failure> {
         let manifest = manifest(&self.settings.model.value)?;

@@ -274,14 +274,9 @@ impl Job<'_> {
                 workshop::tell(reporter, findings);
                 (ExitCode::NeedsApproval, "a human must approve this; nothing was written".to_owned())
             }
-            UpdateOutcome::Waiting { tree, place } => (
-                ExitCode::NeedsApproval,
-                format!(
-                    "a person approves what is made at this level of security; nothing was written. Read `{}`, then \
-                     add `--resume {run} --approve {tree}` to the same command",
-                    place.display()
-                ),
-            ),
+            UpdateOutcome::Waiting { tree, place } => {
+                (ExitCode::NeedsApproval, workshop::waiting(run, *tree, place))
+            }
             UpdateOutcome::Updated(updated) => (ExitCode::Done, self.updated(updated)),
         }
     }

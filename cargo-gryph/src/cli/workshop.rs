@@ -12,6 +12,7 @@ use crate::cargo::{self, Cargo, Toolchain};
 use crate::commit;
 use crate::config::layer::OTHER_VARIABLES;
 use crate::config::{SandboxChoice, Settings, Sources};
+use crate::digest::Digest;
 use crate::event::{Event, Reporter};
 use crate::gate::Finding;
 use crate::git::{self, Git};
@@ -97,6 +98,15 @@ fn names_of(layer: &Layer) -> Vec<String> {
     let no_network =
         matches!(layer, Layer::NetworkNamespace | Layer::NoSockets).then(|| "no-network".to_owned());
     name.into_iter().chain(no_network).collect()
+}
+
+/// What is to be done about a tree that waits for a person's yes.
+pub(super) fn waiting(run: &RunId, tree: Digest, place: &Path) -> String {
+    format!(
+        "a person approves what is made at this level of security; nothing was written. Read `{}`, then add \
+         `--resume {run} --approve {tree}` to the same command",
+        place.display()
+    )
 }
 
 /// The toolchain behind the walls.
