@@ -86,6 +86,8 @@ impl Tool {
         command.args(["--max-time", &format!("{seconds}s"), "--seed", &seed.to_string()]);
         command.args(self.model.iter().flat_map(|model| ["--model", model]));
         command.args(["--message-format", "json"]).args(&self.arguments);
+        // Each measurement is of the model, not of what an earlier one left.
+        command.env("GRYPH_MEMORY", "false");
         command.current_dir(place.path()).stderr(Stdio::from(File::create(&talk)?));
         let ran = timed::run(&mut command, Duration::from_secs(seconds) + self.grace)?;
 

@@ -222,6 +222,33 @@ fn a_draft_is_continued_with_a_corrected_specification() {
 }
 
 #[test]
+fn what_was_accepted_for_the_same_question_needs_no_model() {
+    let desk = desk();
+    assert_eq!(desk.new_project("double.toml", "project", "right.jsonl", &[]).code, Some(0));
+    let again = |spec: &str, directory: &str, memory: &str| {
+        let mut command = desk.command(&["new", spec, "--path", directory, "--offline"]);
+        Said::of(command.env("GRYPH_MEMORY", memory).output().unwrap())
+    };
+    desk.write("other.toml", &DOUBLE.replace("name = 'arith'", "name = 'another'"));
+    assert_ne!(std::fs::read_to_string(desk.path("other.toml")).unwrap(), DOUBLE);
+    let said = again("other.toml", "again", "true");
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(said.err.contains("1 answered before"), "{}", said.err);
+    let read = |name: &str| std::fs::read_to_string(desk.path(name).join("src/arithmetic.rs")).unwrap();
+    assert!(read("again").contains("number * 2") && read("project").contains("number * 2"));
+    let receipt = &desk.gryph(&["show", &said.run(), "--message-format", "json"]).objects()[0]["receipt"];
+    assert_eq!(receipt["receipt"]["model"], Value::Null, "{receipt}");
+
+    // Neither for another question, nor where nobody is to look.
+    desk.write("fewer.toml", &DOUBLE.replace("double(21) == 42", "double(22) == 44"));
+    for (spec, memory) in [("fewer.toml", "true"), ("double.toml", "false")] {
+        let said = again(spec, "none", memory);
+        assert_eq!(said.code, Some(106), "{said:?}");
+        assert!(!desk.path("none").exists());
+    }
+}
+
+#[test]
 fn what_only_a_held_back_example_shows_to_be_wrong_is_not_accepted() {
     let desk = Desk::new();
     desk.write("double.toml", DOUBLE);

@@ -4,6 +4,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use cargo_gryph::spec::parse;
+
 use crate::factory::{SERVICES, filled, laid_out};
 use crate::program::{Program, free_port, wait_for};
 use crate::scaffold::cargo_says;
@@ -14,9 +16,15 @@ const SECRET: &str = "a secret of thirty-two bytes, or of more";
 /// Cases that have to be tried.
 const LEAST_CASES: usize = 2_000;
 
-/// What refuses by a rule of its function what its schema allows; the document has the status.
-const RULED: [(&str, &str); 4] =
-    [("shop", "/postage"), ("thumbs", "/fit"), ("tickets", "/replies"), ("tickets", "/replies/{id}")];
+/// Routes that refuse by a rule of a function what their schema allows, which their documents say with a status.
+fn ruled(spec: &str) -> Vec<String> {
+    let service = parse(spec, "spec.toml").unwrap().service.unwrap();
+    let checked =
+        service.entities.iter().filter(|entity| entity.fields.iter().any(|field| field.check.is_some()));
+    let rows = checked.flat_map(|entity| [entity.route(), format!("{}/{{id}}", entity.route())]);
+    let fallible = service.endpoints.iter().filter(|endpoint| endpoint.call.fallible);
+    rows.chain(fallible.map(|endpoint| endpoint.route.to_string())).collect()
+}
 
 /// Programs that serve together.
 struct Served {
@@ -72,12 +80,14 @@ fn program(name: &str, port: u16, folder: &Path, more: &[(String, String)]) -> P
     let prefix = name.trim_end_matches("-local").replace('-', "_").to_uppercase();
     let is_divided = folder.join("gateway").is_dir();
     let listen = format!("127.0.0.1:{port}");
+    let metrics = format!("127.0.0.1:{}", free_port());
     let database = format!("sqlite://{}/{name}.db", folder.display());
     let mut settings = vec![
         ("SERVER__LISTEN", &*listen),
         ("DATABASE__URL", &*database),
         ("LIMITS__RATE_FACTOR", "100000"),
         ("TELEMETRY__FILTER", "error"),
+        ("TELEMETRY__METRICS_LISTEN", &metrics),
     ];
     if is_divided {
         settings.push(("IDENTITY__SECRET", SECRET));
@@ -115,7 +125,7 @@ fn no_request_that_the_document_allows_gets_an_answer_that_it_does_not() {
         let folder = tempfile::tempdir().unwrap();
         laid_out(&filled(spec), folder.path());
         let served = Served::start(name, folder.path());
-        let ruled = RULED.iter().filter(|(service, _)| service == name).map(|(_, path)| {
+        let ruled = ruled(spec).into_iter().map(|path| {
             format!("[[operations]]\ninclude-path = \"{path}\"\n[operations.checks]\npositive_data_acceptance.enabled = false\n")
         });
         std::fs::write(folder.path().join("schemathesis.toml"), ruled.collect::<String>()).unwrap();

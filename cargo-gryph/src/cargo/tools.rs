@@ -1,7 +1,7 @@
-//! rustfmt on one text, and the tests in the documentation.
+//! rustfmt, and the tests in the documentation.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::build::prepare;
@@ -10,7 +10,7 @@ use super::{BuildOptions, Cargo, CargoError, Workbench};
 use crate::process::{Exit, Invocation, Limits, run};
 use crate::sandbox::{Grant, Purpose, ResourceLimits};
 
-/// Time rustfmt may take for one text.
+/// Time rustfmt may take for one text, or for the files of one project.
 const FORMAT_WALL: Duration = Duration::from_secs(30);
 
 /// What the tests in the documentation came to.
@@ -41,20 +41,44 @@ impl Cargo {
         edition: &str,
         config: Option<&Path>,
     ) -> Result<Result<String, String>, CargoError> {
-        let mut args =
-            ["--edition", edition, "--emit", "stdout", "--color", "never"].map(OsString::from).to_vec();
+        let mut args = ["--emit", "stdout"].map(OsString::from).to_vec();
         args.extend(config.into_iter().flat_map(|path| ["--config-path".into(), path.into()]));
+        let read = config.map(Path::to_owned).into_iter().collect();
+        self.format(args, edition, text, read, Vec::new()).await
+    }
+
+    /// Writes the files below `root` as rustfmt writes them, with the modules that they name, in one run: starting it costs
+    /// more than a file does. The error says why one cannot be read. A configuration file at `root` is looked at.
+    pub async fn rustfmt_files(
+        &self,
+        root: &Path,
+        files: &[PathBuf],
+        edition: &str,
+    ) -> Result<Result<(), String>, CargoError> {
+        let args = files.iter().map(OsString::from).collect();
+        Ok(self.format(args, edition, "", Vec::new(), vec![root.to_owned()]).await?.map(|_| ()))
+    }
+
+    /// What rustfmt prints, or why it gave up.
+    async fn format(
+        &self,
+        mut args: Vec<OsString>,
+        edition: &str,
+        stdin: &str,
+        mut read: Vec<PathBuf>,
+        write: Vec<PathBuf>,
+    ) -> Result<Result<String, String>, CargoError> {
+        args.splice(0..0, ["--edition", edition, "--color", "never"].map(OsString::from));
         let invocation = Invocation {
             program: self.toolchain.rustfmt.clone(),
             args,
             cwd: "/".into(),
             env: self.environment(Path::new("/nonexistent")),
-            stdin: text.as_bytes().to_vec(),
+            stdin: stdin.as_bytes().to_vec(),
             watchdog: None,
         };
-        let mut read = vec![self.toolchain.sysroot.clone()];
-        read.extend(config.map(Path::to_owned));
-        let grant = Grant { read, write: Vec::new(), limits: ResourceLimits::RUN, purpose: Purpose::Run };
+        read.push(self.toolchain.sysroot.clone());
+        let grant = Grant { read, write, limits: ResourceLimits::RUN, purpose: Purpose::Run };
         let limits = Limits { wall: FORMAT_WALL, output_bytes: 64 << 20 };
         let output = run(&self.sandbox.confine(invocation, &grant)?, &limits).await?;
         match output.exit {

@@ -21,7 +21,9 @@ use crate::gate::{Finding, Policy};
 use crate::intent::DRAFT;
 use crate::ledger::Ledger;
 use crate::model::text::TextModel;
-use crate::pipeline::{self, Budget, Committed, DraftContent, NewOutcome, Order, PipelineError, Yes};
+use crate::pipeline::{
+    self, Answers, Budget, Committed, DraftContent, NewOutcome, Order, PipelineError, Yes,
+};
 use crate::plan::plan;
 use crate::scaffold::scaffold;
 use crate::spec::{self, Spec};
@@ -114,11 +116,22 @@ pub(super) fn order(
         seed: arguments.seed,
         partial: arguments.partial,
         draft: arguments.resume.as_ref().map(|run| resumed(run, &tools.ledger)).transpose()?,
+        answers: answers(arguments, tools)?,
         dry_run: arguments.dry_run,
         jobs: workshop::jobs(settings),
         key: key::given(arguments.key.as_deref(), surroundings)?,
         yes: arguments.approve.map(|tree| yes(tree, arguments, tools)).transpose()?,
     })
+}
+
+/// What was accepted before, unless a setting says that nobody is to look. A recording holds every question, and is repeated
+/// as it was made.
+fn answers(arguments: &New, tools: &Tools) -> Result<Answers, Failure> {
+    let is_recorded = arguments.record.is_some() || arguments.replay.is_some();
+    if is_recorded || !tools.settings.memory.value {
+        return Ok(Answers::default());
+    }
+    Answers::of(&tools.ledger).map_err(workshop::run_failure)
 }
 
 /// The yes of whoever types it.

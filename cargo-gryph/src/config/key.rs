@@ -20,6 +20,7 @@ pub enum Key {
     Coverage,
     AdvisoryDb,
     Retrieval,
+    Memory,
 }
 
 /// What a setting may hold.
@@ -93,6 +94,7 @@ impl Key {
         Self::Coverage,
         Self::AdvisoryDb,
         Self::Retrieval,
+        Self::Memory,
     ];
 
     /// The key as it is written in a file, and after `--`.
@@ -111,6 +113,7 @@ impl Key {
             Self::Coverage => "coverage",
             Self::AdvisoryDb => "advisory-db",
             Self::Retrieval => "retrieval",
+            Self::Memory => "memory",
         }
     }
 
@@ -130,7 +133,7 @@ impl Key {
             Self::Threads | Self::Jobs => Kind::Count(0, 1024),
             Self::Sandbox => Kind::Choice(&["auto", "bubblewrap", "landlock"]),
             Self::SandboxLayers => Kind::Choices(LAYERS),
-            Self::Offline | Self::Retrieval => Kind::Switch,
+            Self::Offline | Self::Retrieval | Self::Memory => Kind::Switch,
             Self::Coverage => Kind::Number(0.0, 100.0),
             Self::AdvisoryDb => Kind::Place,
         }

@@ -82,6 +82,8 @@ pub struct Settings {
     pub offline: Setting<bool>,
     /// Whether proposers are shown items of the crates at hand.
     pub retrieval: Setting<bool>,
+    /// Whether what was accepted for the same question before is tried first.
+    pub memory: Setting<bool>,
     /// Per cent of the generated lines that tests must run.
     pub coverage: Setting<f64>,
     /// Where the advisory database is; empty for none.
@@ -204,6 +206,7 @@ impl Settings {
             sandbox_layers: setting(merged, Key::SandboxLayers, Value::into_list),
             offline: setting(merged, Key::Offline, Value::into_switch),
             retrieval: setting(merged, Key::Retrieval, Value::into_switch),
+            memory: setting(merged, Key::Memory, Value::into_switch),
             coverage: setting(merged, Key::Coverage, Value::into_number),
             advisory_db: setting(merged, Key::AdvisoryDb, Value::into_text),
         }

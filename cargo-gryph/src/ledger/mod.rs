@@ -275,6 +275,14 @@ impl Ledger {
         Ok(draft.map(|draft| (run, draft)))
     }
 
+    /// The unfinished work of all runs, the oldest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn drafts(&self) -> Result<Vec<Draft>, LedgerError> {
+        self.store.list(DRAFT)
+    }
+
     /// Takes a run to its next state in one transaction; `next` gives the state back when it may not leave it.
     fn advance(
         &self,

@@ -22,12 +22,14 @@ pub(super) struct Benches {
 impl Benches {
     /// Makes them.
     pub(super) fn create(work: &Path) -> Result<Self, PipelineError> {
-        let bench = |name: &str| {
-            let dir = work.join(name);
-            Workbench::create(&dir).map_err(|source| PipelineError::WorkDirectory { path: dir, source })
-        };
-        Ok(Self { trial: bench("trial")?, clean: bench("clean")?, check: bench("check")? })
+        Ok(Self { trial: bench(work, "trial")?, clean: bench(work, "clean")?, check: bench(work, "check")? })
     }
+}
+
+/// A bench of that name in the work directory of a run.
+pub(super) fn bench(work: &Path, name: &str) -> Result<Workbench, PipelineError> {
+    let dir = work.join(name);
+    Workbench::create(&dir).map_err(PipelineError::at(dir))
 }
 
 /// Lays the workspace out, locks and fetches its dependencies. The lock file, if the user has none, is in the tree that
@@ -48,8 +50,7 @@ pub(super) async fn prepare(cargo: &Cargo, bench: &Workbench, tree: &Tree) -> Re
 
 /// The lock file that Cargo wrote.
 pub(super) fn read_lock(bench: &Workbench) -> Result<Vec<u8>, PipelineError> {
-    fs::read(bench.tree().join("Cargo.lock"))
-        .map_err(|source| PipelineError::WorkDirectory { path: bench.tree(), source })
+    fs::read(bench.tree().join("Cargo.lock")).map_err(PipelineError::at(bench.tree()))
 }
 
 /// Whether a lock file names packages that have to be downloaded.
@@ -60,8 +61,7 @@ pub(super) fn has_sources(lock: &str) -> bool {
 /// Copies what one bench has built into another that has built nothing yet. Dependencies built before any candidate
 /// ran are so built once and not shared: later builds in one bench do not reach the other.
 pub(super) fn share_dependencies(from: &Workbench, to: &Workbench) -> Result<(), PipelineError> {
-    let failed = |source| PipelineError::WorkDirectory { path: to.target(), source };
-    copy(&from.target(), &to.target()).map_err(failed)
+    copy(&from.target(), &to.target()).map_err(PipelineError::at(to.target()))
 }
 
 /// Copies a directory with the times of its files, which Cargo compares.

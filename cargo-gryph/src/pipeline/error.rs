@@ -94,3 +94,10 @@ pub enum PipelineError {
     #[error(transparent)]
     Git(#[from] crate::git::GitError),
 }
+
+impl PipelineError {
+    /// What makes of a cause the error that a path of the run cannot be used.
+    pub(super) fn at(path: impl Into<std::path::PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        |source| Self::WorkDirectory { path: path.into(), source }
+    }
+}

@@ -68,6 +68,14 @@ impl HoleOutcome {
         }
     }
 
+    /// The hole.
+    pub fn hole(&self) -> &HoleId {
+        match self {
+            Self::Filled(filled) => &filled.hole,
+            Self::Open(open) => &open.hole,
+        }
+    }
+
     /// What fills the hole, if it was filled.
     pub fn filled(&self) -> Option<&Filled> {
         match self {

@@ -14,7 +14,7 @@ use crate::digest::Digest;
 use crate::tree::{Tree, TreePath};
 
 use super::PipelineError;
-use super::bench::{copy, has_sources};
+use super::bench::{self, copy, has_sources};
 use super::new::World;
 
 /// Layers that are kept; those that were used longest ago go first.
@@ -47,21 +47,20 @@ pub(super) async fn lay(
     }
     let skeleton = skeleton(tree, &world.cargo.vendored);
     let layer = world.layers.join(key(world, &skeleton, under).to_string());
-    let failed = |source| PipelineError::WorkDirectory { path: layer.clone(), source };
     if !layer.is_dir() {
-        let dir = world.work.join("layer");
-        let made =
-            Workbench::create(&dir).map_err(|source| PipelineError::WorkDirectory { path: dir, source })?;
+        let made = bench::bench(world.work, "layer")?;
         if !build(world, &skeleton, &made, under).await? {
             return Ok(());
         }
-        without_members(&made.target(), &skeleton).and_then(|()| keep(&made, &layer)).map_err(failed)?;
-        forget_oldest(world.layers).map_err(failed)?;
+        without_members(&made.target(), &skeleton)
+            .and_then(|()| keep(&made, &layer))
+            .map_err(PipelineError::at(&layer))?;
+        forget_oldest(world.layers).map_err(PipelineError::at(&layer))?;
     }
     // What was used is not the oldest.
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(world.when.try_into().unwrap_or(0));
     let _ = fs::File::open(&layer).and_then(|dir| dir.set_modified(now));
-    copy(&layer, &bench.target()).map_err(failed)
+    copy(&layer, &bench.target()).map_err(PipelineError::at(&layer))
 }
 
 /// The manifests and the lock file, what is vendored, and empty programs.

@@ -6,6 +6,7 @@
 //! project that people have changed.
 
 mod accept;
+mod answers;
 mod attest;
 mod bench;
 mod draft;
@@ -17,17 +18,15 @@ mod layer;
 mod mend;
 mod new;
 mod rank;
-mod recall;
 mod receipt;
 mod record;
 mod rehearse;
-mod ruling;
-mod supply;
 mod trees;
 mod update;
 
 use crate::event::Event;
 
+pub use answers::Answers;
 pub use draft::{DraftContent, DraftHole};
 pub use error::PipelineError;
 pub use fill::{Budget, Effort, Filled, HoleOutcome, Open};

@@ -31,9 +31,10 @@ use crate::trust::SecretKey;
 use super::PipelineError;
 use super::accept;
 use super::accept::House;
+use super::answers::Answers;
 use super::attest::{Made, attestation};
 use super::bench::{Benches, read_lock, share_dependencies};
-use super::draft::DraftContent;
+use super::draft::{DraftContent, DraftHole};
 use super::fill::{Budget, Earlier, Filler, HoleOutcome, Open};
 use super::layer::{self, Under};
 use super::trees::Trees;
@@ -59,6 +60,8 @@ pub struct Order {
     pub partial: bool,
     /// Bodies of an earlier run to try first.
     pub draft: Option<DraftContent>,
+    /// What any run accepted before.
+    pub answers: Answers,
     /// Whether to stop when the scaffold has been built.
     pub dry_run: bool,
     /// Processes that run tests at a time.
@@ -67,6 +70,14 @@ pub struct Order {
     pub key: Option<SecretKey>,
     /// A person's yes to one tree, where the specification wants that.
     pub yes: Option<Yes>,
+}
+
+impl Order {
+    /// The body that an earlier run has for a hole: the one that is resumed, or any that was asked the same.
+    pub(super) fn kept(&self, hole: &Hole) -> Option<&DraftHole> {
+        let resumed = self.draft.as_ref().and_then(|draft| draft.hole(&hole.id));
+        resumed.or_else(|| self.answers.recall(hole))
+    }
 }
 
 /// A person's yes to a tree that an earlier run made and showed.
@@ -185,9 +196,11 @@ pub async fn new(
     if order.dry_run {
         return Ok(NewOutcome::Scaffolded);
     }
-    let mut proposer = match scaffold.holes() {
-        [] => None,
-        _ => Some(proposer().ok_or(PipelineError::NoModel)?),
+    let mut filling = Filling { order, world, benches: &benches, scaffold: &scaffold, outcomes: Vec::new() };
+    filling.recall(&mut trees).await?;
+    let mut proposer = match filling.is_done() {
+        true => None,
+        false => Some(proposer().ok_or(PipelineError::NoModel)?),
     };
     let model = proposer.as_ref().map(|proposer| proposer.model().identity().clone());
     if let Some(model) = &model {
@@ -195,7 +208,7 @@ pub async fn new(
         world.reporter.report(&ready);
     }
     timings.book("model");
-    let outcomes = fill_all(order, world, &benches, proposer.as_mut(), &scaffold, &mut trees).await?;
+    let outcomes = filling.ask(proposer.as_mut(), &mut trees).await?;
     timings.book("fill");
     let open: Vec<&Open> = outcomes.iter().filter_map(HoleOutcome::open).collect();
     let left_out: Vec<HoleId> = open.iter().map(|open| open.hole.clone()).collect();
@@ -250,8 +263,7 @@ pub(super) fn needs_yes(spec: &Spec) -> bool {
 /// Lays a tree out for a person to read.
 pub(super) fn lay_aside(world: &World<'_>, tree: &Tree) -> Result<PathBuf, PipelineError> {
     let place = world.waiting.to_owned();
-    let failed = |source| PipelineError::WorkDirectory { path: place.clone(), source };
-    let bench = Workbench::create(&place).map_err(failed)?;
+    let bench = Workbench::create(&place).map_err(PipelineError::at(&place))?;
     lay_out(tree, &bench)?;
     Ok(bench.tree())
 }
@@ -265,11 +277,16 @@ pub(super) async fn formatted(cargo: &Cargo, mut scaffold: Scaffold) -> Result<S
     let varies = |path: &TreePath| path.as_str().ends_with(".rs") && !path.as_str().starts_with("rules/");
     let paths: Vec<TreePath> =
         scaffold.tree.files().map(|(path, _)| path).filter(|path| varies(path)).cloned().collect();
-    for path in paths {
-        let text = scaffold.tree.text(&path).unwrap_or_default();
-        let text = cargo.rustfmt(text, accept::EDITION).await?;
-        let text = text.map_err(|why| PipelineError::Scaffolded { stderr: format!("{path}: {why}") })?;
-        scaffold.tree.insert(path, text);
+    let desk = tempfile::tempdir().map_err(PipelineError::at(std::env::temp_dir()))?;
+    let root = desk.path();
+    scaffold.tree.write_to(root).map_err(PipelineError::at(root))?;
+    // Nobody's settings above it are looked for.
+    std::fs::write(root.join("rustfmt.toml"), "").map_err(PipelineError::at(root))?;
+    let files: Vec<PathBuf> = paths.iter().map(|path| path.to_path(root)).collect();
+    let written = cargo.rustfmt_files(root, &files, accept::EDITION).await?;
+    written.map_err(|stderr| PipelineError::Scaffolded { stderr })?;
+    for (path, file) in paths.into_iter().zip(&files) {
+        scaffold.tree.insert(path, std::fs::read(file).map_err(PipelineError::at(file))?);
     }
     Ok(scaffold)
 }
@@ -319,38 +336,81 @@ pub(super) async fn stock(world: &World<'_>, bench: &Workbench, root: &Path) {
     }
 }
 
-async fn fill_all(
-    order: &Order,
-    world: &World<'_>,
-    benches: &Benches,
-    proposer: Option<&mut ModelProposer>,
-    scaffold: &Scaffold,
-    trees: &mut Trees,
-) -> Result<Vec<HoleOutcome>, PipelineError> {
-    stage(world, "propose", "functions: propose, try, confirm");
-    let mut filler = filler(order, world, benches, proposer);
-    let mut outcomes = Vec::new();
-    for hole in scaffold.holes() {
-        let kept = order.draft.as_ref().and_then(|draft| draft.hole(&hole.id));
-        let vouched = kept.filter(|kept| kept.answers(hole)).map(|_| CandidateId(filler.next_id));
-        let seeds = kept.map(|kept| Candidate {
-            id: CandidateId(filler.next_id),
+/// The functions of a project, being filled.
+struct Filling<'a> {
+    order: &'a Order,
+    world: &'a World<'a>,
+    benches: &'a Benches,
+    scaffold: &'a Scaffold,
+    outcomes: Vec<HoleOutcome>,
+}
+
+impl Filling<'_> {
+    /// Whether every function has its outcome.
+    fn is_done(&self) -> bool {
+        self.outcomes.len() == self.scaffold.holes().len()
+    }
+
+    /// Tries what was accepted for the same question before. What fails now, with others still open perhaps, waits for
+    /// [`Self::ask`].
+    async fn recall(&mut self, trees: &mut Trees) -> Result<(), PipelineError> {
+        let is_answered = |hole: &&Hole| self.order.kept(hole).is_some_and(|kept| kept.answers(hole));
+        let known: Vec<&Hole> = self.scaffold.holes().iter().filter(is_answered).collect();
+        if known.is_empty() {
+            return Ok(());
+        }
+        stage(self.world, "recall", format!("functions: {} answered before, tried again", known.len()));
+        let mut filler = filler(self.order, self.world, self.benches, None);
+        for hole in known {
+            let outcome = filler.fill(hole, trees, self.earlier(hole, filler.next_id)).await?;
+            if outcome.filled().is_some() {
+                self.enter(outcome)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Fills what is open, in order; gives all outcomes in the order of the functions.
+    async fn ask(
+        mut self,
+        proposer: Option<&mut ModelProposer>,
+        trees: &mut Trees,
+    ) -> Result<Vec<HoleOutcome>, PipelineError> {
+        let holes = self.scaffold.holes();
+        if !self.is_done() {
+            stage(self.world, "propose", "functions: propose, try, confirm");
+            let mut filler = filler(self.order, self.world, self.benches, proposer);
+            for hole in holes {
+                if !self.outcomes.iter().any(|outcome| *outcome.hole() == hole.id) {
+                    self.enter(filler.fill(hole, trees, self.earlier(hole, filler.next_id)).await?)?;
+                }
+            }
+        }
+        let place = |outcome: &HoleOutcome| holes.iter().position(|hole| hole.id == *outcome.hole());
+        self.outcomes.sort_by_key(place);
+        Ok(self.outcomes)
+    }
+
+    /// Tells of an outcome and keeps it.
+    fn enter(&mut self, outcome: HoleOutcome) -> Result<(), PipelineError> {
+        self.world.reporter.report(&outcome.event());
+        self.outcomes.push(outcome);
+        save_draft(self.order, self.world, &self.outcomes, self.scaffold.holes())
+    }
+
+    /// What an earlier run has for a hole, as the candidate with this number.
+    fn earlier(&self, hole: &Hole, number: u32) -> Earlier {
+        let Some(kept) = self.order.kept(hole) else { return Earlier::default() };
+        let seed = Candidate {
+            id: CandidateId(number),
             hole: hole.id.clone(),
             change: Change::Body(kept.body.clone()),
             // Its parent has a number in the earlier run only.
             origin: Origin { parent: None, ..kept.origin.clone() },
-        });
-        let earlier = Earlier {
-            bodies: seeds.into_iter().collect(),
-            vouched: vouched.into_iter().collect(),
-            lesson: None,
         };
-        let outcome = filler.fill(hole, trees, earlier).await?;
-        world.reporter.report(&outcome.event());
-        outcomes.push(outcome);
-        save_draft(order, world, &outcomes, scaffold.holes())?;
+        let vouched = kept.answers(hole).then_some(seed.id).into_iter().collect();
+        Earlier { bodies: vec![seed], vouched, lesson: None }
     }
-    Ok(outcomes)
 }
 
 /// What fills the functions of our own projects. Without a proposer it tries what is given to it and asks nobody.

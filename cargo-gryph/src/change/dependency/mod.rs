@@ -240,10 +240,22 @@ fn other_bytes(old: &[LockedPackage], new: &[LockedPackage]) -> Vec<Observation>
     new.iter().filter(changed).map(tell).collect()
 }
 
-/// Packages that are there in more versions than before.
+/// Packages that are there in more versions than before. Where nothing was there before, those that the members themselves ask
+/// for in several: what their dependencies disagree on nobody can settle here.
 fn duplicates(old: &[LockedPackage], new: &[LockedPackage]) -> Vec<Observation> {
     let versions = |all: &[LockedPackage], name: &str| -> BTreeSet<String> {
         all.iter().filter(|one| one.name == name).map(|one| one.version.clone()).collect()
+    };
+    let asked: BTreeSet<&str> = new
+        .iter()
+        .filter(|one| one.source.is_none())
+        .flat_map(|one| &one.dependencies)
+        .map(String::as_str)
+        .collect();
+    // Where a name alone would not do, the lock file adds the version.
+    let is_asked_twice = |name: &str| {
+        asked.iter().filter(|one| one.strip_prefix(name).is_some_and(|rest| rest.starts_with(' '))).count()
+            > 1
     };
     let mut names: Vec<&LockedPackage> = new.iter().collect();
     names.dedup_by(|left, right| left.name == right.name);
@@ -251,7 +263,7 @@ fn duplicates(old: &[LockedPackage], new: &[LockedPackage]) -> Vec<Observation> 
         let now = versions(new, &one.name);
         let more = now.len() > 1 && now.len() > versions(old, &one.name).len();
         let detail = || format!("versions {}", now.iter().cloned().collect::<Vec<_>>().join(" and "));
-        more.then(|| {
+        (more && (!old.is_empty() || is_asked_twice(&one.name))).then(|| {
             observation(ObservationKind::DependencyDuplicate, &lock::path(), one.line, &one.name, detail())
         })
     });

@@ -105,6 +105,20 @@ fn an_archive_with_other_bytes_and_a_second_version_are_seen() {
 }
 
 #[test]
+fn where_nothing_was_before_only_what_members_ask_for_twice_is_told() {
+    let twice = locked(&[("a", "1.0.0", "x"), ("a", "2.0.0", "y"), ("b", "1.0.0", "z")]);
+    let upstream = twice.replace("checksum = \"z\"\n", "checksum = \"z\"\ndependencies = [\"a 1.0.0\"]\n");
+    let asks = |names: &str| upstream.replace(KIT, &format!("{KIT}dependencies = [{names}]\n"));
+    let both = "[dependencies]\na = \"2\"\nb = \"1\"\n";
+    assert_eq!(seen(("", ""), (both, &asks("\"a 2.0.0\", \"b\""))), [""; 0]);
+    let members = format!(
+        "{}[[package]]\nname = \"part\"\nversion = \"0.1.0\"\ndependencies = [\"a 1.0.0\"]\n",
+        asks("\"a 2.0.0\", \"b\"")
+    );
+    assert_eq!(seen(("", ""), (both, &members)), ["DependencyDuplicate Cargo.lock:7 a"]);
+}
+
+#[test]
 fn a_repository_that_moves_on_is_seen_although_no_manifest_changes() {
     let git = |query: &str, commit: &str| {
         format!(

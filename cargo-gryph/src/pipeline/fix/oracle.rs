@@ -10,6 +10,7 @@ use crate::diff;
 use crate::gate::{Approved, Decision, Finding, decide};
 use crate::patch::Span;
 use crate::pipeline::PipelineError;
+use crate::pipeline::bench::bench;
 use crate::tree::Tree;
 use crate::trial::confirm;
 
@@ -29,11 +30,7 @@ pub(super) struct Benches {
 
 impl Benches {
     pub(super) fn create(work: &Path) -> Result<Self, PipelineError> {
-        let bench = |name: &str| {
-            let dir = work.join(name);
-            Workbench::create(&dir).map_err(|source| PipelineError::WorkDirectory { path: dir, source })
-        };
-        Ok(Self { trial: bench("trial")?, mend: bench("mend")?, clean: bench("clean")? })
+        Ok(Self { trial: bench(work, "trial")?, mend: bench(work, "mend")?, clean: bench(work, "clean")? })
     }
 }
 

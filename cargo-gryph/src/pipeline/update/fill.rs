@@ -169,9 +169,8 @@ impl Job<'_> {
             operator: None,
             parent: None,
         };
-        let draft = self.order.order.draft.as_ref().and_then(|draft| draft.hole(id));
         // What people wrote is not replaced by a draft.
-        let draft = draft.filter(|_| !function.is_edited);
+        let draft = self.order.order.kept(&function.hole).filter(|_| !function.is_edited);
         let of_draft = draft.map(|kept| (kept.body.clone(), Origin { parent: None, ..kept.origin.clone() }));
         let bodies = function.seed.iter().map(|body| (body.clone(), of_project.clone())).chain(of_draft);
         let candidate = |(number, (body, origin))| Candidate {

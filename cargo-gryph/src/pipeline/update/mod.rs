@@ -163,8 +163,7 @@ fn compose_in(
     let nowhere = || crate::commit::CommitError::NoRepository(root.clone());
     let repository = order.workspace.repository.as_ref().ok_or_else(nowhere)?;
     let dir = world.work.join("merge");
-    std::fs::create_dir_all(&dir)
-        .map_err(|source| PipelineError::WorkDirectory { path: dir.clone(), source })?;
+    std::fs::create_dir_all(&dir).map_err(PipelineError::at(&dir))?;
     let hands = Hands {
         git: world.git,
         repository: &repository.git,

@@ -6,8 +6,8 @@ use crate::event::Event;
 use crate::sandbox::Purpose;
 use crate::tree::{Tree, TreePath};
 
-use super::gate::{GateOrder, is_green};
-use super::new::World;
+use super::{GateOrder, is_green};
+use crate::pipeline::new::World;
 
 /// The answer that was kept for this change, whose files are `after`.
 pub(super) fn recall(order: &GateOrder, world: &World<'_>, after: &Tree) -> Option<Evidence> {

@@ -12,9 +12,9 @@ use crate::schema::{Site, sites};
 use crate::tree::{Tree, TreePath};
 use crate::workspace::generated;
 
-use super::PipelineError;
-use super::gate::{GateOrder, GateOutcome};
-use super::new::World;
+use super::{GateOrder, GateOutcome};
+use crate::pipeline::PipelineError;
+use crate::pipeline::new::World;
 
 /// Decides about a change whose files are `after`, and records what was found where that is asked for.
 pub(super) fn rule(

@@ -7,9 +7,11 @@ use crate::check::supply::{Question, Supply, missing, supply};
 use crate::check::{self, Merge};
 use crate::tree::{Tree, TreePath};
 
-use super::gate::{GateOrder, GateOutcome};
-use super::new::World;
-use super::{PipelineError, ruling, stage};
+use super::ruling;
+use super::{GateOrder, GateOutcome};
+use crate::pipeline::bench::bench;
+use crate::pipeline::new::World;
+use crate::pipeline::{PipelineError, stage};
 
 /// Finds out about what the change brings in; its tree lies in `bench`, its dependencies are fetched.
 pub(super) async fn found(
@@ -36,8 +38,7 @@ pub(super) async fn found(
 
 /// Where questions to the registry are laid out.
 fn asking(world: &World<'_>) -> Result<Workbench, PipelineError> {
-    let dir = world.work.join("asking");
-    Workbench::create(&dir).map_err(|source| PipelineError::WorkDirectory { path: dir, source })
+    bench(world.work, "asking")
 }
 
 /// Decides about a change whose dependencies Cargo could not lock or fetch, if that is what the change did: a package that

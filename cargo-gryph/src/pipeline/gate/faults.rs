@@ -1,0 +1,210 @@
+//! Faults in the functions that a change touches: which of them a test notices.
+
+use std::time::Instant;
+
+use crate::candidate::{Candidate, CandidateId, Change, Origin};
+use crate::check::{FaultFact, MissedFault, Unchecked};
+use crate::hole::{Hole, TestName};
+use crate::pipeline::PipelineError;
+use crate::pipeline::fix::hole_of;
+use crate::propose::fault::{Fault, VALUE, faults};
+use crate::propose::search::Place;
+use crate::schema::{Site, on_deep_stack};
+use crate::trial::{self, Job, TrialOptions, TrialState};
+
+use super::{Touched, Work};
+
+/// Faults put into one function, and into all of them.
+const MOST_FAULTS: usize = 40;
+const MOST_FAULTS_IN_ALL: usize = 600;
+/// Functions whose faults share the first build; each later one holds twice as many. A short time so tells of some of them,
+/// and a long one of all, with few builds.
+const FIRST_FUNCTIONS: usize = 32;
+/// Characters of a fault that are told.
+const MOST_CHARACTERS: usize = 60;
+
+impl Work<'_> {
+    /// Puts faults into the functions and sees which of them a test notices, and for which of them time was too short.
+    pub(super) async fn faults(
+        &self,
+        touched: &[Touched<'_>],
+        tests: &[TestName],
+    ) -> Result<(Vec<FaultFact>, Vec<Unchecked>), PipelineError> {
+        let most = (MOST_FAULTS_IN_ALL / touched.len().max(1)).clamp(1, MOST_FAULTS);
+        let started = Instant::now();
+        // In a large file each function takes a while; half of the time is for running them.
+        let in_time = |_: &&Touched<'_>| started.elapsed() < self.order.faults / 2;
+        let some = touched.iter().take(MOST_FAULTS_IN_ALL).take_while(in_time);
+        let broken: Vec<Broken<'_>> = some.map(|one| self.broken(one, most)).collect();
+        let rest = touched.len() - broken.len();
+        let deadline = started.checked_add(self.order.faults);
+        let fates = self.tried(&broken, tests, deadline).await?;
+        let unchecked = untried(&fates).into_iter().chain(unbroken(rest)).collect();
+        let mut fates = fates.into_iter();
+        let fact = |Broken { site, faults, hole }: &Broken<'_>| {
+            let outcomes: Vec<(&Fault, Fate)> = faults.iter().zip(fates.by_ref()).collect();
+            let missed = outcomes.iter().filter(|(_, fate)| *fate == Fate::Missed);
+            FaultFact {
+                path: site.path.clone(),
+                function: site.function.clone(),
+                line: self.line(&site.path, site.signature.start),
+                tried: outcomes.iter().filter(|(_, fate)| fate.is_known()).count(),
+                // Examples in its documentation are tests, which no trial runs.
+                noticed: hole.doc.contains("```") || is_noticed(&outcomes),
+                missed: missed.map(|(fault, _)| self.missed(site, fault)).collect(),
+            }
+        };
+        Ok((broken.iter().map(fact).collect(), unchecked))
+    }
+
+    fn broken<'s>(&self, touched: &Touched<'s>, most: usize) -> Broken<'s> {
+        let place = Place { tree: &self.after, site: touched.site, weights: &[] };
+        let mut faults = on_deep_stack(|| faults(&place, &touched.changed)).unwrap_or_default();
+        faults.truncate(most);
+        Broken { site: touched.site, hole: hole_of(&self.after, touched.site), faults }
+    }
+
+    /// What became of each fault.
+    async fn tried(
+        &self,
+        broken: &[Broken<'_>],
+        tests: &[TestName],
+        deadline: Option<Instant>,
+    ) -> Result<Vec<Fate>, PipelineError> {
+        let mut state = TrialState::default();
+        let mut fates = Vec::new();
+        let (mut rest, mut size) = (broken, FIRST_FUNCTIONS);
+        while !rest.is_empty() {
+            let (group, later) = rest.split_at(size.min(rest.len()));
+            fates.extend(self.tried_together(&mut state, group, tests, deadline).await?);
+            (rest, size) = (later, size * 2);
+        }
+        let late = fates.iter().filter(|fate| **fate == Fate::Untried).count();
+        if late > 0 && !fates.iter().any(|fate| fate.is_known()) {
+            return Err(PipelineError::NoFaultTried { faults: late, time: self.order.faults });
+        }
+        Ok(fates)
+    }
+
+    /// What became of the faults of functions that share a build.
+    async fn tried_together(
+        &self,
+        state: &mut TrialState,
+        broken: &[Broken<'_>],
+        tests: &[TestName],
+        deadline: Option<Instant>,
+    ) -> Result<Vec<Fate>, PipelineError> {
+        let candidates = candidates(broken);
+        if tests.is_empty() {
+            // Where there is no test, none notices anything.
+            return Ok(vec![Fate::Missed; candidates.len()]);
+        }
+        let options = TrialOptions {
+            seed: self.order.seed,
+            parallel: self.order.jobs,
+            stop_at_first_failure: true,
+            deadline,
+            ..TrialOptions::default()
+        };
+        let holes: Vec<Hole> = broken.iter().map(|one| one.hole.clone()).collect();
+        let job = Job { tree: &self.after, holes: &holes, tests };
+        let report = trial::trial(self.world.cargo, &self.trial, state, &job, &candidates, &options).await?;
+        let fate = |candidate: &Candidate| {
+            let verdict = report.verdicts.iter().find(|verdict| verdict.candidate == candidate.id);
+            match verdict.map(|verdict| &verdict.outcome) {
+                Some(outcome) if outcome.passes() => Fate::Missed,
+                Some(outcome) if outcome.compiled() => Fate::Noticed,
+                Some(_) => Fate::Unfit,
+                None => Fate::Untried,
+            }
+        };
+        Ok(candidates.iter().map(fate).collect())
+    }
+
+    fn missed(&self, site: &Site, fault: &Fault) -> MissedFault {
+        let text = self.after.text(&site.path).unwrap_or_default();
+        MissedFault {
+            line: self.line(&site.path, fault.span.start),
+            was: in_one_line(text.get(fault.span.clone()).unwrap_or_default()),
+            became: in_one_line(&fault.text),
+        }
+    }
+}
+
+/// A function with the faults that are put into it.
+struct Broken<'s> {
+    site: &'s Site,
+    hole: Hole,
+    faults: Vec<Fault>,
+}
+
+/// What became of a fault.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Fate {
+    /// A test failed.
+    Noticed,
+    /// All tests passed.
+    Missed,
+    /// It does not compile.
+    Unfit,
+    /// There was no time for it.
+    Untried,
+}
+
+impl Fate {
+    /// Whether tests ran with the fault.
+    fn is_known(self) -> bool {
+        match self {
+            Self::Noticed | Self::Missed => true,
+            Self::Unfit | Self::Untried => false,
+        }
+    }
+}
+
+/// What there was no time for, as a check that was not made.
+fn untried(fates: &[Fate]) -> Option<Unchecked> {
+    let late = fates.iter().filter(|fate| **fate == Fate::Untried).count();
+    let reason = format!("{late} of {} were not tried in time; a larger --max-time allows it", fates.len());
+    (late > 0).then(|| Unchecked { check: "faults".to_owned(), reason })
+}
+
+/// Functions that were not broken, as a check that was not made.
+fn unbroken(rest: usize) -> Option<Unchecked> {
+    let reason = format!("{rest} more changed functions were not broken: they are many, or large");
+    (rest > 0).then(|| Unchecked { check: "faults".to_owned(), reason })
+}
+
+/// Whether a test looks at what the function gives. One that only runs it notices some faults too, by their panics.
+fn is_noticed(outcomes: &[(&Fault, Fate)]) -> bool {
+    let known = outcomes.iter().filter(|(_, fate)| fate.is_known());
+    let (values, others): (Vec<_>, Vec<_>) = known.partition(|(fault, _)| fault.operator == VALUE);
+    let telling = if values.is_empty() { others } else { values };
+    telling.iter().any(|(_, fate)| *fate == Fate::Noticed)
+}
+
+fn candidates(broken: &[Broken<'_>]) -> Vec<Candidate> {
+    let of_all = broken.iter().flat_map(|one| one.faults.iter().map(move |fault| (&one.hole, fault)));
+    let candidate = |(id, (hole, fault)): (u32, (&Hole, &Fault))| Candidate {
+        id: CandidateId(id),
+        hole: hole.id.clone(),
+        change: Change::Body(fault.body.clone()),
+        origin: Origin {
+            proposer: "fault".to_owned(),
+            round: 1,
+            model: None,
+            prompt: None,
+            seed: None,
+            operator: Some(fault.operator.clone()),
+            parent: None,
+        },
+    };
+    (1..).zip(of_all).map(candidate).collect()
+}
+
+fn in_one_line(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(MOST_CHARACTERS) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
