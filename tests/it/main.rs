@@ -11,6 +11,8 @@ mod check;
 #[cfg(target_os = "linux")]
 mod cli;
 #[cfg(target_os = "linux")]
+mod deploy;
+#[cfg(target_os = "linux")]
 mod desk;
 mod docs;
 mod doctor;

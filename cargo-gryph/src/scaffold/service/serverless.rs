@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use minijinja::{Value, context};
 
-use crate::plan::asked::{Endpoint, Entity, FieldType};
+use crate::plan::asked::{Endpoint, Entity, FieldType, Service, Task};
 use crate::plan::{Architecture, Plan, Project, ServicePlan};
 
 use crate::tree::{Tree, TreePath};
@@ -162,33 +162,40 @@ fn shared(service: &ServicePlan, functions: &[Function], core: &str) -> Value {
 
 /// Which function a gateway of a provider asks where: its method or `ANY`, and the address.
 fn gates(service: &ServicePlan, functions: &[Function]) -> Vec<Value> {
-    let asked = &service.service;
-    let gate = |key: String, subject: &str, kind: &str| {
-        let found = functions.iter().find(|one| one.subject == subject && one.kind == kind);
+    let keys = keys(&service.service);
+    // Terraform's own form has the values below each other.
+    let width = keys.iter().map(|(key, ..)| key.chars().count() + 2).max().unwrap_or(0);
+    let gate = |(key, subject, kind): &(String, String, &str)| {
+        let found = functions.iter().find(|one| one.subject == *subject && one.kind == *kind);
         let package = found.map(|one| one.package(&service.project)).unwrap_or_default();
         let (method, path) = key.split_once(' ').unwrap_or_default();
         context! {
             method => if method == "ANY" { "GET" } else { method },
             path => path.replace("{proxy+}", "me"),
             crate_name => package.replace('-', "_"),
+            quoted => format!("{:width$}", format!("\"{key}\"")),
             key => key,
             package => package,
         }
     };
+    keys.iter().map(gate).collect()
+}
+
+/// What a gateway routes, with the subject and the kind of the function that answers.
+fn keys(asked: &Service) -> Vec<(String, String, &'static str)> {
     let of_entity = |one: &Entity| {
         let keys = [format!("ANY {}", one.route()), format!("ANY {}/{{id}}", one.route())];
-        keys.map(|key| gate(key, one.name.as_str(), "entity"))
+        keys.map(|key| (key, one.name.as_str().to_owned(), "entity"))
     };
     let of_endpoint = |one: &Endpoint| {
-        let key = format!("{} {}", one.method.as_str(), super::call::route(one));
-        gate(key, &one.name(), "endpoint")
+        (format!("{} {}", one.method.as_str(), super::call::route(one)), one.name(), "endpoint")
     };
-    let tasks = asked.tasks.iter().map(|one| gate(format!("ANY {}", one.route()), one.name.as_str(), "task"));
-    let mut all = vec![gate("ANY /auth/{proxy+}".to_owned(), "", "accounts")];
+    let of_task = |one: &Task| (format!("ANY {}", one.route()), one.name.as_str().to_owned(), "task");
+    let mut all = vec![("ANY /auth/{proxy+}".to_owned(), String::new(), "accounts")];
     all.extend(asked.entities.iter().flat_map(of_entity));
     all.extend(asked.endpoints.iter().map(of_endpoint));
-    all.extend(tasks);
-    all.extend((!asked.tasks.is_empty()).then(|| gate("ANY /tasks/{id}".to_owned(), "", "jobs")));
+    all.extend(asked.tasks.iter().map(of_task));
+    all.extend((!asked.tasks.is_empty()).then(|| ("ANY /tasks/{id}".to_owned(), String::new(), "jobs")));
     all
 }
 
