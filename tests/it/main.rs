@@ -6,6 +6,7 @@
 mod acceptance;
 #[cfg(target_os = "linux")]
 mod attack;
+mod backing;
 mod cargo;
 mod check;
 #[cfg(target_os = "linux")]
@@ -26,6 +27,8 @@ mod functions_set;
 mod gate;
 #[cfg(target_os = "linux")]
 mod gate_input;
+#[cfg(target_os = "linux")]
+mod gated;
 #[cfg(target_os = "linux")]
 mod index;
 mod intent;

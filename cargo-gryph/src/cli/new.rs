@@ -217,7 +217,7 @@ impl Job<'_> {
         let run = run.run();
         match outcome {
             NewOutcome::Committed(committed) => {
-                self.forget_waiting();
+                self.session.forget_waiting(self.arguments.resume.as_deref());
                 (ExitCode::Done, self.done(committed))
             }
             NewOutcome::Scaffolded => {
@@ -250,15 +250,6 @@ impl Job<'_> {
                 workshop::tell(reporter, findings);
                 (ExitCode::NeedsApproval, "a human must approve this; nothing was written".to_owned())
             }
-        }
-    }
-
-    /// What waited for a yes is in place.
-    fn forget_waiting(&self) {
-        let Session { surroundings, tools, .. } = self.session;
-        let resumed = self.arguments.resume.as_ref();
-        if let Some((run, _)) = resumed.and_then(|run| tools.ledger.draft(run).ok().flatten()) {
-            let _ = std::fs::remove_dir_all(surroundings.home.join("waiting").join(run.as_str()));
         }
     }
 

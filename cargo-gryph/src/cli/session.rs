@@ -61,7 +61,7 @@ impl Session<'_> {
         let runtime = runtime.map_err(|error| Failure::new(ExitCode::Internal, error))?;
         let work = workshop::work_directory(self.surroundings, self.run.run());
         let layers = self.surroundings.home.join("layers");
-        let waiting = self.surroundings.home.join("waiting").join(self.run.run().as_str());
+        let waiting = workshop::waiting_directory(self.surroundings, self.run.run());
         let shelf = shelf(self.surroundings, &self.tools.settings);
         let result = runtime.block_on(async {
             let interrupt = Interrupt::listen();
@@ -92,6 +92,14 @@ impl Session<'_> {
         runtime.shutdown_background();
         let _ = std::fs::remove_dir_all(work);
         Ok(result)
+    }
+
+    /// What an earlier run laid out for a yes is in place: the tree that waited goes.
+    pub(super) fn forget_waiting(&self, resumed: Option<&str>) {
+        let found = resumed.and_then(|run| self.tools.ledger.show(run).ok());
+        if let Some(record) = found {
+            let _ = std::fs::remove_dir_all(workshop::waiting_directory(self.surroundings, &record.run));
+        }
     }
 
     /// The proposer that asks the model wished for.

@@ -277,7 +277,10 @@ impl Job<'_> {
             UpdateOutcome::Waiting { tree, place } => {
                 (ExitCode::NeedsApproval, workshop::waiting(run, *tree, place))
             }
-            UpdateOutcome::Updated(updated) => (ExitCode::Done, self.updated(updated)),
+            UpdateOutcome::Updated(updated) => {
+                self.session.forget_waiting(self.arguments.resume.as_deref());
+                (ExitCode::Done, self.updated(updated))
+            }
         }
     }
 

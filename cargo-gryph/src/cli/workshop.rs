@@ -231,6 +231,11 @@ pub(super) fn work_directory(surroundings: &Surroundings, run: &RunId) -> PathBu
     surroundings.home.join("work").join(run.as_str())
 }
 
+/// Where a tree lies that waits for a person's yes.
+pub(super) fn waiting_directory(surroundings: &Surroundings, run: &RunId) -> PathBuf {
+    surroundings.home.join("waiting").join(run.as_str())
+}
+
 /// Tells what the gate found.
 pub(super) fn tell(reporter: &dyn Reporter, findings: &[Finding]) {
     for finding in findings {
