@@ -196,7 +196,8 @@ pub async fn new(
     if order.dry_run {
         return Ok(NewOutcome::Scaffolded);
     }
-    let mut filling = Filling { order, world, benches: &benches, scaffold: &scaffold, outcomes: Vec::new() };
+    let mut filling =
+        Filling { order, world, benches: &benches, scaffold: &scaffold, outcomes: Vec::new(), next_id: 1 };
     filling.recall(&mut trees).await?;
     let mut proposer = match filling.is_done() {
         true => None,
@@ -343,6 +344,8 @@ struct Filling<'a> {
     benches: &'a Benches,
     scaffold: &'a Scaffold,
     outcomes: Vec<HoleOutcome>,
+    /// The number of the next candidate.
+    next_id: u32,
 }
 
 impl Filling<'_> {
@@ -367,6 +370,7 @@ impl Filling<'_> {
                 self.enter(outcome)?;
             }
         }
+        self.next_id = filler.next_id;
         Ok(())
     }
 
@@ -379,7 +383,8 @@ impl Filling<'_> {
         let holes = self.scaffold.holes();
         if !self.is_done() {
             stage(self.world, "propose", "functions: propose, try, confirm");
-            let mut filler = filler(self.order, self.world, self.benches, proposer);
+            let mut filler =
+                Filler { next_id: self.next_id, ..filler(self.order, self.world, self.benches, proposer) };
             for hole in holes {
                 if !self.outcomes.iter().any(|outcome| *outcome.hole() == hole.id) {
                     self.enter(filler.fill(hole, trees, self.earlier(hole, filler.next_id)).await?)?;
