@@ -1,6 +1,7 @@
 //! `cargo gryph new --check` and `--update` from end to end: the specification stays the source, and what people wrote
 //! stays theirs.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::desk::{DOUBLE, Desk, SQUARE, Said, tool};
@@ -226,7 +227,15 @@ fn a_project_that_does_not_say_what_was_given_to_it_is_refused() {
     assert!(said.err.contains("is in no git repository"), "{}", said.err);
 }
 
-/// A service, with the bodies of the fixtures: it is made, changed by people, and gets a field. Builds for minutes.
+/// The steps of a project's schema: their names and texts.
+fn steps(project: &Project) -> BTreeMap<String, String> {
+    let entries = std::fs::read_dir(project.at().join("migrations")).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.map(|name| (name.clone(), project.text(&format!("migrations/{name}")))).collect()
+}
+
+/// A service, with the bodies of the fixtures: it is made, changed by people, and gets a field; its database comes along.
+/// Builds for minutes.
 #[test]
 fn a_service_gets_a_field_and_keeps_what_people_wrote() {
     if std::env::var_os("GRYPH_SLOW_TESTS").is_none() {
@@ -240,6 +249,16 @@ fn a_service_gets_a_field_and_keeps_what_people_wrote() {
     assert_eq!(said.code, Some(0), "{said:?}");
     let project = Project { desk };
     assert_eq!(project.check(&[]), (Some(0), vec![]));
+    let given = steps(&project);
+    let database = rusqlite::Connection::open_in_memory().unwrap();
+    given.values().for_each(|step| database.execute_batch(step).unwrap());
+    database
+        .execute_batch(
+            "INSERT INTO users VALUES ('u', 'a@b.example', '', 'member', 0);
+             INSERT INTO bookmarks (id, owner, url, title, slug, read, created_at, updated_at)
+                 VALUES ('b', 'u', 'https://a.example', 'A', 'a', FALSE, 0, 0);",
+        )
+        .unwrap();
     let readme = format!("{}\nOurs.\n", project.text("README.md"));
     std::fs::write(project.at().join("README.md"), readme).unwrap();
     project.commit();
@@ -252,4 +271,26 @@ fn a_service_gets_a_field_and_keeps_what_people_wrote() {
     assert!(project.text("README.md").ends_with("Ours.\n"));
     assert!(project.text("src/domain/bookmark.rs").contains("shelf"));
     assert_eq!(project.check(&[]), (Some(0), vec!["edited README.md".to_owned()]));
+
+    // Databases ran the steps that were given: these are what they were, and one more brings the rows along.
+    let mut now = steps(&project);
+    let upgrade = now.remove("0004_upgrade.sql").unwrap_or_else(|| panic!("{now:#?}"));
+    assert_eq!(now, given);
+    database.execute_batch(&upgrade).unwrap();
+    let row = "SELECT count(*) FROM bookmarks WHERE id = 'b' AND shelf IS NULL";
+    assert_eq!(database.query_row(row, [], |row| row.get::<_, u32>(0)).unwrap(), 1);
+    let again = project.update("none.jsonl", &["second.toml"]);
+    assert_eq!(again.code, Some(0), "{again:?}");
+    assert!(again.out.contains("nothing is to be applied again"), "{again:?}");
+
+    // What rows have no value for is a person's to say, and nothing is written until then.
+    let head = project.head();
+    project.desk.write(
+        "third.toml",
+        &text.replace(before, &format!("{}{before}", field.replace("optional = true\n", ""))),
+    );
+    let said = project.update("none.jsonl", &["third.toml"]);
+    assert_eq!(said.code, Some(105), "{said:?}");
+    assert!(said.err.contains("conflict in `migrations/: bookmarks.shelf`"), "{}", said.err);
+    project.is_untouched_since(&head);
 }

@@ -77,10 +77,11 @@ fn check(
     let settings = workshop::settings(surroundings, new::flags(arguments))?;
     let sandbox = workshop::sandbox(common, &settings, surroundings)?;
     let cargo = workshop::cargo(surroundings, &settings, common, sandbox)?;
-    let workspace = project(arguments, surroundings, &workshop::git(surroundings)?)?;
+    let git = workshop::git(surroundings)?;
+    let workspace = project(arguments, surroundings, &git)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(ExitCode::Internal, error))?;
-    let found = runtime.block_on(pipeline::drift(&spec, &workspace.tree, &cargo)).map_err(failure)?;
+    let found = runtime.block_on(pipeline::drift(&spec, &workspace, &cargo, &git)).map_err(failure)?;
     let drifted = found.iter().filter(|one| one.kind.is_drift()).count();
     tell_differences(&found, common);
     if common.message_format != MessageFormat::Json {

@@ -4,6 +4,7 @@ mod footprint;
 mod program;
 mod service;
 mod skeleton;
+mod step_list;
 mod templates;
 mod tests_file;
 
@@ -27,6 +28,7 @@ pub use footprint::{
     is_kept, kept_spec_path,
 };
 pub use skeleton::{Skeleton, filled};
+pub use step_list::{ListedStep, STEP_LIST, grown, with_steps};
 
 /// A project whose functions are still open.
 #[derive(Clone, PartialEq, Debug)]

@@ -5,14 +5,18 @@ use std::path::Path;
 
 use crate::diff;
 use crate::digest::Digest;
-use crate::git::{Git, GitError, Merged, Repository, Texts};
+use crate::git::{GitError, Merged, Texts};
 use crate::hole::{Hole, HoleId};
 use crate::pipeline::PipelineError;
-use crate::scaffold::{Footprint, Scaffold, Skeleton, base_path, body_digest, contract, filled, is_kept};
+use crate::scaffold::{
+    Footprint, STEP_LIST, Scaffold, Skeleton, base_path, body_digest, contract, filled, grown, is_kept,
+};
 use crate::schema::site;
 use crate::tree::{Tree, TreePath};
 
+use super::conflict::Conflict;
 use super::drift::{body_in_project, of_project, of_scaffold};
+use super::history::{Before, History};
 
 /// What is put together.
 pub(super) struct Sides<'a> {
@@ -26,23 +30,9 @@ pub(super) struct Sides<'a> {
 
 /// Where earlier texts are, and what merges.
 pub(super) struct Hands<'a> {
-    pub(super) git: &'a Git,
-    pub(super) repository: &'a Repository,
-    /// Where the project lies in the repository.
-    pub(super) in_repository: &'a dyn Fn(&TreePath) -> TreePath,
+    pub(super) history: &'a History<'a>,
     /// An empty directory.
     pub(super) dir: &'a Path,
-}
-
-/// A place that a person has to look at first.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Conflict {
-    /// The file, or the function.
-    pub what: String,
-    /// Why nobody but a person can tell what is right.
-    pub why: String,
-    /// Both sides, as a difference; empty where there is only one.
-    pub diff: String,
 }
 
 /// The project as it is to be, before functions are filled.
@@ -168,7 +158,7 @@ impl File<'_> {
             Step::Taken => Err(self.taken(&my_text, &now_text)),
             Step::Put => Ok(now_text.clone()),
             Step::Keep => Ok(my_text),
-            Step::Merge => self.merge(before.unwrap_or(Digest::of(b"")), &my_text, &now_text)?,
+            Step::Merge => self.merge(&my_text, &now_text)?,
         };
         let result = match result {
             Ok(result) => result,
@@ -202,6 +192,11 @@ impl File<'_> {
             bodies.insert(hole.function.clone(), body);
             composed.functions.push(function);
         }
+        if let Some(list) = now.and_then(|now| now.bodies.get(STEP_LIST)) {
+            let mine = bodies.get(STEP_LIST);
+            let list = mine.map_or_else(|| list.clone(), |mine| grown(mine, list));
+            bodies.insert(STEP_LIST.to_owned(), list);
+        }
         composed.tree.insert(self.path.clone(), filled(result, self.path, &bodies));
     }
 
@@ -224,36 +219,22 @@ impl File<'_> {
         }
     }
 
-    fn merge(&self, before: Digest, mine: &str, now: &str) -> Result<Result<String, Conflict>, GitError> {
-        let Some(base) = self.base(before)? else {
+    fn merge(&self, mine: &str, now: &str) -> Result<Result<String, Conflict>, GitError> {
+        let Sides { footprint, mine: project, .. } = self.sides;
+        let before = Before { footprint, mine: project, history: Some(self.hands.history) };
+        let Some(base) = before.given_text(self.path)? else {
             let why = "it was edited, and the text that both sides started from is in no commit: take one side over \
                        yourself";
             return Ok(Err(self.conflict(why, mine, now)));
         };
         let texts = Texts { base: &base, mine, theirs: now };
-        Ok(match self.hands.git.merge_texts(self.hands.dir, texts)? {
+        Ok(match self.hands.history.git.merge_texts(self.hands.dir, texts)? {
             Merged::Clean(text) => Ok(text),
             Merged::Conflict(text) => {
                 let why = "the same lines were edited here and are given otherwise now";
                 Err(self.conflict(why, mine, &text))
             }
         })
-    }
-
-    /// The text that was given before: it is kept, or some commit has it.
-    fn base(&self, digest: Digest) -> Result<Option<String>, GitError> {
-        let Sides { footprint, mine, .. } = self.sides;
-        let kept = base_path(self.path).and_then(|place| mine.text(&place));
-        if let Some(text) = kept.filter(|text| Digest::of(text.as_bytes()) == digest) {
-            return Ok(Some(text.to_owned()));
-        }
-        let path = (self.hands.in_repository)(self.path);
-        let versions = self.hands.git.versions_of(self.hands.repository, &path)?;
-        let opened = versions.iter().map(|content| {
-            let text = String::from_utf8_lossy(content);
-            Skeleton::of(&text, self.path, footprint.functions_of(self.path))
-        });
-        Ok(opened.into_iter().find(|skeleton| skeleton.digest() == digest).map(|skeleton| skeleton.text))
     }
 
     fn orphan(&self) -> Conflict {

@@ -13,7 +13,8 @@ use crate::pipeline::trees::Trees;
 use crate::propose::model::ModelProposer;
 use crate::tree::{Tree, TreePath};
 
-use super::compose::{Conflict, Function};
+use super::compose::Function;
+use super::conflict::Conflict;
 use super::{Job, UpdateOutcome, stage};
 
 /// How a body of the project signs as a candidate.

@@ -3,9 +3,12 @@
 //! What people wrote stays. Where that cannot be, nothing is written, and they are shown both sides.
 
 mod compose;
+mod conflict;
 mod drift;
 mod enter;
 mod fill;
+mod history;
+mod migration;
 
 use std::path::PathBuf;
 
@@ -15,6 +18,7 @@ use crate::diff;
 use crate::digest::Digest;
 use crate::event::Event;
 use crate::gate::{Decision, Finding};
+use crate::git::Git;
 use crate::hole::{Hole, HoleId, TestName};
 use crate::plan::plan;
 use crate::propose::model::ModelProposer;
@@ -31,8 +35,10 @@ use super::stage;
 
 use compose::{Composed, Hands, Sides, compose};
 use fill::{Filled, Filling};
+use history::{Before, History};
+use migration::{Told, keep_steps};
 
-pub use compose::Conflict;
+pub use conflict::Conflict;
 pub use drift::{Difference, Kind};
 
 /// What is wanted.
@@ -102,11 +108,34 @@ pub struct Updated {
 /// Where a project and what its specification gives now part.
 ///
 /// # Errors
-/// When the project does not say what was given to it, or rustfmt fails.
-pub async fn drift(spec: &Spec, project: &Tree, cargo: &Cargo) -> Result<Vec<Difference>, PipelineError> {
-    let footprint = Footprint::read(project)?;
-    let scaffold = formatted(cargo, scaffold(&plan(spec))?).await?;
-    Ok(drift::differences(&footprint, project, &scaffold))
+/// When the project does not say what was given to it, or git or rustfmt fails.
+pub async fn drift(
+    spec: &Spec,
+    project: &Workspace,
+    cargo: &Cargo,
+    git: &Git,
+) -> Result<Vec<Difference>, PipelineError> {
+    let footprint = Footprint::read(&project.tree)?;
+    let (scaffold, _) = given_now(spec, project, &footprint, git)?;
+    let scaffold = formatted(cargo, scaffold).await?;
+    Ok(drift::differences(&footprint, &project.tree, &scaffold))
+}
+
+/// What is given now to a project whose databases have run the steps that were given before.
+fn given_now(
+    spec: &Spec,
+    project: &Workspace,
+    footprint: &Footprint,
+    git: &Git,
+) -> Result<(Scaffold, Told), PipelineError> {
+    let mut scaffold = scaffold(&plan(spec))?;
+    let repository = project.repository.as_ref();
+    let in_repository =
+        |path: &TreePath| repository.map_or_else(|| path.clone(), |repository| repository.path_of(path));
+    let history = repository.map(|one| History { git, repository: &one.git, in_repository: &in_repository });
+    let before = Before { footprint, mine: &project.tree, history: history.as_ref() };
+    let told = keep_steps(&mut scaffold, before)?;
+    Ok((scaffold, told))
 }
 
 /// Runs the road of `new --update`. The proposer is made when a function is open that no body of the project fills.
@@ -120,18 +149,18 @@ pub async fn update(
 ) -> Result<UpdateOutcome, PipelineError> {
     let mut timings = Timings::start();
     let footprint = Footprint::read(&order.workspace.tree)?;
-    let scaffold = formatted(world.cargo, scaffold(&plan(&order.order.spec))?).await?;
+    let (scaffold, steps) = given_now(&order.order.spec, &order.workspace, &footprint, world.git)?;
+    let scaffold = formatted(world.cargo, scaffold).await?;
     stage(world, "scaffold", "scaffold: what is given now, and what people changed");
-    let composed = compose_in(order, world, &footprint, &scaffold)?;
-    composed.away.iter().for_each(|what| {
-        let message = format!("`{what}` was removed, and stays removed");
-        world.reporter.report(&Event::Note { message });
-    });
-    for step in changed_steps(&order.workspace.tree, &composed.tree) {
-        let message =
-            format!("`{step}` changes: databases that have run it need a step of their own, which you write");
-        world.reporter.report(&Event::Note { message });
-    }
+    let mut composed = compose_in(order, world, &footprint, &scaffold)?;
+    composed.conflicts.extend(steps.conflicts);
+    let note = |message| world.reporter.report(&Event::Note { message });
+    let away = composed.away.iter().map(|what| format!("`{what}` was removed, and stays removed"));
+    away.for_each(note);
+    // With the same specification, it was told when it was applied.
+    let kept = steps.kept.iter().filter(|_| footprint.spec != scaffold.plan.spec);
+    let why = "is asked for no more; it stays in the database, with what it holds";
+    kept.for_each(|what| note(format!("`{what}` {why}")));
     if !composed.conflicts.is_empty() {
         return Ok(UpdateOutcome::Conflicts(composed.conflicts));
     }
@@ -146,13 +175,6 @@ pub async fn update(
     job.run(proposer).await
 }
 
-/// Steps of a schema that were given before and are others now.
-fn changed_steps<'a>(before: &'a Tree, after: &'a Tree) -> impl Iterator<Item = &'a TreePath> {
-    let is_step = |path: &TreePath| path.as_str().split('/').any(|part| part == "migrations");
-    let other = |path: &TreePath| after.get(path).is_some_and(|now| before.get(path) != Some(now));
-    before.files().map(|(path, _)| path).filter(move |path| is_step(path) && other(path))
-}
-
 fn compose_in(
     order: &UpdateOrder,
     world: &World<'_>,
@@ -164,12 +186,12 @@ fn compose_in(
     let repository = order.workspace.repository.as_ref().ok_or_else(nowhere)?;
     let dir = world.work.join("merge");
     std::fs::create_dir_all(&dir).map_err(PipelineError::at(&dir))?;
-    let hands = Hands {
+    let history = History {
         git: world.git,
         repository: &repository.git,
         in_repository: &|path| repository.path_of(path),
-        dir: &dir,
     };
+    let hands = Hands { history: &history, dir: &dir };
     compose(&Sides { footprint, mine: &order.workspace.tree, scaffold }, &hands)
 }
 

@@ -6,6 +6,7 @@ use crate::plan::asked::{self, Data, Entity, Field, FieldType, Name, Parameter};
 use crate::plan::{comment, prose};
 
 use super::noun::type_name;
+use super::sql;
 
 /// The pattern of a text without the character zero, as `platform::kernel::text` has it.
 const PLAIN: &str = r"^[^\u0000]*$";
@@ -21,7 +22,7 @@ pub(super) fn values(entity: &Entity, field: &Field) -> Value {
         column => column(field),
         doc => comment("///", &prose(field.doc.untrusted(), 92), 4),
         ty => wrapped(field, rust(entity, field)),
-        sql => sql(field),
+        sql => sql::definition(field),
         garde => garde(field),
         schema => schema(field),
         view_schema => view_schema(field),
@@ -71,16 +72,6 @@ fn rust(entity: &Entity, field: &Field) -> String {
 
 fn wrapped(field: &Field, ty: String) -> String {
     if field.optional { format!("Option<{ty}>") } else { ty }
-}
-
-fn sql(field: &Field) -> String {
-    let ty = match &field.kind {
-        FieldType::Integer { .. } | FieldType::Datetime => "BIGINT",
-        FieldType::Number { .. } => "DOUBLE PRECISION",
-        FieldType::Boolean => "BOOLEAN",
-        _ => "TEXT",
-    };
-    if field.optional { ty.to_owned() } else { format!("{ty} NOT NULL") }
 }
 
 /// The rules that garde holds a draft against.

@@ -14,6 +14,7 @@ mod pages;
 mod sample;
 mod serverless;
 mod socket;
+mod sql;
 mod values;
 
 use std::cell::OnceCell;
