@@ -36,7 +36,7 @@ fn judged(desk: &Desk, name: &str, flags: &[&str]) -> Said {
 /// The share of lines that the tests ran, of a note such as `… the tests run 3001 of 3103 lines, …`.
 fn share(objects: &[Value]) -> f64 {
     let notes = objects.iter().filter_map(|object| object["message"].as_str());
-    let note = notes.filter_map(|note| note.split_once("the tests run ")).last().expect("a share").1;
+    let note = notes.filter_map(|note| note.split_once("the tests run ")).next_back().expect("a share").1;
     let mut words = note.split(' ');
     let mut count = |skipped: usize| words.nth(skipped).unwrap().parse::<f64>().unwrap();
     count(0) / count(1)
