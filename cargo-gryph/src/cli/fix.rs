@@ -22,8 +22,6 @@ use crate::workspace::{Absent, Workspace};
 
 /// Candidates of one run, where nothing else is asked for.
 const MOST_CANDIDATES: usize = 6000;
-/// Dirty files that are named.
-const MOST_NAMED: usize = 5;
 
 /// Repairs the workspace.
 pub(super) fn fix(
@@ -114,15 +112,9 @@ fn mode(arguments: &Fix, workspace: &Workspace) -> Result<Option<Mode>, Failure>
         }
         return Ok(Some(Mode::Write));
     }
-    if !workspace.dirty.is_empty() && !arguments.allow_dirty {
-        let named: Vec<String> = workspace.dirty.iter().take(MOST_NAMED).map(ToString::to_string).collect();
-        let more = workspace.dirty.len().saturating_sub(named.len());
-        let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
-        return Err(Failure::message(
-            ExitCode::Usage,
-            format!("files are not committed: {}{rest}", named.join(", ")),
-        )
-        .hint("commit or stash them, or give --allow-dirty"));
+    if let (Some(message), false) = (workshop::uncommitted(workspace), arguments.allow_dirty) {
+        let hint = "commit or stash them, or give --allow-dirty";
+        return Err(Failure::message(ExitCode::Usage, message).hint(hint));
     }
     Ok(Some(if arguments.no_commit { Mode::Write } else { Mode::Commit }))
 }

@@ -21,9 +21,6 @@ use crate::spec::Spec;
 use crate::trust::take_records;
 use crate::workspace::{Absent, Workspace};
 
-/// Dirty files that are named.
-const MOST_NAMED: usize = 5;
-
 /// A specification as text, and how it is called in messages.
 pub(super) struct Source {
     pub(super) text: String,
@@ -149,20 +146,15 @@ fn refuse_unclean(workspace: &Workspace) -> Result<(), Failure> {
             Failure::message(ExitCode::Usage, message).hint("run `git init`, and commit what there is")
         );
     }
-    if workspace.dirty.is_empty() {
-        return Ok(());
-    }
-    let named: Vec<String> = workspace.dirty.iter().take(MOST_NAMED).map(ToString::to_string).collect();
-    let more = workspace.dirty.len().saturating_sub(named.len());
-    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let message = format!("files are not committed: {}{rest}", named.join(", "));
+    let Some(message) = workshop::uncommitted(workspace) else { return Ok(()) };
     Err(Failure::message(ExitCode::Usage, message).hint(format!(
         "commit or stash them; a new specification need not be committed when it is given by its path, from outside of \
          `{KEPT_SPEC}`"
     )))
 }
 
-fn tell_notes(reporter: &dyn Reporter, common: &Common, workspace: &Workspace) {
+/// Tells what the workspace does not show, and what it runs without.
+pub(super) fn tell_notes(reporter: &dyn Reporter, common: &Common, workspace: &Workspace) {
     let note = |message: String| reporter.report(&Event::Note { message });
     if common.unsandboxed {
         note("code of the project runs without a sandbox, as asked; receipt and report say so".to_owned());
@@ -170,7 +162,8 @@ fn tell_notes(reporter: &dyn Reporter, common: &Common, workspace: &Workspace) {
     workspace.notes.iter().for_each(|one| note(one.to_string()));
 }
 
-fn failure(error: PipelineError) -> Failure {
+/// Why a run could not find out.
+pub(super) fn failure(error: PipelineError) -> Failure {
     match error {
         PipelineError::Footprint(error) => {
             let hint = error.hint();

@@ -20,6 +20,9 @@ use crate::ledger::{Begin, Ledger, LedgerError, LiveRun, RunId, Settled};
 use crate::sandbox::{self, Layer, Preference, Purpose, Sandbox};
 use crate::workspace::{self, Absent, Workspace};
 
+/// Files that are not committed and are named.
+const MOST_NAMED: usize = 5;
+
 /// Reads the settings of all layers, flags last.
 pub(super) fn settings(
     surroundings: &Surroundings,
@@ -199,6 +202,17 @@ pub(super) fn workspace(
         let failure = Failure::new(ExitCode::Usage, error);
         hint.into_iter().fold(failure, Failure::hint)
     })
+}
+
+/// Says which files are not committed, if any are.
+pub(super) fn uncommitted(workspace: &Workspace) -> Option<String> {
+    if workspace.dirty.is_empty() {
+        return None;
+    }
+    let named: Vec<String> = workspace.dirty.iter().take(MOST_NAMED).map(ToString::to_string).collect();
+    let more = workspace.dirty.len().saturating_sub(named.len());
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Some(format!("files are not committed: {}{rest}", named.join(", ")))
 }
 
 /// The ledger.
