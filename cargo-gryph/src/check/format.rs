@@ -5,13 +5,14 @@ use std::path::Path;
 use crate::cargo::{Cargo, CargoError, Workbench};
 use crate::check::FormatFact;
 use crate::tree::{Tree, TreePath};
+use crate::workspace::{Package, packages_of};
 
 /// Formats every Rust file of the tree for comparison.
 pub(super) async fn check(cargo: &Cargo, tree: &Tree) -> Result<Vec<FormatFact>, CargoError> {
-    let edition = edition(tree);
+    let editions = Editions::of(tree);
     let mut facts = Vec::new();
     for path in rust_files(tree) {
-        facts.extend(fact(cargo, tree, path, &edition, None).await?);
+        facts.extend(fact(cargo, tree, path, editions.of_file(path), None).await?);
     }
     Ok(facts)
 }
@@ -24,14 +25,15 @@ pub(super) async fn check_change(
     base: &Tree,
     tree: &Tree,
 ) -> Result<Vec<FormatFact>, CargoError> {
-    let edition = edition(tree);
+    let editions = Editions::of(tree);
     let is_there = |name: &&str| TreePath::new(*name).is_ok_and(|path| tree.get(&path).is_some());
     let config = SETTINGS.iter().find(|name| is_there(name)).map(|name| bench.tree().join(name));
     let mut facts = Vec::new();
     for path in rust_files(tree).filter(|path| base.get(path) != tree.get(path)) {
-        let Some(found) = fact(cargo, tree, path, &edition, config.as_deref()).await? else { continue };
+        let edition = editions.of_file(path);
+        let Some(found) = fact(cargo, tree, path, edition, config.as_deref()).await? else { continue };
         let was_formatted =
-            base.get(path).is_none() || fact(cargo, base, path, &edition, config.as_deref()).await?.is_none();
+            base.get(path).is_none() || fact(cargo, base, path, edition, config.as_deref()).await?.is_none();
         facts.extend(was_formatted.then_some(found));
     }
     Ok(facts)
@@ -65,6 +67,27 @@ async fn fact(
 
 fn unreadable(path: &TreePath, error: &str) -> FormatFact {
     FormatFact { path: path.clone(), line: 0, error: Some(error.trim().to_owned()) }
+}
+
+/// The editions that the files of a tree are written in.
+struct Editions {
+    packages: Vec<Package>,
+    /// That of the root manifest, for what lies in no package.
+    root: String,
+}
+
+impl Editions {
+    fn of(tree: &Tree) -> Self {
+        // Where a manifest cannot be read, nothing is built and that is the finding.
+        Self { packages: packages_of(tree).unwrap_or_default(), root: edition(tree) }
+    }
+
+    /// The edition of the nearest package above a file.
+    fn of_file(&self, path: &TreePath) -> &str {
+        let depth = |package: &&Package| package.directory.as_ref().map_or(0, |path| path.as_str().len());
+        let holding = self.packages.iter().filter(|package| package.holds(path));
+        holding.max_by_key(depth).map_or(&self.root, |package| &package.edition)
+    }
 }
 
 /// The edition of the root manifest; Cargo's own default where it has none.
@@ -110,6 +133,22 @@ mod tests {
         ];
         for (left, right, line) in cases {
             assert_eq!(first_difference(left, right), line, "{left:?} {right:?}");
+        }
+    }
+
+    #[test]
+    fn each_file_is_written_in_the_edition_of_its_package() {
+        let mut tree = Tree::new();
+        for (path, text) in [
+            ("Cargo.toml", "[workspace]\nmembers = ['a', 'b']\n[workspace.package]\nedition = '2018'\n"),
+            ("a/Cargo.toml", "[package]\nname = 'a'\nedition = '2024'\n"),
+            ("b/Cargo.toml", "[package]\nname = 'b'\nedition.workspace = true\n"),
+        ] {
+            tree.insert(TreePath::new(path).unwrap(), text);
+        }
+        let editions = Editions::of(&tree);
+        for (path, edition) in [("a/src/lib.rs", "2024"), ("b/src/lib.rs", "2018"), ("build.rs", "2018")] {
+            assert_eq!(editions.of_file(&TreePath::new(path).unwrap()), edition, "{path}");
         }
     }
 
