@@ -47,6 +47,18 @@ pub fn unified(before: &Tree, after: &Tree) -> String {
     text
 }
 
+/// The text files that only the later tree holds, in the same form.
+pub fn created(before: &Tree, after: &Tree) -> String {
+    let mut text = String::new();
+    let new = after.files().filter(|(path, _)| before.get(path).is_none());
+    for (path, new) in new.filter_map(|(path, _)| Some((path, after.text(path)?))) {
+        let diff = compared("", new);
+        let to = format!("b/{path}");
+        let _ = write!(text, "{}", diff.unified_diff().context_radius(CONTEXT).header("/dev/null", &to));
+    }
+    text
+}
+
 /// The lines that two texts share in order, as pairs of their numbers from 0.
 pub fn same_lines(old: &str, new: &str) -> Vec<(usize, usize)> {
     let diff = compared(old, new);
@@ -155,6 +167,9 @@ mod tests {
         let expected = "--- a/src/lib.rs\n+++ b/src/lib.rs\n@@ -1,3 +1,3 @@\n fn f() {\n-    1\n+    2\n }\n";
         assert_eq!(text, expected);
         assert_eq!(unified(&tree("a"), &tree("a")), "");
+        let new = created(&Tree::new(), &tree("a\n"));
+        assert_eq!(new, "--- /dev/null\n+++ b/src/lib.rs\n@@ -0,0 +1 @@\n+a\n");
+        assert_eq!(created(&tree("a"), &tree("b")), "");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use cargo_gryph::hole::Hole;
 use cargo_gryph::model::manifest::Manifest;
 use cargo_gryph::model::replay::Recorder;
 use cargo_gryph::model::text::{
@@ -150,6 +151,19 @@ impl Desk {
         rounds: u32,
         bodies: BTreeMap<String, String>,
     ) {
+        let text = std::fs::read_to_string(self.path(spec)).unwrap();
+        let scaffold = scaffold(&plan(&spec::parse(&text, spec).unwrap())).unwrap();
+        self.record_holes(name, scaffold.holes(), rounds, bodies);
+    }
+
+    /// The same for functions wherever they stand.
+    pub(crate) fn record_holes(
+        &self,
+        name: &str,
+        holes: &[Hole],
+        rounds: u32,
+        bodies: BTreeMap<String, String>,
+    ) {
         let manifest = Manifest::find(MODEL).unwrap().unwrap();
         let identity = ModelIdentity {
             id: MODEL.to_owned(),
@@ -157,15 +171,13 @@ impl Desk {
             device: "cpu".to_owned(),
             context: 4096,
         };
-        let text = std::fs::read_to_string(self.path(spec)).unwrap();
-        let scaffold = scaffold(&plan(&spec::parse(&text, spec).unwrap())).unwrap();
         let asked = Arc::new(Mutex::new(String::new()));
         let author = Author { identity, bodies, asked: Arc::clone(&asked) };
         let recorder = Recorder::create(Box::new(author), &self.path(name)).unwrap();
         let sampling = Sampling { samples: SAMPLES, ..Sampling::default() };
         let mut proposer = ModelProposer::new(Box::new(recorder), sampling);
         for round in 1..=rounds {
-            for hole in scaffold.holes() {
+            for hole in holes {
                 asked.lock().unwrap().clone_from(&hole.id.0);
                 let (run_seed, next_id, tried) = (0, 1, &[]);
                 let cancelled = &|| false;

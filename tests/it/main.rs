@@ -5,6 +5,8 @@
 #[cfg(target_os = "linux")]
 mod acceptance;
 #[cfg(target_os = "linux")]
+mod add;
+#[cfg(target_os = "linux")]
 mod attack;
 mod backing;
 mod cargo;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::addition;
 use super::agree::Matter;
 use super::args::{Common, Drafting, New, seconds};
 use super::exit_code::ExitCode;
@@ -25,9 +26,12 @@ pub struct Add {
     /// What is added: a file with tables of a specification, or a sentence
     #[arg(value_name = "SPEC|SENTENCE")]
     pub fragment: PathBuf,
-    /// The project, which has a `gryph.toml`; the current directory when absent
+    /// The project, which has a `gryph.toml`, or any other Cargo workspace; the current directory when absent
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub path: PathBuf,
+    /// The package that it is added to, in a workspace that `new` did not make
+    #[arg(long, short, value_name = "NAME")]
+    pub package: Option<String>,
     /// How a sentence becomes a specification.
     #[command(flatten)]
     pub drafting: Drafting,
@@ -46,7 +50,7 @@ pub struct Add {
     /// Take the model's answers from a recording
     #[arg(long, value_name = "FILE")]
     pub replay: Option<PathBuf>,
-    /// Show what would change in `gryph.toml`; write nothing
+    /// Show what would change in `gryph.toml`, or in the package with its new functions open; write nothing
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -57,6 +61,9 @@ pub(super) fn add(
     common: &Common,
     surroundings: &Surroundings,
 ) -> Result<ExitCode, Failure> {
+    if addition::is_of_others(arguments, surroundings)? {
+        return addition::run(arguments, common, surroundings);
+    }
     let (text, spec) = kept(&arguments.path, surroundings)?;
     let model = arguments.model.iter().map(|model| ("model".to_owned(), model.clone())).collect();
     let settings = workshop::settings(surroundings, model)?;
@@ -88,7 +95,7 @@ pub(super) fn add(
 
 impl Add {
     /// What `new --update` is asked, for what follows once the specification is agreed on.
-    fn update(&self) -> New {
+    pub(super) fn update(&self) -> New {
         New {
             path: Some(self.path.clone()),
             update: true,
@@ -108,9 +115,8 @@ fn kept(project: &Path, surroundings: &Surroundings) -> Result<(String, Spec), F
     let file = surroundings.resolve(&shown);
     if !file.exists() {
         let message = format!("there is no `{}`, so there is no specification to add to", shown.display());
-        return Err(Failure::message(ExitCode::Usage, message).hint(
-            "`--path DIR` names a project that `cargo gryph new` made; for another one, write its specification first",
-        ));
+        return Err(Failure::message(ExitCode::Usage, message)
+            .hint("`--path DIR` names a project that `cargo gryph new` made, or another Cargo workspace"));
     }
     let text = read_text(&file, &shown)?;
     let spec = spec::parse(&text, &shown.display().to_string());

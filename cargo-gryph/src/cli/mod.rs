@@ -1,6 +1,7 @@
 //! The command line: the only module that prints, reads the terminal or exits.
 
 mod add;
+mod addition;
 mod advisories;
 mod agree;
 mod approvals;

@@ -2,7 +2,7 @@
 
 use crate::config::{GateTable, Profile};
 use crate::gate::baseline::Baseline;
-use crate::gate::policy::{Policy, PolicyError, Rule};
+use crate::gate::policy::{Condition, MERGE, Policy, PolicyError, Rule};
 use crate::tree::{Tree, TreePath};
 
 /// Where a repository's own policies lie.
@@ -17,7 +17,25 @@ const PROFILES: [(Profile, &str, &str); 2] = [
     (Profile::Generated, "profile generated", include_str!("../../../policies/profile-generated.toml")),
 ];
 
+/// The embedded policies that judge what is added to a package. What its dependencies bring is asked for by the
+/// specification, and where the commit comes from is known.
+const OF_ADDITIONS: [&str; 3] = ["gate", "security", "quality"];
+
 impl Policy {
+    /// The embedded policy for what is added to somebody's package: what a generated change must show before it is merged,
+    /// and that every example became a test that ran.
+    ///
+    /// # Errors
+    /// None in a released program: a test loads it.
+    pub fn addition() -> Result<Self, PolicyError> {
+        let mut all = Self::embedded()?;
+        all.rules.retain(|rule| rule.condition == Condition::TestsReported);
+        for (name, text) in MERGE.iter().filter(|(name, _)| OF_ADDITIONS.contains(name)) {
+            all = all.combined(&Self::parse(name, text)?);
+        }
+        all.under(Profile::Generated, &[])
+    }
+
     /// The policy that a repository's files ask for, tightened by the profile that a flag names.
     ///
     /// # Errors
@@ -113,7 +131,6 @@ fn profile_of(name: &str) -> Option<Profile> {
 mod tests {
     use super::*;
     use crate::gate::finding::Severity;
-    use crate::gate::policy::Condition;
 
     fn files(files: &[(&str, &str)]) -> Tree {
         let mut tree = Tree::new();
@@ -140,6 +157,16 @@ mod tests {
         assert_eq!(covered(policy.generated()), Some(&Condition::LineCoverage { minimum: 90.0 }));
         assert_eq!(severity(policy.generated(), "no-new-unwraps"), Some(Severity::Deny));
         assert_eq!(severity(policy.generated(), "build"), None, "it is the same for all");
+    }
+
+    #[test]
+    fn what_is_added_is_held_to_the_rules_of_generated_changes_and_to_its_examples() {
+        let policy = Policy::addition().unwrap();
+        assert_eq!(covered(policy.rules()), Some(&Condition::LineCoverage { minimum: 90.0 }));
+        for id in ["tests-reported", "tests-kept", "no-new-unwraps", "new-items-documented"] {
+            assert_eq!(severity(policy.rules(), id), Some(Severity::Deny), "{id}");
+        }
+        assert_eq!(severity(policy.rules(), "dependency-added"), None);
     }
 
     #[test]

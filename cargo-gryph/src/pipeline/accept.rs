@@ -1,6 +1,8 @@
 //! From plausible to accepted: format, lints, then every check of the hole, the held-back ones included, on plain
 //! text in a clean tree.
 
+use std::path::PathBuf;
+
 use crate::candidate::{Candidate, CandidateId, Change};
 use crate::cargo::{BuildOptions, Cargo, Workbench, lay_out};
 use crate::diagnostic::{Diagnostic, Level};
@@ -21,11 +23,40 @@ const POLISHES: usize = 3;
 
 /// Whose code a body is put into.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum House {
+pub(super) enum House<'a> {
     /// Our own: every file is as rustfmt writes it, and free of lints.
     Ours,
     /// The user's: nothing is touched beyond the body.
     Theirs,
+    /// The user's, with a function of ours: a file that is as rustfmt writes it by their settings stays so, and the body is
+    /// free of lints.
+    Shared(&'a Style),
+}
+
+/// How rustfmt writes a file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Style {
+    /// The edition of its package.
+    pub(super) edition: String,
+    /// The user's settings.
+    pub(super) config: Option<PathBuf>,
+}
+
+impl Style {
+    /// Of the projects that we make.
+    fn ours() -> Self {
+        Self { edition: EDITION.to_owned(), config: None }
+    }
+
+    /// A text as rustfmt writes it, with the ends of lines that its first one has; `None` if rustfmt cannot read it.
+    pub(super) async fn applied(&self, cargo: &Cargo, text: &str) -> Result<Option<String>, PipelineError> {
+        let written = cargo.rustfmt_with(text, &self.edition, self.config.as_deref()).await?;
+        // What rustfmt reads from a pipe it writes with plain line ends, whatever they were.
+        let is_dos = text.split_inclusive('\n').next().is_some_and(|line| line.ends_with("\r\n"));
+        let ends =
+            |text: String| if is_dos { text.replace("\r\n", "\n").replace('\n', "\r\n") } else { text };
+        Ok(written.ok().map(ends))
+    }
 }
 
 /// A candidate whose body now stands in the tree.
@@ -43,7 +74,7 @@ pub(super) async fn accept(
     hole: &Hole,
     trees: &mut Trees,
     candidate: &Candidate,
-    house: House,
+    house: House<'_>,
 ) -> Result<Option<Accepted>, PipelineError> {
     let Change::Body(body) = &candidate.change else { return Ok(None) };
     let tests: Vec<TestName> = [&hole.visible, &hole.properties, &hole.held_back]
@@ -52,9 +83,11 @@ pub(super) async fn accept(
         .map(|check| check.test.clone())
         .collect();
     let (tree, options) = match house {
-        House::Ours => {
+        House::Ours | House::Shared(_) => {
             let options = BuildOptions { packages: packages(&tests), ..BuildOptions::default() };
-            (polished(cargo, bench, hole, trees, body, &options).await?, options)
+            let style = style(cargo, hole, trees, house).await?;
+            let desk = Desk { cargo, bench, style: style.as_ref(), options: &options };
+            (desk.polished(hole, trees, body).await?, options)
         }
         House::Theirs => (Some(trees.with_body(hole, body)?), BuildOptions::default()),
     };
@@ -79,56 +112,75 @@ fn packages(tests: &[TestName]) -> Vec<String> {
     }
 }
 
-/// The full tree with the body in it, formatted and without lints in it; `None` if some cannot be mended.
-async fn polished(
+/// By which style the file of a hole is kept; `None` for one that was not as rustfmt writes it before.
+async fn style(
     cargo: &Cargo,
-    bench: &Workbench,
     hole: &Hole,
     trees: &Trees,
-    body: &str,
-    options: &BuildOptions,
-) -> Result<Option<Tree>, PipelineError> {
-    let mut body = body.to_owned();
-    for _ in 0..=POLISHES {
-        let Some(tree) = formatted(cargo, hole, trees.with_body(hole, &body)?).await? else {
-            return Ok(None);
-        };
-        let lints = lints(cargo, bench, hole, &tree, options).await?;
-        if lints.is_empty() {
-            return Ok(Some(tree));
-        }
-        let Some(standing) = body_of(&tree, hole) else { return Ok(None) };
-        let Some(better) = clippy_polish(hole, &standing, &lints) else { return Ok(None) };
-        body = better;
-    }
-    Ok(None)
+    house: House<'_>,
+) -> Result<Option<Style>, PipelineError> {
+    let House::Shared(style) = house else { return Ok(Some(Style::ours())) };
+    let text = trees.full().text(&hole.path).unwrap_or_default();
+    let is_kept = style.applied(cargo, text).await?.is_some_and(|formatted| formatted == text);
+    Ok(is_kept.then(|| style.clone()))
 }
 
-/// The tree with the hole's file as rustfmt writes it; `None` if rustfmt cannot read it.
-pub(super) async fn formatted(
+/// Where bodies are polished.
+struct Desk<'a> {
+    cargo: &'a Cargo,
+    bench: &'a Workbench,
+    /// How files are formatted, if they are.
+    style: Option<&'a Style>,
+    options: &'a BuildOptions,
+}
+
+impl Desk<'_> {
+    /// The full tree with the body in it, formatted and without lints in it; `None` if some cannot be mended.
+    async fn polished(&self, hole: &Hole, trees: &Trees, body: &str) -> Result<Option<Tree>, PipelineError> {
+        let mut body = body.to_owned();
+        for _ in 0..=POLISHES {
+            let tree = trees.with_body(hole, &body)?;
+            let tree = match self.style {
+                Some(style) => formatted_by(self.cargo, style, hole, tree).await?,
+                None => Some(tree),
+            };
+            let Some(tree) = tree else { return Ok(None) };
+            let lints = self.lints(hole, &tree).await?;
+            if lints.is_empty() {
+                return Ok(Some(tree));
+            }
+            let Some(standing) = body_of(&tree, hole) else { return Ok(None) };
+            let Some(better) = clippy_polish(hole, &standing, &lints) else { return Ok(None) };
+            body = better;
+        }
+        Ok(None)
+    }
+
+    /// What clippy says about the hole's body, with places in bytes of the body.
+    async fn lints(&self, hole: &Hole, tree: &Tree) -> Result<Vec<Diagnostic>, PipelineError> {
+        lay_out(tree, self.bench)?;
+        let build = self.cargo.clippy(self.bench, self.options).await?;
+        let Some(span) = body_span(tree, hole) else { return Ok(Vec::new()) };
+        let seen = build.diagnostics.iter().filter(|diagnostic| diagnostic.level >= Level::Warning);
+        Ok(seen.filter_map(|diagnostic| diagnostic.seen_from(&span)).collect())
+    }
+}
+
+/// The tree with the hole's file as rustfmt writes it in our projects; `None` if rustfmt cannot read it.
+pub(super) async fn formatted(cargo: &Cargo, hole: &Hole, tree: Tree) -> Result<Option<Tree>, PipelineError> {
+    formatted_by(cargo, &Style::ours(), hole, tree).await
+}
+
+async fn formatted_by(
     cargo: &Cargo,
+    style: &Style,
     hole: &Hole,
     mut tree: Tree,
 ) -> Result<Option<Tree>, PipelineError> {
     let text = tree.text(&hole.path).unwrap_or_default();
-    let Ok(text) = cargo.rustfmt(text, EDITION).await? else { return Ok(None) };
+    let Some(text) = style.applied(cargo, text).await? else { return Ok(None) };
     tree.insert(hole.path.clone(), text);
     Ok(Some(tree))
-}
-
-/// What clippy says about the hole's body, with places in bytes of the body.
-async fn lints(
-    cargo: &Cargo,
-    bench: &Workbench,
-    hole: &Hole,
-    tree: &Tree,
-    options: &BuildOptions,
-) -> Result<Vec<Diagnostic>, PipelineError> {
-    lay_out(tree, bench)?;
-    let build = cargo.clippy(bench, options).await?;
-    let Some(span) = body_span(tree, hole) else { return Ok(Vec::new()) };
-    let seen = build.diagnostics.iter().filter(|diagnostic| diagnostic.level >= Level::Warning);
-    Ok(seen.filter_map(|diagnostic| diagnostic.seen_from(&span)).collect())
 }
 
 fn body_span(tree: &Tree, hole: &Hole) -> Option<Span> {

@@ -210,7 +210,7 @@ pub(super) struct Filler<'a> {
     pub(super) shelf: &'a Shelf,
     pub(super) cancelled: &'a (dyn Fn() -> bool + Sync),
     pub(super) next_id: u32,
-    pub(super) house: House,
+    pub(super) house: House<'a>,
 }
 
 /// The work on one hole.

@@ -3,15 +3,18 @@
 //! [`new`](new()) goes from a specification to a committed project. The loop of rounds over one hole is in `fill`, the
 //! way from plausible to accepted in `accept`. [`fix`](fix()) goes from a red workspace to a patch in it,
 //! [`gate`](gate()) from a change to a decision about it, [`update`](update()) from a specification to the next state of a
-//! project that people have changed.
+//! project that people have changed, [`add`](add()) from a specification to more functions and tests in a package of the
+//! user's.
 
 mod accept;
+mod add;
 mod answers;
 mod attest;
 mod bench;
 mod draft;
 mod error;
 mod fill;
+mod filling;
 mod fix;
 mod gate;
 mod layer;
@@ -26,6 +29,7 @@ mod update;
 
 use crate::event::Event;
 
+pub use add::{AddOrder, AddOutcome, Added, Addition, FailedExample, Misfit, add, compose};
 pub use answers::Answers;
 pub use draft::{DraftContent, DraftHole};
 pub use error::PipelineError;

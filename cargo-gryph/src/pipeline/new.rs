@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::candidate::{Candidate, CandidateId, Change, Origin};
 use crate::cargo::{BuildOptions, Cargo, Platforms, Workbench, lay_out};
 use crate::check::{self, Depth, Subject};
 use crate::commit::{self, CommitMessage, Entry};
@@ -35,7 +34,8 @@ use super::answers::Answers;
 use super::attest::{Made, attestation};
 use super::bench::{Benches, read_lock, share_dependencies};
 use super::draft::{DraftContent, DraftHole};
-use super::fill::{Budget, Earlier, Filler, HoleOutcome, Open};
+use super::fill::{Budget, Filler, HoleOutcome, Open};
+use super::filling::Filling;
 use super::layer::{self, Under};
 use super::trees::Trees;
 use super::{receipt, stage};
@@ -196,20 +196,8 @@ pub async fn new(
     if order.dry_run {
         return Ok(NewOutcome::Scaffolded);
     }
-    let mut filling =
-        Filling { order, world, benches: &benches, scaffold: &scaffold, outcomes: Vec::new(), next_id: 1 };
-    filling.recall(&mut trees).await?;
-    let mut proposer = match filling.is_done() {
-        true => None,
-        false => Some(proposer().ok_or(PipelineError::NoModel)?),
-    };
-    let model = proposer.as_ref().map(|proposer| proposer.model().identity().clone());
-    if let Some(model) = &model {
-        let ready = Event::ModelReady { model: model.id.clone(), device: model.device.clone() };
-        world.reporter.report(&ready);
-    }
-    timings.book("model");
-    let outcomes = filling.ask(proposer.as_mut(), &mut trees).await?;
+    let filling = Filling::new(order, world, &benches, scaffold.holes(), House::Ours);
+    let (outcomes, model) = filling.fill(&mut trees, proposer, &mut timings).await?;
     timings.book("fill");
     let open: Vec<&Open> = outcomes.iter().filter_map(HoleOutcome::open).collect();
     let left_out: Vec<HoleId> = open.iter().map(|open| open.hole.clone()).collect();
@@ -337,87 +325,6 @@ pub(super) async fn stock(world: &World<'_>, bench: &Workbench, root: &Path) {
     }
 }
 
-/// The functions of a project, being filled.
-struct Filling<'a> {
-    order: &'a Order,
-    world: &'a World<'a>,
-    benches: &'a Benches,
-    scaffold: &'a Scaffold,
-    outcomes: Vec<HoleOutcome>,
-    /// The number of the next candidate.
-    next_id: u32,
-}
-
-impl Filling<'_> {
-    /// Whether every function has its outcome.
-    fn is_done(&self) -> bool {
-        self.outcomes.len() == self.scaffold.holes().len()
-    }
-
-    /// Tries what was accepted for the same question before. What fails now, with others still open perhaps, waits for
-    /// [`Self::ask`].
-    async fn recall(&mut self, trees: &mut Trees) -> Result<(), PipelineError> {
-        let is_answered = |hole: &&Hole| self.order.kept(hole).is_some_and(|kept| kept.answers(hole));
-        let known: Vec<&Hole> = self.scaffold.holes().iter().filter(is_answered).collect();
-        if known.is_empty() {
-            return Ok(());
-        }
-        stage(self.world, "recall", format!("functions: {} answered before, tried again", known.len()));
-        let mut filler = filler(self.order, self.world, self.benches, None);
-        for hole in known {
-            let outcome = filler.fill(hole, trees, self.earlier(hole, filler.next_id)).await?;
-            if outcome.filled().is_some() {
-                self.enter(outcome)?;
-            }
-        }
-        self.next_id = filler.next_id;
-        Ok(())
-    }
-
-    /// Fills what is open, in order; gives all outcomes in the order of the functions.
-    async fn ask(
-        mut self,
-        proposer: Option<&mut ModelProposer>,
-        trees: &mut Trees,
-    ) -> Result<Vec<HoleOutcome>, PipelineError> {
-        let holes = self.scaffold.holes();
-        if !self.is_done() {
-            stage(self.world, "propose", "functions: propose, try, confirm");
-            let mut filler =
-                Filler { next_id: self.next_id, ..filler(self.order, self.world, self.benches, proposer) };
-            for hole in holes {
-                if !self.outcomes.iter().any(|outcome| *outcome.hole() == hole.id) {
-                    self.enter(filler.fill(hole, trees, self.earlier(hole, filler.next_id)).await?)?;
-                }
-            }
-        }
-        let place = |outcome: &HoleOutcome| holes.iter().position(|hole| hole.id == *outcome.hole());
-        self.outcomes.sort_by_key(place);
-        Ok(self.outcomes)
-    }
-
-    /// Tells of an outcome and keeps it.
-    fn enter(&mut self, outcome: HoleOutcome) -> Result<(), PipelineError> {
-        self.world.reporter.report(&outcome.event());
-        self.outcomes.push(outcome);
-        save_draft(self.order, self.world, &self.outcomes, self.scaffold.holes())
-    }
-
-    /// What an earlier run has for a hole, as the candidate with this number.
-    fn earlier(&self, hole: &Hole, number: u32) -> Earlier {
-        let Some(kept) = self.order.kept(hole) else { return Earlier::default() };
-        let seed = Candidate {
-            id: CandidateId(number),
-            hole: hole.id.clone(),
-            change: Change::Body(kept.body.clone()),
-            // Its parent has a number in the earlier run only.
-            origin: Origin { parent: None, ..kept.origin.clone() },
-        };
-        let vouched = kept.answers(hole).then_some(seed.id).into_iter().collect();
-        Earlier { bodies: vec![seed], vouched, lesson: None }
-    }
-}
-
 /// What fills the functions of our own projects. Without a proposer it tries what is given to it and asks nobody.
 pub(super) fn filler<'a>(
     order: &Order,
@@ -530,7 +437,7 @@ pub(super) async fn judge(
 }
 
 /// The function that fills a hole, where it stands in the tree.
-fn item(tree: &Tree, hole: &Hole) -> Option<Span> {
+pub(super) fn item(tree: &Tree, hole: &Hole) -> Option<Span> {
     let site = site(tree.text(&hole.path)?, &hole.path, &hole.function)?;
     Some(Span { path: hole.path.clone(), range: site.item })
 }

@@ -93,7 +93,7 @@ impl Filler<'_> {
     ) -> Result<Vec<Probed>, PipelineError> {
         let probed = match self.house {
             _ if candidates.is_empty() => None,
-            House::Ours => self.probe_examples(work, trees, candidates).await?,
+            House::Ours | House::Shared(_) => self.probe_examples(work, trees, candidates).await?,
             House::Theirs => self.play_again(work, trees, candidates).await?,
         };
         Ok(probed.unwrap_or_else(|| vec![Probed::default(); candidates.len()]))
@@ -168,13 +168,13 @@ impl Filler<'_> {
 }
 
 /// Whether a candidate needs no further witness before it is confirmed.
-fn is_backed(house: House, work: &Work<'_>, one: &Believed, all: &[Believed]) -> bool {
+fn is_backed(house: House<'_>, work: &Work<'_>, one: &Believed, all: &[Believed]) -> bool {
     let record = &work.record;
     let class = |class: Option<usize>| all.iter().filter(move |other| other.probed.class == class);
     let own = one.probed.class;
     let has_witness = || class(own).any(|other| record.are_independent(&one.candidate, &other.candidate));
     match house {
-        House::Ours => !record.is_searched(&one.candidate) || has_witness(),
+        House::Ours | House::Shared(_) => !record.is_searched(&one.candidate) || has_witness(),
         // Nothing is held back there, so that agreement is all there is beside the tests: what falls over where another
         // answers is not believed, and of those that do not, no draft may answer otherwise.
         House::Theirs => {

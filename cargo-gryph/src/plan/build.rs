@@ -179,7 +179,7 @@ impl Plan {
 
 impl TestPlan {
     /// Whether the test uses the function of a hole.
-    fn uses(&self, id: &HoleId) -> bool {
+    pub(crate) fn uses(&self, id: &HoleId) -> bool {
         let Some((module, function)) = id.0.split_once("::") else { return false };
         match function.split_once("::") {
             None => self.imports.contains(&Import::Own(module.to_owned(), function.to_owned())),

@@ -193,7 +193,8 @@ fn toml_string(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
 
-fn dependency_line(dependency: &Dependency) -> String {
+/// A dependency as a line of a manifest.
+pub(crate) fn dependency_line(dependency: &Dependency) -> String {
     let requirement = toml_string(&dependency.requirement);
     if dependency.features.is_empty() && dependency.default_features {
         return format!("{} = {requirement}", dependency.name);
@@ -265,7 +266,16 @@ fn contents(module: &ModulePlan) -> String {
     types.chain(functions).collect::<Vec<_>>().join(", ")
 }
 
-fn source(module: &ModulePlan, crate_name: &str) -> Value {
+/// What a module holds, as text.
+pub(crate) struct ModuleText {
+    /// What its items need in scope.
+    pub(crate) imports: BTreeSet<Import>,
+    /// The items with an empty line between them, functions open.
+    pub(crate) items: String,
+}
+
+/// Writes the items of a module.
+pub(crate) fn module_text(module: &ModulePlan, crate_name: &str) -> ModuleText {
     let mut imports = module.imports();
     if module.types.iter().any(|item| item.display.is_some()) {
         imports.insert(Import::Std("std::fmt".to_owned()));
@@ -281,10 +291,15 @@ fn source(module: &ModulePlan, crate_name: &str) -> Value {
     }
     let free = module.functions.iter().filter(|function| function.owner.is_none());
     items.extend(free.map(|function| function.item(crate_name)));
+    ModuleText { imports, items: items.join("\n") }
+}
+
+fn source(module: &ModulePlan, crate_name: &str) -> Value {
+    let ModuleText { imports, items } = module_text(module, crate_name);
     context! {
         doc => comment("//!", &[format!("{}.", contents(module))], 0),
         uses => uses(&imports, "crate", 0),
-        items => items.join("\n"),
+        items => items,
     }
 }
 

@@ -3,6 +3,7 @@
 //! The text is untrusted. What comes out holds only plain names, single signatures and single expressions, so that the
 //! stages after it can put them into files without looking again. The format is described in `docs/spec.md`.
 
+mod addition;
 mod architecture;
 mod argument;
 mod called;
@@ -85,15 +86,34 @@ pub struct Spec {
 
 /// Reads a specification. `file` is how problems name it; `.md` and `.markdown` files hold it in one fenced block.
 pub fn parse(text: &str, file: &str) -> Result<Spec, Vec<Problem>> {
+    parse_as(text, file, Role::Whole)
+}
+
+/// Reads what is to be added to a package that is there, which Rust calls `host`: `spec` and `[project]` may be absent, and
+/// the project of what comes out is the package.
+pub fn parse_addition(text: &str, file: &str, host: &str) -> Result<Spec, Vec<Problem>> {
+    parse_as(text, file, Role::Addition(host))
+}
+
+/// What a text is.
+#[derive(Clone, Copy)]
+enum Role<'a> {
+    /// All of a project.
+    Whole,
+    /// What a package of this name gets besides.
+    Addition(&'a str),
+}
+
+fn parse_as(text: &str, file: &str, role: Role<'_>) -> Result<Spec, Vec<Problem>> {
     let mut problems = Problems::new(file, text);
-    let spec = read(text, file, &mut problems);
+    let spec = read(text, file, role, &mut problems);
     match spec {
         Some(spec) if problems.count() == 0 => Ok(spec),
         _ => Err(problems.finish()),
     }
 }
 
-fn read(text: &str, file: &str, problems: &mut Problems<'_>) -> Option<Spec> {
+fn read(text: &str, file: &str, role: Role<'_>, problems: &mut Problems<'_>) -> Option<Spec> {
     if text.len() > LARGEST_SPEC {
         let message = format!("this file has {} bytes, more than {LARGEST_SPEC}", text.len());
         problems.report(0..0, message, "split the project");
@@ -113,17 +133,25 @@ fn read(text: &str, file: &str, problems: &mut Problems<'_>) -> Option<Spec> {
     }
     let root = Fields::new(&document.toml, table.get_ref(), "the specification", 0..0);
     let prose: String = document.prose.chars().take(LONGEST_PROSE).collect();
-    items(root, document.alone, prose, problems)
+    items(root, role, (document.alone, prose), problems)
 }
 
-fn items(mut root: Fields<'_>, text: String, prose: String, problems: &mut Problems<'_>) -> Option<Spec> {
+fn items(
+    mut root: Fields<'_>,
+    role: Role<'_>,
+    (text, prose): (String, String),
+    problems: &mut Problems<'_>,
+) -> Option<Spec> {
     let hash = Digest::of(text.as_bytes());
-    if root.value("spec").is_none() {
+    if root.value("spec").is_none() && matches!(role, Role::Whole) {
         let message = "this file does not say which version of the format it is in";
         problems.report(0..0, message, "add `spec = 1`");
     }
     root.integer("spec", 1..=1, problems);
-    let (project, nature) = project::project(&mut root, problems);
+    let (project, nature) = match role {
+        Role::Whole => project::project(&mut root, problems),
+        Role::Addition(host) => addition::host(&mut root, host, problems)?,
+    };
     let dependencies = project::dependencies(&mut root, problems);
     refuse_own_name(project.as_ref(), &dependencies, problems);
     let quality = project::quality(&mut root, problems);
