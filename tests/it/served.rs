@@ -16,14 +16,28 @@ const SECRET: &str = "a secret of thirty-two bytes, or of more";
 /// Cases that have to be tried.
 const LEAST_CASES: usize = 2_000;
 
-/// Routes that refuse by a rule of a function what their schema allows, which their documents say with a status.
-fn ruled(spec: &str) -> Vec<String> {
+/// What a request that the schema allows may be answered with everywhere.
+const USUAL: [&str; 6] = ["2xx", "401", "403", "404", "409", "429"];
+
+/// Routes that refuse what their schema allows, with the status that they do it with, which the document has: by a rule of a
+/// function, and sockets, where a plain request is none.
+fn refusing(spec: &str) -> Vec<(String, &'static str)> {
     let service = parse(spec, "spec.toml").unwrap().service.unwrap();
     let checked =
         service.entities.iter().filter(|entity| entity.fields.iter().any(|field| field.check.is_some()));
     let rows = checked.flat_map(|entity| [entity.route(), format!("{}/{{id}}", entity.route())]);
     let fallible = service.endpoints.iter().filter(|endpoint| endpoint.call.fallible);
-    rows.chain(fallible.map(|endpoint| endpoint.route.to_string())).collect()
+    let ruled = rows.chain(fallible.map(|endpoint| endpoint.route.to_string())).map(|route| (route, "422"));
+    ruled.chain(service.sockets.iter().map(|socket| (socket.route.to_string(), "400"))).collect()
+}
+
+/// The settings of schemathesis for these routes. To leave the check out altogether has no effect beside `--checks all`.
+fn settings((route, status): (String, &str)) -> String {
+    let statuses: Vec<&str> = USUAL.into_iter().chain([status]).collect();
+    format!(
+        "[[operations]]\ninclude-path = \"{route}\"\n[operations.checks]\n\
+         positive_data_acceptance.expected-statuses = {statuses:?}\n"
+    )
 }
 
 /// Programs that serve together.
@@ -125,10 +139,8 @@ fn no_request_that_the_document_allows_gets_an_answer_that_it_does_not() {
         let folder = tempfile::tempdir().unwrap();
         laid_out(&filled(spec), folder.path());
         let served = Served::start(name, folder.path());
-        let ruled = ruled(spec).into_iter().map(|path| {
-            format!("[[operations]]\ninclude-path = \"{path}\"\n[operations.checks]\npositive_data_acceptance.enabled = false\n")
-        });
-        std::fs::write(folder.path().join("schemathesis.toml"), ruled.collect::<String>()).unwrap();
+        let settings: String = refusing(spec).into_iter().map(settings).collect();
+        std::fs::write(folder.path().join("schemathesis.toml"), settings).unwrap();
         let output = Command::new("schemathesis")
             .args(["run", &format!("{}/openapi.json", served.address), "--checks", "all"])
             // Who logs out is not let in any more.

@@ -271,13 +271,22 @@ pub(super) async fn formatted(cargo: &Cargo, mut scaffold: Scaffold) -> Result<S
     scaffold.tree.write_to(root).map_err(PipelineError::at(root))?;
     // Nobody's settings above it are looked for.
     std::fs::write(root.join("rustfmt.toml"), "").map_err(PipelineError::at(root))?;
-    let files: Vec<PathBuf> = paths.iter().map(|path| path.to_path(root)).collect();
-    let written = cargo.rustfmt_files(root, &files, accept::EDITION).await?;
+    let roots: Vec<PathBuf> =
+        paths.iter().filter(|path| is_root(path)).map(|path| path.to_path(root)).collect();
+    let written = cargo.rustfmt_files(root, &roots, accept::EDITION).await?;
     written.map_err(|stderr| PipelineError::Scaffolded { stderr })?;
-    for (path, file) in paths.into_iter().zip(&files) {
-        scaffold.tree.insert(path, std::fs::read(file).map_err(PipelineError::at(file))?);
+    for path in paths {
+        let file = path.to_path(root);
+        scaffold.tree.insert(path, std::fs::read(&file).map_err(PipelineError::at(file))?);
     }
     Ok(scaffold)
+}
+
+/// Whether a crate begins in a file, where Cargo looks for it; rustfmt finds its modules.
+fn is_root(path: &TreePath) -> bool {
+    let mut parts = path.as_str().rsplit('/');
+    let (file, folder) = (parts.next(), parts.next());
+    matches!(file, Some("lib.rs" | "main.rs")) || matches!(folder, Some("tests" | "examples" | "bin"))
 }
 
 /// Lays the scaffold out, locks and fetches its dependencies and builds them once, before any candidate exists.
@@ -492,4 +501,50 @@ fn message(
         vec![("Assisted-by", &*assisted), ("Gryph-Run", run.as_str()), ("Gryph-Attestation", &*attestation)];
     trailers.extend(order.yes.iter().map(|yes| ("Approved-by", &*yes.by)));
     Ok(CommitMessage::new(&format!("{}: {}", project.name, project.summary), body, &trailers)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The file and its modules, as rustfmt follows them.
+    fn follow(tree: &Tree, path: &TreePath, reached: &mut BTreeSet<TreePath>) {
+        reached.insert(path.clone());
+        let file = syn::parse_file(tree.text(path).unwrap()).unwrap();
+        let (folder, name) = path.as_str().rsplit_once('/').unwrap();
+        let below = match name {
+            "mod.rs" => folder.to_owned(),
+            _ if is_root(path) => folder.to_owned(),
+            _ => format!("{folder}/{}", name.trim_end_matches(".rs")),
+        };
+        for item in file.items {
+            let syn::Item::Mod(syn::ItemMod { ident, content: None, .. }) = item else { continue };
+            let places = [format!("{below}/{ident}.rs"), format!("{below}/{ident}/mod.rs")];
+            let mut place = places.iter().map(|place| TreePath::new(place.as_str()).unwrap());
+            let place = place.find(|place| tree.get(place).is_some());
+            follow(tree, &place.unwrap_or_else(|| panic!("{path}: no module {ident}")), reached);
+        }
+    }
+
+    #[test]
+    fn every_file_of_a_service_is_reached_from_where_a_crate_begins() {
+        for entry in std::fs::read_dir("examples/specs").unwrap() {
+            let file = entry.unwrap().path();
+            let Ok(spec) = crate::spec::parse(&std::fs::read_to_string(&file).unwrap(), "spec.toml") else {
+                continue;
+            };
+            let tree = scaffold(&plan(&spec)).unwrap().tree;
+            let files: BTreeSet<TreePath> = tree
+                .files()
+                .map(|(path, _)| path)
+                .filter(|path| path.as_str().ends_with(".rs"))
+                .cloned()
+                .collect();
+            let mut reached = BTreeSet::new();
+            files.iter().filter(|path| is_root(path)).for_each(|path| follow(&tree, path, &mut reached));
+            assert!(reached.is_superset(&files), "{}: {:?}", file.display(), files.difference(&reached));
+        }
+    }
 }

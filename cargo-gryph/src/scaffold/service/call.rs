@@ -107,7 +107,15 @@ fn function(call: &Call, rules: &str) -> Value {
         answer => call.answer.to_string(),
         fallible => call.fallible,
         optional => call.answer.is_optional(),
+        bounds => bounds(&call.answer),
     }
+}
+
+/// What the document of the interface says of a whole number: utoipa would call them all `int32`, which is too much for
+/// some and too little for others.
+fn bounds(data: &Data) -> Option<String> {
+    let (least, most) = data.bounds()?;
+    Some(format!("format = Int64, minimum = {least}_i64, maximum = {most}_i64"))
 }
 
 fn parameter(parameter: &Parameter) -> Value {
@@ -118,6 +126,7 @@ fn parameter(parameter: &Parameter) -> Value {
         ty => parameter.data.to_string(),
         taken => taken(parameter),
         optional => parameter.data.is_optional(),
+        bounds => bounds(&parameter.data),
         pattern => if is_text { Some(r"^[^\u0000]*$") } else { None },
     }
 }

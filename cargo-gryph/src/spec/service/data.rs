@@ -60,6 +60,19 @@ impl Data {
         }
     }
 
+    /// The least and the largest value of a whole number that has fewer bits than JSON's readers take for granted.
+    pub fn bounds(&self) -> Option<(i64, i64)> {
+        match self.present() {
+            Self::Integer("i8") => Some((i8::MIN.into(), i8::MAX.into())),
+            Self::Integer("i16") => Some((i16::MIN.into(), i16::MAX.into())),
+            Self::Integer("i32") => Some((i32::MIN.into(), i32::MAX.into())),
+            Self::Integer("u8") => Some((0, u8::MAX.into())),
+            Self::Integer("u16") => Some((0, u16::MAX.into())),
+            Self::Integer("u32") => Some((0, u32::MAX.into())),
+            _ => None,
+        }
+    }
+
     /// Whether it may be missing.
     pub fn is_optional(&self) -> bool {
         matches!(self, Self::Optional(_))
