@@ -19,6 +19,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 
 use child::Child;
 pub use replace::replace;
+pub(crate) use watchdog::{HOLD, WATCH, released};
 pub use watchdog::{Watchdog, keep_watch};
 
 /// How long streams are read after the child ended: a descendant that left its process group may hold them open.
@@ -37,7 +38,8 @@ pub struct Invocation {
     pub env: BTreeMap<OsString, OsString>,
     /// What it reads.
     pub stdin: Vec<u8>,
-    /// Who kills it if this process dies; a sandbox fills this in.
+    /// Who kills it if this process dies. The program is then a helper of ours that waits until it is known there;
+    /// sandboxes see to both.
     pub watchdog: Option<Arc<Watchdog>>,
 }
 
@@ -154,10 +156,12 @@ pub async fn run_watched(
 pub fn capture(invocation: &Invocation, limits: &Limits) -> Result<Output, ProcessError> {
     let started = Instant::now();
     let error = |source| ProcessError::Wait { program: invocation.program.clone(), source };
+    // It is short, so nobody needs to watch it: a helper that waits is let go at once.
+    let release: &[u8] = if invocation.watchdog.is_some() { &[watchdog::RELEASE] } else { &[] };
     let handle = duct::cmd(&invocation.program, &invocation.args)
         .dir(&invocation.cwd)
         .full_env(&invocation.env)
-        .stdin_bytes(invocation.stdin.clone())
+        .stdin_bytes([release, &invocation.stdin].concat())
         .stdout_capture()
         .stderr_capture()
         .unchecked()

@@ -260,6 +260,7 @@ fn a_user_who_is_not_root_cannot_fork_without_end() {
         let mut command = Command::new(&program);
         command
             .args(["__launch", &orders(processes), "/bin/sh", "-c", script])
+            .stdin(crate::process::input("\n"))
             .current_dir("/")
             .process_group(0);
         if is_root {

@@ -19,7 +19,7 @@ const RECORDING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/recording
 /// From the start of the process to its first event; the other stages are those of the events.
 const START: &str = "start";
 /// How long processes of a dead run may take to be gone.
-const GRACE: Duration = Duration::from_secs(2);
+const GRACE: Duration = Duration::from_secs(10);
 /// A run that takes longer is stuck.
 const STUCK: Duration = Duration::from_secs(300);
 

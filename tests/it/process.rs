@@ -132,6 +132,34 @@ async fn the_watcher_sees_whole_lines_and_can_stop_the_child() {
 }
 
 #[test]
+fn a_helper_whose_parent_is_gone_before_it_is_watched_never_begins() {
+    let orders = crate::sandbox::orders("Elsewhere");
+    let begin = ["/bin/sh", "-c", "touch begun; cat"];
+    for helper in [["__hold"].as_slice(), &["__launch", &orders]] {
+        let dir = tempfile::tempdir().unwrap();
+        let mut command = Command::new(launcher());
+        command.args(helper).args(begin).current_dir(dir.path());
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        assert_eq!(
+            (output.status.code(), dir.path().join("begun").exists()),
+            (Some(126), false),
+            "{output:?}"
+        );
+        assert!(String::from_utf8_lossy(&output.stderr).contains("is gone"), "{output:?}");
+        let output = command.stdin(input("\ngiven")).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "given", "{output:?}");
+    }
+}
+
+/// What a helper reads: the first byte lets it go, the rest is its program's.
+pub(crate) fn input(text: &str) -> std::io::PipeReader {
+    use std::io::Write as _;
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    writer.write_all(text.as_bytes()).unwrap();
+    reader
+}
+
+#[test]
 fn kill_9_of_the_parent_leaves_no_stray_process() {
     if let Some(marker) = std::env::var_os(ROLE) {
         return be_the_parent(&marker.into_string().unwrap());
@@ -146,8 +174,6 @@ fn kill_9_of_the_parent_leaves_no_stray_process() {
             .unwrap();
         // Two of each kind of work: one in the background that is deaf to polite signals, one that is waited for.
         let running = eventually(|| alive(&marker) >= 4);
-        // Without walls the watchdog is told of a group just after it began: what is killed in between leaves it behind.
-        std::thread::sleep(Duration::from_millis(300));
         parent.kill().unwrap();
         parent.wait().unwrap();
         let said: Vec<_> =

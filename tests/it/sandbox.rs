@@ -13,6 +13,7 @@ use cargo_gryph::sandbox::{
 };
 
 use crate::cargo::{launcher, toolchain};
+use crate::process::input;
 
 const ESCAPES: &str = include_str!("fixtures/escapes.rs.txt");
 const MANIFEST: &str =
@@ -242,25 +243,29 @@ fn a_wall_that_cannot_be_put_up_keeps_the_program_from_starting() {
         "metadata":"Refused"},"limits":{"memory_bytes":1000000000,"processes":100,"file_bytes":1000,
         "cpu":{"secs":1,"nanos":0}}}"#;
     for orders in [orders, "{}", ""] {
-        let output =
-            Command::new(launcher()).args(["__launch", orders, "/bin/echo", "ran"]).output().unwrap();
+        let mut command = Command::new(launcher());
+        command.args(["__launch", orders, "/bin/echo", "ran"]).stdin(input("\n"));
+        let output = command.output().unwrap();
         assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(126), b"".as_slice()));
     }
 }
 
+/// Orders for the launcher that leave the files as they are.
+pub(crate) fn orders(signals: &str) -> String {
+    format!(
+        "{{\"landlock\":null,\"read\":[],\"write\":[],\"seccomp\":{{\"sockets\":\"Pairs\",\"signals\":\"{signals}\",\
+         \"metadata\":\"Refused\"}},\"limits\":{{\"memory_bytes\":1000000000,\"processes\":10000,\
+         \"file_bytes\":1000,\"cpu\":{{\"secs\":9,\"nanos\":0}}}}}}"
+    )
+}
+
 #[test]
 fn where_landlock_cannot_scope_signals_the_filter_leaves_only_the_own_process() {
-    let orders = |signals: &str| {
-        format!(
-            "{{\"landlock\":null,\"read\":[],\"write\":[],\"seccomp\":{{\"sockets\":\"Pairs\",\"signals\":\"{signals}\",\
-             \"metadata\":\"Refused\"}},\"limits\":{{\"memory_bytes\":1000000000,\"processes\":10000,\
-             \"file_bytes\":1000,\"cpu\":{{\"secs\":9,\"nanos\":0}}}}}}"
-        )
-    };
     let script = "kill -0 $PPID && echo reached; kill -9 $$";
     for (signals, expected) in [("OwnProcess", ""), ("Elsewhere", "reached\n")] {
         let mut command = Command::new(launcher());
-        let output = command.args(["__launch", &orders(signals), "/bin/sh", "-c", script]).output().unwrap();
+        command.args(["__launch", &orders(signals), "/bin/sh", "-c", script]).stdin(input("\n"));
+        let output = command.output().unwrap();
         let signal = std::os::unix::process::ExitStatusExt::signal(&output.status);
         assert_eq!(
             (String::from_utf8_lossy(&output.stdout).as_ref(), signal),

@@ -53,7 +53,11 @@ impl Cargo {
             cwd: "/".into(),
             env,
             stdin: Vec::new(),
-            watchdog: self.sandbox.watchdog(),
+            watchdog: None,
+        };
+        let invocation = match self.sandbox.watchdog() {
+            Some(watchdog) => watchdog.hold(invocation),
+            None => invocation,
         };
         let output = run(&invocation, &Limits { wall: self.build_wall, output_bytes: BUILD_OUTPUT }).await?;
         if output.success() {

@@ -3,13 +3,14 @@
 //! The thread lives exactly as long as the child, because the kernel ties a parent-death signal to the parent's
 //! thread. Reaping last keeps the number of the process group from being given to somebody else before the kill.
 
-use std::io;
+use std::io::{self, Write};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout};
 use tokio::sync::{oneshot, watch};
 
+use super::watchdog::RELEASE;
 use super::{Exit, Invocation, ProcessError, start_error};
 
 /// A started child. Dropping it kills its process group.
@@ -101,7 +102,7 @@ type Started = oneshot::Sender<io::Result<(Arc<Group>, StdPipes)>>;
 
 /// The life of a child, on its own thread.
 fn attend(invocation: Invocation, started: Started, ended: &watch::Sender<Option<Result<Exit, i32>>>) {
-    let (group, pipes) = match spawn(&invocation) {
+    let (group, mut pipes) = match spawn(&invocation) {
         Ok(child) => child,
         Err(error) => {
             // Nobody waits any more when the send fails, and nothing runs.
@@ -111,6 +112,8 @@ fn attend(invocation: Invocation, started: Started, ended: &watch::Sender<Option
     };
     if let Some(watchdog) = &invocation.watchdog {
         watchdog.watch(group.id);
+        // An error means that it has ended by itself, which is seen below.
+        let _gone = pipes.stdin.write_all(&[RELEASE]).is_err();
     }
     if started.send(Ok((Arc::clone(&group), pipes))).is_err() {
         group.kill();

@@ -1,32 +1,60 @@
 //! A small companion process that kills our children when we are killed and cannot do it ourselves.
+//!
+//! A child that it watches begins its work when the companion knows its group, and not before: its first process is our
+//! own binary, which waits for one byte on its input and then becomes the program. Should we be killed before the byte
+//! is sent, the input ends and the program never starts; should we be killed after, the companion knows.
 
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
-use std::io::{self, BufRead, Write};
-use std::path::Path;
+use std::io::{self, BufRead, Read, Write};
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::ProcessError;
+use super::{Invocation, ProcessError};
+
+/// The argument that makes our own binary the companion, see [`keep_watch`].
+pub(crate) const WATCH: &str = "__watch";
+
+/// The argument that makes our own binary wait and become a program, see [`released`].
+pub(crate) const HOLD: &str = "__hold";
+
+/// What a held child waits for.
+pub(super) const RELEASE: u8 = b'\n';
 
 /// The companion. It reads process groups from a pipe; when the pipe closes, it kills those still listed.
 #[derive(Debug)]
 pub struct Watchdog {
+    launcher: PathBuf,
     companion: Mutex<Option<(Child, ChildStdin)>>,
 }
 
 impl Watchdog {
-    /// Starts `program arg`, which must call [`keep_watch`].
-    pub fn start(program: &Path, arg: &OsStr) -> Result<Arc<Self>, ProcessError> {
-        let mut command = Command::new(program);
-        command.arg(arg).env_clear().current_dir("/").stdin(Stdio::piped());
+    /// Starts the companion; `launcher` is our own binary by path.
+    pub fn start(launcher: &Path) -> Result<Arc<Self>, ProcessError> {
+        let mut command = Command::new(launcher);
+        command.arg(WATCH).env_clear().current_dir("/").stdin(Stdio::piped());
         command.stdout(Stdio::null()).stderr(Stdio::null());
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let error = |source| ProcessError::Start { program: program.to_owned(), cwd: "/".into(), source };
+        let error = |source| ProcessError::Start { program: launcher.to_owned(), cwd: "/".into(), source };
         let mut child = command.spawn().map_err(error)?;
         let stdin = child.stdin.take().ok_or_else(|| error(io::Error::other("a pipe is missing")))?;
-        Ok(Arc::new(Self { companion: Mutex::new(Some((child, stdin))) }))
+        Ok(Arc::new(Self { launcher: launcher.to_owned(), companion: Mutex::new(Some((child, stdin))) }))
+    }
+
+    /// The same work, which begins when the companion knows its group.
+    #[cfg(unix)]
+    pub(crate) fn hold(self: &Arc<Self>, invocation: Invocation) -> Invocation {
+        let mut args = vec![HOLD.into(), invocation.program.into()];
+        args.extend(invocation.args);
+        let watchdog = Some(Arc::clone(self));
+        Invocation { program: self.launcher.clone(), args, watchdog, ..invocation }
+    }
+
+    /// The same work: there are no groups here that the companion could kill.
+    #[cfg(not(unix))]
+    pub(crate) fn hold(self: &Arc<Self>, invocation: Invocation) -> Invocation {
+        invocation
     }
 
     /// Lists a process group.
@@ -58,6 +86,27 @@ impl Drop for Watchdog {
             let _reaped = child.wait().is_ok();
         }
     }
+}
+
+/// Waits until the companion knows of this process; false when the process that would have told it is gone.
+///
+/// Takes one byte of the input and leaves the rest to the program.
+pub(crate) fn released() -> io::Result<bool> {
+    Ok(raw_stdin()?.read(&mut [0])? == 1)
+}
+
+/// Standard input without a buffer, which would take more of it.
+#[cfg(unix)]
+fn raw_stdin() -> io::Result<std::fs::File> {
+    use std::os::fd::AsFd as _;
+    io::stdin().as_fd().try_clone_to_owned().map(Into::into)
+}
+
+/// Standard input without a buffer, which would take more of it.
+#[cfg(windows)]
+fn raw_stdin() -> io::Result<std::fs::File> {
+    use std::os::windows::io::AsHandle as _;
+    io::stdin().as_handle().try_clone_to_owned().map(Into::into)
 }
 
 /// What the companion does: reads `+group` and `-group` lines until the end, then kills the groups still listed.

@@ -1,7 +1,5 @@
 //! Finds out which walls this machine can put up, by putting them up around a probe.
 
-#[cfg(unix)]
-use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -30,7 +28,7 @@ pub fn detect(launcher: &Path, prefer: Preference) -> Result<Arc<dyn Sandbox>, S
 /// No walls, but a watchdog.
 #[cfg(unix)]
 fn unsandboxed(launcher: &Path) -> Result<Arc<dyn Sandbox>, SandboxError> {
-    let watchdog = Watchdog::start(launcher, OsStr::new(super::launch::WATCH))?;
+    let watchdog = Watchdog::start(launcher)?;
     Ok(Arc::new(Watched { watchdog }))
 }
 
@@ -49,8 +47,7 @@ struct Watched {
 #[cfg(unix)]
 impl Sandbox for Watched {
     fn confine(&self, invocation: Invocation, grant: &Grant) -> Result<Invocation, SandboxError> {
-        let watchdog = Some(Arc::clone(&self.watchdog));
-        Unsandboxed.confine(Invocation { watchdog, ..invocation }, grant)
+        Unsandboxed.confine(self.watchdog.hold(invocation), grant)
     }
 
     fn layers_for(&self, purpose: Purpose) -> &[Layer] {
@@ -66,19 +63,18 @@ impl Sandbox for Watched {
 mod linux {
     //! The two sandboxes of Linux, and the pair of them.
 
-    use std::ffi::OsStr;
     use std::path::Path;
     use std::sync::Arc;
     use std::time::Duration;
 
     use super::super::bubblewrap::Bubblewrap;
     use super::super::landlock::Landlock;
-    use super::super::launch::{PROBE, WATCH};
+    use super::super::launch::PROBE;
     use super::super::{Grant, Layer, Preference, Purpose, ResourceLimits, Sandbox, SandboxError};
     use crate::process::{Invocation, Limits, Watchdog, capture};
 
     pub(super) fn detect(launcher: &Path, prefer: Preference) -> Result<Arc<dyn Sandbox>, SandboxError> {
-        let watchdog = Watchdog::start(launcher, OsStr::new(WATCH))?;
+        let watchdog = Watchdog::start(launcher)?;
         let landlock = || tried(launcher, Landlock::new(launcher, Arc::clone(&watchdog))?);
         let bubblewrap = || tried(launcher, Bubblewrap::new(launcher, Arc::clone(&watchdog))?);
         match prefer {

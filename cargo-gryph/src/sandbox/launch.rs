@@ -1,15 +1,14 @@
 //! Our own binary as a helper: it confines itself and becomes the program, or it watches over children.
 
-use std::ffi::{OsStr, OsString};
-use std::io;
+use std::ffi::OsString;
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use crate::process::{ProcessError, Watchdog, keep_watch};
+use crate::process::{HOLD, WATCH, keep_watch, released, replace};
 
-/// The argument that makes our own binary the watchdog.
-pub(super) const WATCH: &str = "__watch";
+/// What a helper returns that could not put up a wall or find the program; shells use it for "cannot run".
+const CANNOT_LAUNCH: u8 = 126;
 
 /// The argument that makes our own binary report how it is confined.
 #[cfg(target_os = "linux")]
@@ -24,20 +23,43 @@ pub fn serve_helper(mut args: impl Iterator<Item = OsString>) -> Option<ExitCode
         keep_watch(io::stdin().lock());
         return Some(ExitCode::SUCCESS);
     }
+    if helper == HOLD {
+        return Some(hold(args).unwrap_or_else(|error| fail(&error)));
+    }
     #[cfg(target_os = "linux")]
     if helper == linux::LAUNCH {
-        return Some(linux::fail(&linux::launch(args)));
+        return Some(fail(&linux::launch(args)));
     }
     #[cfg(target_os = "linux")]
     if helper == PROBE {
-        return Some(linux::probe().map_or_else(|error| linux::fail(&error), |()| ExitCode::SUCCESS));
+        return Some(linux::probe().map_or_else(|error| fail(&error), |()| ExitCode::SUCCESS));
     }
     None
 }
 
-/// Starts our own binary as the companion that ends children when this process is killed.
-pub fn start_watchdog(launcher: &Path) -> Result<Arc<Watchdog>, ProcessError> {
-    Watchdog::start(launcher, OsStr::new(WATCH))
+/// Becomes the program as soon as the watchdog knows of it.
+fn hold(mut args: impl Iterator<Item = OsString>) -> io::Result<ExitCode> {
+    let program = args.next().ok_or(io::ErrorKind::InvalidInput)?;
+    if !released()? {
+        return Err(io::Error::other(FORSAKEN));
+    }
+    replace(Path::new(&program), &args.collect::<Vec<_>>(), &[])
+}
+
+/// Why a helper does not become its program when it is the only one left.
+const FORSAKEN: &str = "the process that asked for it is gone";
+
+/// Says on standard error why the helper cannot do its work.
+fn fail(error: &dyn std::error::Error) -> ExitCode {
+    let mut message = format!("cannot launch: {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        message.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    // Nobody is left to tell when standard error is closed.
+    let _lost = writeln!(io::stderr(), "{message}").is_err();
+    ExitCode::from(CANNOT_LAUNCH)
 }
 
 #[cfg(target_os = "linux")]
@@ -46,9 +68,9 @@ mod linux {
 
     use std::collections::HashSet;
     use std::ffi::OsString;
-    use std::io::{self, Write};
+    use std::io;
     use std::os::unix::process::CommandExt;
-    use std::process::{Command, ExitCode};
+    use std::process::Command;
 
     use caps::{CapSet, Capability};
     use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit};
@@ -56,9 +78,8 @@ mod linux {
     use super::super::confinement::Confinement;
     pub(super) use super::super::confinement::LAUNCH;
     use super::super::{ResourceLimits, landlock, seccomp};
-
-    /// What a launcher returns that could not put up a wall or find the program; shells use it for "cannot run".
-    const CANNOT_LAUNCH: u8 = 126;
+    use super::FORSAKEN;
+    use crate::process::released;
 
     /// Why the program does not run, or is not confined.
     #[derive(Debug, thiserror::Error)]
@@ -81,14 +102,22 @@ mod linux {
         NotConfined(String),
     }
 
-    /// Confines this process and becomes the program; returns only if it cannot.
+    /// Waits until the watchdog knows of it, confines this process and becomes the program; returns only if it cannot.
     pub(super) fn launch(mut args: impl Iterator<Item = OsString>) -> LaunchError {
         let (Some(orders), Some(program)) = (args.next(), args.next()) else {
             return LaunchError::Arguments;
         };
-        match serde_json::from_slice(orders.as_encoded_bytes()).map_err(LaunchError::from).and_then(confine) {
+        match wait().and_then(|()| confine(serde_json::from_slice(orders.as_encoded_bytes())?)) {
             Ok(()) => LaunchError::Exec(Command::new(program).args(args).exec()),
             Err(error) => error,
+        }
+    }
+
+    fn wait() -> Result<(), LaunchError> {
+        match released() {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(LaunchError::NotConfined(FORSAKEN.to_owned())),
+            Err(error) => Err(LaunchError::System("nothing: the input is unreadable", error)),
         }
     }
 
@@ -135,19 +164,6 @@ mod linux {
             caps::set(None, set, &HashSet::new())?;
         }
         Ok(())
-    }
-
-    /// Says on standard error why the helper cannot do its work.
-    pub(super) fn fail(error: &dyn std::error::Error) -> ExitCode {
-        let mut message = format!("cannot launch: {error}");
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            message.push_str(&format!(": {error}"));
-            cause = error.source();
-        }
-        // Nobody is left to tell when standard error is closed.
-        let _lost = writeln!(io::stderr(), "{message}").is_err();
-        ExitCode::from(CANNOT_LAUNCH)
     }
 
     /// Checks from inside that the walls are up.

@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 use crate::process::{Invocation, ProcessError, Watchdog};
 
 pub use detect::detect;
-pub use launch::{serve_helper, start_watchdog};
+pub use launch::serve_helper;
 
 /// What kind of work is confined.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -17,7 +17,7 @@ use crate::model::runtime::{RuntimeSearch, system_directories};
 use crate::model::source::{Access, registry_environment};
 use crate::model::store::{Network, ProvisionError, State, Store};
 use crate::model::transfer::{Observer, Transfer};
-use crate::sandbox::start_watchdog;
+use crate::process::Watchdog;
 
 /// The public model hub; `GRYPH_HUB` or `HF_ENDPOINT` name a mirror.
 const HUB: &str = "https://huggingface.co";
@@ -135,7 +135,7 @@ fn network(context: &Context<'_>) -> Network {
     let hub = surroundings.variable("GRYPH_HUB").or_else(|| surroundings.variable("HF_ENDPOINT"));
     let variables = surroundings.environment.iter().map(|(name, value)| (name.into(), value.into()));
     // Without the companion a `kill -9` of this process leaves a package client to end by itself.
-    let watchdog = start_watchdog(&surroundings.launcher)
+    let watchdog = Watchdog::start(&surroundings.launcher)
         .inspect_err(|error| tracing::warn!(%error, "no watchdog for package clients"));
     Network::Online(Access {
         environment: registry_environment(variables),

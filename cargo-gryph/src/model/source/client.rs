@@ -126,8 +126,12 @@ impl Client {
             env.insert(name.into(), workspace.temporary().into());
         }
         let args = self.leading.iter().cloned().chain(arguments.into_iter().map(Into::into)).collect();
-        let (program, watchdog) = (self.program.clone(), self.watchdog.clone());
-        Invocation { program, args, cwd: workspace.directory(), env, stdin: Vec::new(), watchdog }
+        let (program, cwd) = (self.program.clone(), workspace.directory());
+        let invocation = Invocation { program, args, cwd, env, ..Invocation::default() };
+        match &self.watchdog {
+            Some(watchdog) => watchdog.hold(invocation),
+            None => invocation,
+        }
     }
 }
 
