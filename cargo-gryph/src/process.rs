@@ -19,7 +19,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 
 use child::Child;
 pub use replace::replace;
-pub(crate) use watchdog::{HOLD, WATCH, released};
+pub(crate) use watchdog::{HOLD, WATCH};
 pub use watchdog::{Watchdog, keep_watch};
 
 /// How long streams are read after the child ended: a descendant that left its process group may hold them open.

@@ -11,7 +11,7 @@ use super::plan::{read_text, refused};
 use super::session::{Session, Tools};
 use super::surroundings::Surroundings;
 use super::wanted::{Wanted, wanted};
-use super::{new, open_holes, update, workshop};
+use super::{new, update, withheld, workshop};
 use crate::cargo::Vendored;
 use crate::diff;
 use crate::event::Event;
@@ -219,10 +219,7 @@ impl Job<'_> {
         };
         if !matches!(result, Ok(AddOutcome::Added(_))) {
             let report = match &result {
-                Ok(AddOutcome::Open { outcomes, .. }) => open_holes::report(outcomes),
-                Ok(AddOutcome::Refused(findings) | AddOutcome::Asked(findings)) => {
-                    new::findings_report(findings)
-                }
+                Ok(AddOutcome::Withheld(why)) => withheld::report(why),
                 Ok(_) => serde_json::json!({ "message": message }),
                 Err(failure) => serde_json::json!({ "error": failure.render() }),
             };
@@ -233,7 +230,6 @@ impl Job<'_> {
     }
 
     fn conclusion(&self, outcome: &AddOutcome) -> (ExitCode, String) {
-        let Session { run, reporter, .. } = self.session;
         match outcome {
             AddOutcome::Red(red) => (ExitCode::Refused, were_red(red)),
             AddOutcome::Broken { stderr } => {
@@ -242,28 +238,8 @@ impl Job<'_> {
                 (ExitCode::Refused, message.to_owned())
             }
             AddOutcome::Failing(failed) => (ExitCode::Refused, self.failing(failed)),
-            AddOutcome::Open { outcomes, budget } => {
-                open_holes::tell(reporter, outcomes);
-                let open = outcomes.iter().filter(|outcome| outcome.open().is_some()).count();
-                let code = if *budget { ExitCode::Budget } else { ExitCode::GaveUp };
-                let all = outcomes.len();
-                let message = format!(
-                    "{open} of {all} functions stay open; nothing was written. What was accepted is remembered for the \
-                     next time"
-                );
-                (code, message)
-            }
-            AddOutcome::Refused(findings) => {
-                workshop::tell(reporter, findings);
-                let run = run.run();
-                let message = format!(
-                    "the gate refused; nothing was written. `cargo gryph show {run}` has the details"
-                );
-                (ExitCode::Refused, message)
-            }
-            AddOutcome::Asked(findings) => {
-                workshop::tell(reporter, findings);
-                (ExitCode::NeedsApproval, "a human must approve this; nothing was written".to_owned())
+            AddOutcome::Withheld(why) => {
+                self.session.withheld(why, "What was accepted is remembered for the next time")
             }
             AddOutcome::Added(added) => (ExitCode::Done, self.added(added)),
         }

@@ -32,6 +32,7 @@ mod surroundings;
 mod update;
 mod versioned;
 mod wanted;
+mod withheld;
 mod workshop;
 
 use std::collections::BTreeMap;

@@ -12,12 +12,12 @@ use super::plan::{read_spec, refused, unwritten};
 use super::session::{Session, Tools};
 use super::surroundings::Surroundings;
 use super::wanted::{Agreed, Desk, Wanted, wanted};
-use super::{approve, key, open_holes, provision, update, workshop};
+use super::{approve, key, provision, update, withheld, workshop};
 use crate::commit;
 use crate::config::Settings;
 use crate::digest::Digest;
 use crate::event::Event;
-use crate::gate::{Finding, Policy};
+use crate::gate::Policy;
 use crate::intent::DRAFT;
 use crate::ledger::Ledger;
 use crate::model::text::TextModel;
@@ -200,8 +200,7 @@ impl Job<'_> {
         };
         if !matches!(result, Ok(NewOutcome::Committed(_))) {
             let report = match &result {
-                Ok(NewOutcome::Open { outcomes, .. }) => open_holes::report(outcomes),
-                Ok(NewOutcome::Refused(findings) | NewOutcome::Asked(findings)) => findings_report(findings),
+                Ok(NewOutcome::Withheld(why)) => withheld::report(why),
                 Ok(_) => serde_json::json!({}),
                 Err(failure) => serde_json::json!({ "error": failure.render() }),
             };
@@ -213,8 +212,7 @@ impl Job<'_> {
     }
 
     fn conclusion(&self, outcome: &NewOutcome) -> (ExitCode, String) {
-        let Session { run, reporter, .. } = self.session;
-        let run = run.run();
+        let run = self.session.run.run();
         match outcome {
             NewOutcome::Committed(committed) => {
                 self.session.forget_waiting(self.arguments.resume.as_deref());
@@ -223,32 +221,11 @@ impl Job<'_> {
             NewOutcome::Scaffolded => {
                 (ExitCode::Done, "the scaffold compiles; nothing was written".to_owned())
             }
-            NewOutcome::Open { outcomes, budget } => {
-                open_holes::tell(reporter, outcomes);
-                let open = outcomes.iter().filter(|outcome| outcome.open().is_some()).count();
-                let code = if *budget { ExitCode::Budget } else { ExitCode::GaveUp };
-                let message = format!(
-                    "{open} of {} functions stay open; nothing was written. Continue with `--resume {run}`, or accept \
-                     the filled part with `--partial --resume {run}`",
-                    outcomes.len()
+            NewOutcome::Withheld(why) => {
+                let go_on = format!(
+                    "Continue with `--resume {run}`, or accept the filled part with `--partial --resume {run}`"
                 );
-                (code, message)
-            }
-            NewOutcome::Refused(findings) => {
-                workshop::tell(reporter, findings);
-                (
-                    ExitCode::Refused,
-                    format!(
-                        "the gate refused; nothing was written. `cargo gryph show {run}` has the details"
-                    ),
-                )
-            }
-            NewOutcome::Waiting { tree, place } => {
-                (ExitCode::NeedsApproval, workshop::waiting(run, *tree, place))
-            }
-            NewOutcome::Asked(findings) => {
-                workshop::tell(reporter, findings);
-                (ExitCode::NeedsApproval, "a human must approve this; nothing was written".to_owned())
+                self.session.withheld(why, &go_on)
             }
         }
     }
@@ -289,8 +266,4 @@ pub(super) fn wish<'a>(
         replay: arguments.replay.as_ref().map(resolve),
         record: arguments.record.as_ref().map(resolve),
     }
-}
-
-pub(super) fn findings_report(findings: &[Finding]) -> serde_json::Value {
-    serde_json::json!({ "findings": findings })
 }

@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::plan::{parse_spec, read_text, unwritten};
 use super::session::Session;
 use super::surroundings::Surroundings;
-use super::{new, open_holes, provision, workshop};
+use super::{new, provision, withheld, workshop};
 use crate::cargo::Vendored;
 use crate::event::{Event, Reporter};
 use crate::git::Git;
@@ -209,10 +209,7 @@ impl Job<'_> {
         };
         if !matches!(result, Ok(UpdateOutcome::Updated(_))) {
             let report = match &result {
-                Ok(UpdateOutcome::Open { outcomes, .. }) => open_holes::report(outcomes),
-                Ok(UpdateOutcome::Refused(findings) | UpdateOutcome::Asked(findings)) => {
-                    new::findings_report(findings)
-                }
+                Ok(UpdateOutcome::Withheld(why)) => withheld::report(why),
                 Ok(_) => serde_json::json!({ "message": message }),
                 Err(failure) => serde_json::json!({ "error": failure.render() }),
             };
@@ -228,8 +225,7 @@ impl Job<'_> {
     }
 
     fn conclusion(&self, outcome: &UpdateOutcome) -> (ExitCode, String) {
-        let Session { run, reporter, .. } = self.session;
-        let run = run.run();
+        let run = self.session.run.run();
         match outcome {
             UpdateOutcome::Same => {
                 (ExitCode::Done, "nothing is to be applied again; nothing was written".to_owned())
@@ -246,30 +242,8 @@ impl Job<'_> {
                 let message = "what people wrote does not build with what is given now; nothing was written";
                 (ExitCode::Refused, message.to_owned())
             }
-            UpdateOutcome::Open { outcomes, budget } => {
-                open_holes::tell(reporter, outcomes);
-                let open = outcomes.iter().filter(|outcome| outcome.open().is_some()).count();
-                let code = if *budget { ExitCode::Budget } else { ExitCode::GaveUp };
-                let message = format!(
-                    "{open} of {} functions that were tried stay open; nothing was written. Continue with \
-                     `--resume {run}`",
-                    outcomes.len()
-                );
-                (code, message)
-            }
-            UpdateOutcome::Refused(findings) => {
-                workshop::tell(reporter, findings);
-                let message = format!(
-                    "the gate refused; nothing was written. `cargo gryph show {run}` has the details"
-                );
-                (ExitCode::Refused, message)
-            }
-            UpdateOutcome::Asked(findings) => {
-                workshop::tell(reporter, findings);
-                (ExitCode::NeedsApproval, "a human must approve this; nothing was written".to_owned())
-            }
-            UpdateOutcome::Waiting { tree, place } => {
-                (ExitCode::NeedsApproval, workshop::waiting(run, *tree, place))
+            UpdateOutcome::Withheld(why) => {
+                self.session.withheld(why, &format!("Continue with `--resume {run}`"))
             }
             UpdateOutcome::Updated(updated) => {
                 self.session.forget_waiting(self.arguments.resume.as_deref());

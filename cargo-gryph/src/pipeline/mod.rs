@@ -12,6 +12,7 @@ mod answers;
 mod attest;
 mod bench;
 mod draft;
+mod entrance;
 mod error;
 mod fill;
 mod filling;
@@ -19,6 +20,7 @@ mod fix;
 mod gate;
 mod layer;
 mod mend;
+mod message;
 mod new;
 mod rank;
 mod receipt;
@@ -26,6 +28,7 @@ mod record;
 mod rehearse;
 mod trees;
 mod update;
+mod withheld;
 
 use crate::event::Event;
 
@@ -38,6 +41,7 @@ pub use fix::{Alternative, Ambiguity, Chooser, FixOrder, FixOutcome, NotFound, P
 pub use gate::{GateOrder, GateOutcome, gate};
 pub use new::{Committed, NewOutcome, Order, World, Yes, new};
 pub use update::{Conflict, Difference, Kind, UpdateOrder, UpdateOutcome, Updated, drift, update};
+pub use withheld::Withheld;
 
 /// Tells of a stage.
 fn stage(world: &World<'_>, name: &str, message: impl Into<String>) {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::cargo::{BuildOptions, Cargo, Platforms, Workbench, lay_out};
 use crate::check::{self, Depth, Subject};
-use crate::commit::{self, CommitMessage, Entry};
+use crate::commit::{self, Entry};
 use crate::digest::Digest;
 use crate::event::{Event, Reporter};
 use crate::gate::{Approved, Decision, Finding, Policy, decide};
@@ -37,7 +37,9 @@ use super::draft::{DraftContent, DraftHole};
 use super::fill::{Budget, Filler, HoleOutcome, Open};
 use super::filling::Filling;
 use super::layer::{self, Under};
+use super::message::{Words, author};
 use super::trees::Trees;
+use super::withheld::Withheld;
 use super::{receipt, stage};
 
 /// Children of drafts in one generation of repairs.
@@ -126,24 +128,8 @@ pub enum NewOutcome {
     Committed(Committed),
     /// The scaffold compiles; nothing was asked for beyond that.
     Scaffolded,
-    /// Functions stayed open, nothing was written.
-    Open {
-        /// What became of every hole.
-        outcomes: Vec<HoleOutcome>,
-        /// Whether a budget stopped work that was still to be tried.
-        budget: bool,
-    },
-    /// The gate said no.
-    Refused(Vec<Finding>),
-    /// The gate wants a human.
-    Asked(Vec<Finding>),
-    /// All is well, and the specification wants a person to read it first.
-    Waiting {
-        /// The tree.
-        tree: Digest,
-        /// Where it can be read.
-        place: PathBuf,
-    },
+    /// Nothing was written.
+    Withheld(Withheld),
 }
 
 /// A project in place.
@@ -205,7 +191,7 @@ pub async fn new(
     let is_needed = left_out.len() == outcomes.len() || order.spec.service.is_some();
     if !open.is_empty() && (!order.partial || is_needed) {
         let budget = open.iter().any(|open| open.budget);
-        return Ok(NewOutcome::Open { outcomes, budget });
+        return Ok(NewOutcome::Withheld(Withheld::Open { outcomes, budget }));
     }
     tell_of_missing(world, &outcomes, &left_out);
     let (scaffold, mut tree) = final_tree(world.cargo, &benches.clean, &scaffold, &left_out, &trees).await?;
@@ -216,11 +202,14 @@ pub async fn new(
     timings.book("check");
     let approved = match decision {
         Decision::Allow(approved) => approved,
-        Decision::Ask(ask) => return Ok(NewOutcome::Asked(ask.findings().to_vec())),
-        Decision::Deny(findings) => return Ok(NewOutcome::Refused(findings)),
+        Decision::Ask(ask) => return Ok(NewOutcome::Withheld(Withheld::Asked(ask.findings().to_vec()))),
+        Decision::Deny(findings) => return Ok(NewOutcome::Withheld(Withheld::Refused(findings))),
     };
     if order.yes.as_ref().map(|yes| yes.tree) != Some(tree.hash()) && needs_yes(&order.spec) {
-        return Ok(NewOutcome::Waiting { tree: tree.hash(), place: lay_aside(world, &tree)? });
+        return Ok(NewOutcome::Withheld(Withheld::Waiting {
+            tree: tree.hash(),
+            place: lay_aside(world, &tree)?,
+        }));
     }
     let receipt = receipt::receipt(&receipt::Ingredients {
         verb: "new",
@@ -473,7 +462,16 @@ fn put_in_place(
     let nothing = Tree::new();
     let made = Made { base: &nothing, tree, receipt: &receipt, key: order.key.as_ref() };
     let attestation = attestation(&made);
-    let message = message(order, run, model, attestation.digest())?;
+    let project = &order.spec.project;
+    let words = Words {
+        title: format!("{}: {}", project.name, project.summary),
+        body:
+            "Generated from its specification. Every function passed its examples, held-back ones included."
+                .to_owned(),
+        by: author(model),
+        yes: order.yes.as_ref(),
+    };
+    let message = words.message(run, Some(attestation.digest()))?;
     world.ledger.prepared(run, &prepared)?;
     let (git, when) = (world.git, world.when);
     let record = attestation.record();
@@ -483,24 +481,6 @@ fn put_in_place(
     let receipt = Receipt { commit: Some(committed.commit.clone()), ..receipt };
     world.ledger.committed(run, &receipt)?;
     Ok(committed.commit)
-}
-
-fn message(
-    order: &Order,
-    run: &RunId,
-    model: Option<&ModelIdentity>,
-    attestation: Digest,
-) -> Result<CommitMessage, PipelineError> {
-    let project = &order.spec.project;
-    let model = model.map_or("no model", |model| &model.id);
-    let assisted = format!("cargo-gryph {} ({model})", env!("CARGO_PKG_VERSION"));
-    let body =
-        "Generated from its specification. Every function passed its examples, held-back ones included.";
-    let attestation = attestation.to_string();
-    let mut trailers =
-        vec![("Assisted-by", &*assisted), ("Gryph-Run", run.as_str()), ("Gryph-Attestation", &*attestation)];
-    trailers.extend(order.yes.iter().map(|yes| ("Approved-by", &*yes.by)));
-    Ok(CommitMessage::new(&format!("{}: {}", project.name, project.summary), body, &trailers)?)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! is sent, the input ends and the program never starts; should we be killed after, the companion knows.
 
 use std::collections::BTreeSet;
-use std::io::{self, BufRead, Read, Write};
+use std::io::{self, BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,7 +15,7 @@ use super::{Invocation, ProcessError};
 /// The argument that makes our own binary the companion, see [`keep_watch`].
 pub(crate) const WATCH: &str = "__watch";
 
-/// The argument that makes our own binary wait and become a program, see [`released`].
+/// The argument that makes our own binary wait for [`RELEASE`] and become a program.
 pub(crate) const HOLD: &str = "__hold";
 
 /// What a held child waits for.
@@ -86,27 +86,6 @@ impl Drop for Watchdog {
             let _reaped = child.wait().is_ok();
         }
     }
-}
-
-/// Waits until the companion knows of this process; false when the process that would have told it is gone.
-///
-/// Takes one byte of the input and leaves the rest to the program.
-pub(crate) fn released() -> io::Result<bool> {
-    Ok(raw_stdin()?.read(&mut [0])? == 1)
-}
-
-/// Standard input without a buffer, which would take more of it.
-#[cfg(unix)]
-fn raw_stdin() -> io::Result<std::fs::File> {
-    use std::os::fd::AsFd as _;
-    io::stdin().as_fd().try_clone_to_owned().map(Into::into)
-}
-
-/// Standard input without a buffer, which would take more of it.
-#[cfg(windows)]
-fn raw_stdin() -> io::Result<std::fs::File> {
-    use std::os::windows::io::AsHandle as _;
-    io::stdin().as_handle().try_clone_to_owned().map(Into::into)
 }
 
 /// What the companion does: reads `+group` and `-group` lines until the end, then kills the groups still listed.

@@ -1,11 +1,11 @@
 //! Our own binary as a helper: it confines itself and becomes the program, or it watches over children.
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::process::{HOLD, WATCH, keep_watch, released, replace};
+use crate::process::{HOLD, WATCH, keep_watch, replace};
 
 /// What a helper returns that could not put up a wall or find the program; shells use it for "cannot run".
 const CANNOT_LAUNCH: u8 = 126;
@@ -46,6 +46,27 @@ fn hold(mut args: impl Iterator<Item = OsString>) -> io::Result<ExitCode> {
     replace(Path::new(&program), &args.collect::<Vec<_>>(), &[])
 }
 
+/// Waits until the watchdog knows of this process; false when the process that would have told it is gone.
+///
+/// Takes one byte of the input and leaves the rest to the program.
+fn released() -> io::Result<bool> {
+    Ok(raw_stdin()?.read(&mut [0])? == 1)
+}
+
+/// Standard input without a buffer, which would take more of it.
+#[cfg(unix)]
+fn raw_stdin() -> io::Result<std::fs::File> {
+    use std::os::fd::AsFd as _;
+    io::stdin().as_fd().try_clone_to_owned().map(Into::into)
+}
+
+/// Standard input without a buffer, which would take more of it.
+#[cfg(windows)]
+fn raw_stdin() -> io::Result<std::fs::File> {
+    use std::os::windows::io::AsHandle as _;
+    io::stdin().as_handle().try_clone_to_owned().map(Into::into)
+}
+
 /// Why a helper does not become its program when it is the only one left.
 const FORSAKEN: &str = "the process that asked for it is gone";
 
@@ -78,8 +99,7 @@ mod linux {
     use super::super::confinement::Confinement;
     pub(super) use super::super::confinement::LAUNCH;
     use super::super::{ResourceLimits, landlock, seccomp};
-    use super::FORSAKEN;
-    use crate::process::released;
+    use super::{FORSAKEN, released};
 
     /// Why the program does not run, or is not confined.
     #[derive(Debug, thiserror::Error)]

@@ -5,9 +5,9 @@ use std::time::Duration;
 use crate::check::{self, Depth, Evidence, Merge, Step, Subject};
 use crate::gate::{Decision, decide};
 use crate::patch::Span;
-use crate::pipeline::PipelineError;
 use crate::pipeline::gate::is_green;
 use crate::pipeline::new::item;
+use crate::pipeline::{PipelineError, Withheld};
 use crate::tree::Tree;
 
 use super::{AddOutcome, Filled, Job, stage};
@@ -27,8 +27,8 @@ impl Job<'_> {
         }
         match decide(&policy, &evidence) {
             Decision::Allow(approved) => self.enter(approved, &evidence, &filled).map(AddOutcome::Added),
-            Decision::Ask(ask) => Ok(AddOutcome::Asked(ask.findings().to_vec())),
-            Decision::Deny(findings) => Ok(AddOutcome::Refused(findings)),
+            Decision::Ask(ask) => Ok(AddOutcome::Withheld(Withheld::Asked(ask.findings().to_vec()))),
+            Decision::Deny(findings) => Ok(AddOutcome::Withheld(Withheld::Refused(findings))),
         }
     }
 

@@ -24,7 +24,6 @@ use crate::tree::{Tree, TreePath};
 use crate::trial::confirm;
 use crate::workspace::Workspace;
 
-use super::PipelineError;
 use super::accept::{House, Style};
 use super::bench::{Benches, has_sources, prepare, read_lock};
 use super::fill::HoleOutcome;
@@ -33,6 +32,7 @@ use super::layer::{self, Under};
 use super::new::{Order, Timings, World, build_once, stock};
 use super::stage;
 use super::trees::Trees;
+use super::{PipelineError, Withheld};
 
 pub use compose::{Addition, compose};
 pub use misfit::Misfit;
@@ -62,17 +62,8 @@ pub enum AddOutcome {
     },
     /// Examples of functions that are there do not hold.
     Failing(Vec<FailedExample>),
-    /// Functions stayed open, nothing was written.
-    Open {
-        /// What became of every function.
-        outcomes: Vec<HoleOutcome>,
-        /// Whether a budget stopped work that was still to be tried.
-        budget: bool,
-    },
-    /// The gate said no.
-    Refused(Vec<Finding>),
-    /// The gate wants a human.
-    Asked(Vec<Finding>),
+    /// Nothing was written.
+    Withheld(Withheld),
     /// It is in.
     Added(Added),
 }
@@ -191,7 +182,7 @@ impl Job<'_> {
         let mut open = filled.outcomes.iter().filter_map(HoleOutcome::open).peekable();
         if open.peek().is_some() {
             let budget = open.any(|open| open.budget);
-            return Ok(AddOutcome::Open { outcomes: filled.outcomes, budget });
+            return Ok(AddOutcome::Withheld(Withheld::Open { outcomes: filled.outcomes, budget }));
         }
         self.decide(filled).await
     }

@@ -1,18 +1,17 @@
 //! Lets the approved patch into the user's workspace, and keeps its receipt.
 
 use crate::check::Evidence;
-use crate::commit::{ChangeEntry, CommitMessage, Mode, enter_change, journal_in};
+use crate::commit::Mode;
 use crate::diff;
-use crate::digest::Digest;
 use crate::event::Event;
 use crate::gate::Approved;
 use crate::hole::HoleId;
-use crate::ledger::{Accepted, Prepared, PreparedKind, Receipt, VerdictCounts};
+use crate::ledger::{Accepted, Receipt, VerdictCounts};
 use crate::pipeline::PipelineError;
-use crate::pipeline::attest::{Made, attestation};
+use crate::pipeline::entrance::{Change, enter};
+use crate::pipeline::message::Words;
 use crate::pipeline::receipt::{confinement, model};
 use crate::tree::Tree;
-use crate::trust::Attestation;
 
 use super::choose::Standing;
 use super::plausible::{Effort, Found, Plausible, Tier};
@@ -63,40 +62,17 @@ impl Job<'_> {
         mode: Mode,
         found: &Found,
     ) -> Result<Option<String>, PipelineError> {
-        let (world, workspace) = (self.world, &self.order.workspace);
-        let run = world.run.run();
-        let journal = journal_in(world.work, run.as_str());
-        let receipt = self.receipt(&approved, evidence, patch, found);
-        let prepared = Prepared {
-            kind: PreparedKind::Change,
-            tree: approved.tree(),
-            staging: journal.clone(),
-            dest: workspace.root.clone(),
-            receipt: receipt.clone(),
-        };
-        let key = self.order.key.as_ref();
-        let made = Made { base: &self.base, tree: &patch.tree, receipt: &receipt, key };
-        // Without a commit nothing is said about one.
-        let attestation = (mode == Mode::Commit).then(|| attestation(&made));
-        let message = self.message(patch, attestation.as_ref().map(Attestation::digest))?;
-        let record = attestation.as_ref().map(Attestation::record);
-        world.ledger.prepared(run, &prepared)?;
-        let entry = ChangeEntry {
-            workspace,
+        let tier = patch.tier.to_string();
+        let change = Change {
+            workspace: &self.order.workspace,
             base: &self.base,
             tree: &patch.tree,
             mode,
-            record: record.as_ref(),
-            message: &message,
-            journal: &journal,
-            when: world.when,
-            git: world.git,
+            receipt: self.receipt(&approved, evidence, patch, found),
+            key: self.order.key.as_ref(),
+            words: self.words(patch, &tier),
         };
-        let entered = enter_change(approved, &entry)?;
-        let commit = entered.commit.clone();
-        world.ledger.committed(run, &Receipt { commit: commit.clone(), ..receipt })?;
-        entered.forget();
-        Ok(commit)
+        Ok(enter(self.world, approved, change)?.commit)
     }
 
     fn receipt(&self, approved: &Approved, evidence: &Evidence, patch: &Plausible, found: &Found) -> Receipt {
@@ -140,30 +116,20 @@ impl Job<'_> {
         }
     }
 
-    fn message(
-        &self,
-        patch: &Plausible,
-        attestation: Option<Digest>,
-    ) -> Result<CommitMessage, PipelineError> {
+    fn words<'a>(&self, patch: &'a Plausible, tier: &'a str) -> Words<'a> {
         let hunks = diff::hunks(&self.base, &patch.tree);
         let mut places: Vec<String> = hunks.iter().map(|hunk| hunk.edit.span.path.to_string()).collect();
         places.dedup();
-        let subject = match &patch.hole {
+        let title = match &patch.hole {
             Some(hole) => format!("Repair {}", hole.function),
             None => format!("Repair {}", places.join(", ")),
         };
         let model = patch.origins.iter().find_map(|origin| origin.model.as_ref()).map(|(id, _)| id.as_str());
-        let tier = patch.tier.to_string();
-        let assisted = format!("cargo-gryph {} ({})", env!("CARGO_PKG_VERSION"), model.unwrap_or(&tier));
-        let run = self.world.run.run();
-        let attestation = attestation.map(|digest| digest.to_string());
-        let mut trailers = vec![("Assisted-by", assisted.as_str()), ("Gryph-Run", run.as_str())];
-        trailers.extend(attestation.as_deref().map(|digest| ("Gryph-Attestation", digest)));
         let body = match (model, patch.operators().join(", ")) {
             (Some(model), _) => format!("Written by {model}. Every test passes."),
             (None, operators) => format!("Found by {tier}: {operators}. Every test passes."),
         };
-        Ok(CommitMessage::new(&subject, &body, &trailers)?)
+        Words { title, body, by: model.unwrap_or(tier), yes: None }
     }
 
     pub(super) fn unified(&self, tree: &Tree) -> String {

@@ -1,12 +1,11 @@
 //! Lets the approved state of a project in, as one commit, and keeps the receipt.
 
 use crate::check::Evidence;
-use crate::commit::{ChangeEntry, CommitMessage, Mode, enter_change, journal_in};
-use crate::digest::Digest;
+use crate::commit::Mode;
 use crate::gate::Approved;
-use crate::ledger::{Prepared, PreparedKind, Receipt};
 use crate::pipeline::PipelineError;
-use crate::pipeline::attest::{Made, attestation};
+use crate::pipeline::entrance::{Change, InPlace, enter};
+use crate::pipeline::message::{Words, author};
 use crate::pipeline::receipt::{Ingredients, receipt};
 use crate::tree::Tree;
 
@@ -23,8 +22,6 @@ impl Job<'_> {
     ) -> Result<Updated, PipelineError> {
         let (world, workspace, order) = (self.world, &self.order.workspace, &self.order.order);
         stage(world, "commit", format!("commit: {}", workspace.root.display()));
-        let run = world.run.run();
-        let journal = journal_in(world.work, run.as_str());
         let receipt = receipt(&Ingredients {
             verb: "update",
             order,
@@ -36,52 +33,24 @@ impl Job<'_> {
             left_out: &[],
             timings: &self.timings,
         });
-        let prepared = Prepared {
-            kind: PreparedKind::Change,
-            tree: approved.tree(),
-            staging: journal.clone(),
-            dest: workspace.root.clone(),
-            receipt: receipt.clone(),
-        };
-        let base = &workspace.tree;
-        let attestation = attestation(&Made { base, tree, receipt: &receipt, key: order.key.as_ref() });
-        let message = self.message(filled, attestation.digest())?;
-        let record = attestation.record();
         let warnings = approved.warnings().to_vec();
-        world.ledger.prepared(run, &prepared)?;
-        let entry = ChangeEntry {
-            workspace,
-            base,
-            tree,
-            mode: Mode::Commit,
-            record: Some(&record),
-            message: &message,
-            journal: &journal,
-            when: world.when,
-            git: world.git,
-        };
-        let entered = enter_change(approved, &entry)?;
-        let (commit, changed) = (entered.commit.clone(), entered.changed.len());
-        world.ledger.committed(run, &Receipt { commit: commit.clone(), ..receipt })?;
-        entered.forget();
-        Ok(Updated { commit: commit.unwrap_or_default(), changed, kept: 0, written: 0, warnings })
-    }
-
-    fn message(&self, filled: &Filled, attestation: Digest) -> Result<CommitMessage, PipelineError> {
-        let order = &self.order.order;
-        let by = filled.model.as_ref().map_or("no model", |model| model.id.as_str());
-        let assisted = format!("cargo-gryph {} ({by})", env!("CARGO_PKG_VERSION"));
         let body = "What the specification and the templates give now, with what people changed. Every function \
                     passed its examples, held-back ones included.";
-        let attestation = attestation.to_string();
-        let run = self.world.run.run();
-        let mut trailers = vec![
-            ("Assisted-by", &*assisted),
-            ("Gryph-Run", run.as_str()),
-            ("Gryph-Attestation", &*attestation),
-        ];
-        trailers.extend(order.yes.iter().map(|yes| ("Approved-by", &*yes.by)));
-        let subject = format!("{}: the specification applied again", order.spec.project.name);
-        Ok(CommitMessage::new(&subject, body, &trailers)?)
+        let change = Change {
+            workspace,
+            base: &workspace.tree,
+            tree,
+            mode: Mode::Commit,
+            receipt,
+            key: order.key.as_ref(),
+            words: Words {
+                title: format!("{}: the specification applied again", order.spec.project.name),
+                body: body.to_owned(),
+                by: author(filled.model.as_ref()),
+                yes: order.yes.as_ref(),
+            },
+        };
+        let InPlace { commit, files } = enter(world, approved, change)?;
+        Ok(Updated { commit: commit.unwrap_or_default(), changed: files, kept: 0, written: 0, warnings })
     }
 }

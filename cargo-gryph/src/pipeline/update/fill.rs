@@ -5,11 +5,11 @@ use crate::candidate::{Candidate, CandidateId, Change, Origin};
 use crate::cargo::lay_out;
 use crate::event::Event;
 use crate::model::text::ModelIdentity;
-use crate::pipeline::PipelineError;
 use crate::pipeline::bench::{Benches, has_sources, read_lock};
 use crate::pipeline::fill::{Earlier, HoleOutcome};
 use crate::pipeline::new::{build_once, filler, save_draft, stock};
 use crate::pipeline::trees::Trees;
+use crate::pipeline::{PipelineError, Withheld};
 use crate::propose::model::ModelProposer;
 use crate::tree::{Tree, TreePath};
 
@@ -152,7 +152,7 @@ impl Job<'_> {
         let mut open = outcomes.iter().filter_map(HoleOutcome::open).peekable();
         if open.peek().is_some() {
             let budget = open.any(|open| open.budget);
-            return Ok(Filling::Ended(UpdateOutcome::Open { outcomes, budget }));
+            return Ok(Filling::Ended(UpdateOutcome::Withheld(Withheld::Open { outcomes, budget })));
         }
         let tree = trees.full().clone();
         Ok(Filling::Done(Filled { tree, outcomes, model: Some(model), written: left.len() }))

@@ -10,12 +10,9 @@ mod fill;
 mod history;
 mod migration;
 
-use std::path::PathBuf;
-
 use crate::cargo::Cargo;
 use crate::check::Evidence;
 use crate::diff;
-use crate::digest::Digest;
 use crate::event::Event;
 use crate::gate::{Decision, Finding};
 use crate::git::Git;
@@ -27,11 +24,10 @@ use crate::spec::Spec;
 use crate::tree::{Tree, TreePath};
 use crate::workspace::Workspace;
 
-use super::PipelineError;
 use super::bench::Benches;
-use super::fill::HoleOutcome;
 use super::new::{Order, Timings, World, formatted, judge, keep, lay_aside, needs_yes, save_draft};
 use super::stage;
+use super::{PipelineError, Withheld};
 
 use compose::{Composed, Hands, Sides, compose};
 use fill::{Filled, Filling};
@@ -68,24 +64,8 @@ pub enum UpdateOutcome {
         /// What the compiler says.
         stderr: String,
     },
-    /// Functions stayed open, nothing was written.
-    Open {
-        /// What became of every function that was tried.
-        outcomes: Vec<HoleOutcome>,
-        /// Whether a budget stopped work that was still to be tried.
-        budget: bool,
-    },
-    /// The gate said no.
-    Refused(Vec<Finding>),
-    /// The gate wants a human.
-    Asked(Vec<Finding>),
-    /// A person has to read what is laid aside.
-    Waiting {
-        /// What a yes is given to.
-        tree: Digest,
-        /// Where it lies.
-        place: PathBuf,
-    },
+    /// Nothing was written.
+    Withheld(Withheld),
     /// It is in.
     Updated(Updated),
 }
@@ -270,14 +250,16 @@ impl Job<'_> {
         let (decision, evidence) = judge(order, self.world, &benches.check, &holes, &tests, &tree).await?;
         let approved = match decision {
             Decision::Allow(approved) => approved,
-            Decision::Ask(ask) => return Ok(UpdateOutcome::Asked(ask.findings().to_vec())),
-            Decision::Deny(findings) => return Ok(UpdateOutcome::Refused(findings)),
+            Decision::Ask(ask) => {
+                return Ok(UpdateOutcome::Withheld(Withheld::Asked(ask.findings().to_vec())));
+            }
+            Decision::Deny(findings) => return Ok(UpdateOutcome::Withheld(Withheld::Refused(findings))),
         };
         if order.yes.as_ref().map(|yes| yes.tree) != Some(tree.hash()) && needs_yes(&order.spec) {
             // The run that brings the yes starts from it.
             save_draft(order, self.world, &filled.outcomes, self.scaffold.holes())?;
             let place = lay_aside(self.world, &tree)?;
-            return Ok(UpdateOutcome::Waiting { tree: tree.hash(), place });
+            return Ok(UpdateOutcome::Withheld(Withheld::Waiting { tree: tree.hash(), place }));
         }
         let evidence: &Evidence = &evidence;
         let entered = self.enter(approved, evidence, &tree, &filled)?;
