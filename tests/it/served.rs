@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use cargo_gryph::spec::parse;
+use serde_json::Value;
 
 use crate::factory::{SERVICES, filled, laid_out};
 use crate::program::{Program, free_port, wait_for};
@@ -41,7 +42,7 @@ fn settings((route, status): (String, &str)) -> String {
 }
 
 /// Programs that serve together.
-struct Served {
+pub(crate) struct Served {
     /// They end with it.
     _programs: Vec<Program>,
     /// Where the first is asked.
@@ -49,8 +50,13 @@ struct Served {
 }
 
 impl Served {
-    /// Builds what lies in a folder and starts it.
+    /// Builds what lies in a folder and starts it, with its databases beside the folder's files.
     fn start(name: &str, folder: &Path) -> Self {
+        Self::start_with(name, folder, folder)
+    }
+
+    /// Builds what lies in a folder and starts it, with its databases in another folder.
+    pub(crate) fn start_with(name: &str, folder: &Path, databases: &Path) -> Self {
         let (built, said) = cargo_says(folder, &["build", "--workspace", "--quiet"]);
         assert!(built, "{said}");
         let services = folder.join("services");
@@ -61,7 +67,7 @@ impl Served {
         let mut upstreams = Vec::new();
         for part in &parts {
             let port = free_port();
-            programs.push(program(&format!("{name}-{part}"), port, folder, &[]));
+            programs.push(program(&format!("{name}-{part}"), port, folder, databases, &[]));
             let variable = format!("{}_GATEWAY__SERVICES__{}", name.to_uppercase(), part.to_uppercase());
             upstreams.push((variable, format!("http://127.0.0.1:{port}")));
         }
@@ -71,31 +77,44 @@ impl Served {
             _ => format!("{name}-gateway"),
         };
         let port = free_port();
-        programs.push(program(&first, port, folder, &upstreams));
+        programs.push(program(&first, port, folder, databases, &upstreams));
         Self { _programs: programs, address: format!("http://127.0.0.1:{port}") }
     }
 
     /// A token of the admin.
     fn token(&self) -> String {
         let account = serde_json::json!({ "email": ADMIN, "password": PASSWORD });
-        let mut answer = ureq::post(format!("{}/auth/login", self.address))
-            .header("content-type", "application/json")
-            .send(account.to_string())
-            .unwrap();
-        let answer: serde_json::Value =
-            serde_json::from_str(&answer.body_mut().read_to_string().unwrap()).unwrap();
-        answer["access_token"].as_str().unwrap().to_owned()
+        let request = ureq::post(format!("{}/auth/login", self.address));
+        let answer = request.header("content-type", "application/json").send(account.to_string());
+        read(answer)["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// What the admin gets there.
+    pub(crate) fn get(&self, path: &str) -> Value {
+        let request = ureq::get(format!("{}{path}", self.address));
+        read(request.header("authorization", format!("Bearer {}", self.token())).call())
+    }
+
+    /// What the admin gets for what is posted there.
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Value {
+        let request =
+            ureq::post(format!("{}{path}", self.address)).header("content-type", "application/json");
+        read(request.header("authorization", format!("Bearer {}", self.token())).send(body.to_string()))
     }
 }
 
+fn read(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Value {
+    serde_json::from_str(&answer.unwrap().body_mut().read_to_string().unwrap()).unwrap()
+}
+
 /// Starts a program, which keeps the accounts if it is the first one asked, and waits until it listens.
-fn program(name: &str, port: u16, folder: &Path, more: &[(String, String)]) -> Program {
+fn program(name: &str, port: u16, folder: &Path, databases: &Path, more: &[(String, String)]) -> Program {
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("scaffold/debug").join(name);
     let prefix = name.trim_end_matches("-local").replace('-', "_").to_uppercase();
     let is_divided = folder.join("gateway").is_dir();
     let listen = format!("127.0.0.1:{port}");
     let metrics = format!("127.0.0.1:{}", free_port());
-    let database = format!("sqlite://{}/{name}.db", folder.display());
+    let database = format!("sqlite://{}/{name}.db", databases.display());
     let mut settings = vec![
         ("SERVER__LISTEN", &*listen),
         ("DATABASE__URL", &*database),

@@ -4,7 +4,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use serde_json::json;
+
 use crate::desk::{DOUBLE, Desk, SQUARE, Said, tool};
+use crate::served::Served;
 
 /// A project on a desk that was made from a specification.
 struct Project {
@@ -234,8 +237,8 @@ fn steps(project: &Project) -> BTreeMap<String, String> {
     names.map(|name| (name.clone(), project.text(&format!("migrations/{name}")))).collect()
 }
 
-/// A service, with the bodies of the fixtures: it is made, changed by people, and gets a field; its database comes along.
-/// Builds for minutes.
+/// A service, with the bodies of the fixtures: it is made, serves, is changed by people, and gets a field; what it kept before,
+/// it serves after. Builds for minutes.
 #[test]
 fn a_service_gets_a_field_and_keeps_what_people_wrote() {
     if std::env::var_os("GRYPH_SLOW_TESTS").is_none() {
@@ -250,15 +253,10 @@ fn a_service_gets_a_field_and_keeps_what_people_wrote() {
     let project = Project { desk };
     assert_eq!(project.check(&[]), (Some(0), vec![]));
     let given = steps(&project);
-    let database = rusqlite::Connection::open_in_memory().unwrap();
-    given.values().for_each(|step| database.execute_batch(step).unwrap());
-    database
-        .execute_batch(
-            "INSERT INTO users VALUES ('u', 'a@b.example', '', 'member', 0);
-             INSERT INTO bookmarks (id, owner, url, title, slug, read, created_at, updated_at)
-                 VALUES ('b', 'u', 'https://a.example', 'A', 'a', FALSE, 0, 0);",
-        )
-        .unwrap();
+    let databases = project.desk.path("databases");
+    std::fs::create_dir(&databases).unwrap();
+    let row = json!({ "url": "https://a.example", "title": "A", "read": true });
+    let kept = Served::start_with("bookmarks", &project.at(), &databases).post("/bookmarks", &row);
     let readme = format!("{}\nOurs.\n", project.text("README.md"));
     std::fs::write(project.at().join("README.md"), readme).unwrap();
     project.commit();
@@ -276,9 +274,14 @@ fn a_service_gets_a_field_and_keeps_what_people_wrote() {
     let mut now = steps(&project);
     let upgrade = now.remove("0004_upgrade.sql").unwrap_or_else(|| panic!("{now:#?}"));
     assert_eq!(now, given);
-    database.execute_batch(&upgrade).unwrap();
-    let row = "SELECT count(*) FROM bookmarks WHERE id = 'b' AND shelf IS NULL";
-    assert_eq!(database.query_row(row, [], |row| row.get::<_, u32>(0)).unwrap(), 1);
+    assert!(upgrade.contains("shelf"), "{upgrade}");
+    let served = Served::start_with("bookmarks", &project.at(), &databases);
+    let mut found = served.get(&format!("/bookmarks/{}", kept["id"].as_str().unwrap()));
+    assert_eq!(found.as_object_mut().unwrap().remove("shelf"), Some(json!(null)));
+    assert_eq!(found, kept);
+    let row = json!({ "url": "https://b.example", "title": "B", "read": false, "shelf": "upper" });
+    assert_eq!(served.post("/bookmarks", &row)["shelf"], "upper");
+    drop(served);
     let again = project.update("none.jsonl", &["second.toml"]);
     assert_eq!(again.code, Some(0), "{again:?}");
     assert!(again.out.contains("nothing is to be applied again"), "{again:?}");

@@ -50,7 +50,10 @@ fn hold(mut args: impl Iterator<Item = OsString>) -> io::Result<ExitCode> {
 ///
 /// Takes one byte of the input and leaves the rest to the program.
 fn released() -> io::Result<bool> {
-    Ok(raw_stdin()?.read(&mut [0])? == 1)
+    match raw_stdin()?.read_exact(&mut [0]) {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+        read => read.map(|()| true),
+    }
 }
 
 /// Standard input without a buffer, which would take more of it.
