@@ -69,13 +69,11 @@ fn refuse_later(service: &ServicePlan) -> Result<(), ScaffoldError> {
     let asked = &service.service;
     let computed =
         asked.entities.iter().flat_map(|entity| &entity.fields).filter(|one| one.computed.is_some());
-    let without_sockets = [Architecture::Mvc, Architecture::Microservices, Architecture::Serverless];
     let later = [
         (
-            !asked.sockets.is_empty() && without_sockets.contains(&service.project.architecture),
+            !asked.sockets.is_empty() && service.project.architecture == Architecture::Microservices,
             "a [[socket]] in this architecture",
         ),
-        (asked.sockets.iter().any(socket::has_choices), "a choice in the message of a socket"),
         (asked.entities.is_empty(), "a service without an entity"),
         (computed.clone().any(|one| !field::is_plain(one)), "a computed date, identifier or choice"),
     ];
