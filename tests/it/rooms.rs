@@ -1,7 +1,7 @@
 //! Rooms to talk in, in architectures whose examples have none: where they lie, and what is said of their messages. They are
 //! built and tested whole with the other services of `factory`.
 
-use crate::factory::{BLOG, texts};
+use crate::factory::{BLOG, SHOP, texts};
 
 /// What people say in a room of the variants, with a choice that the check sees and one that it does not.
 const TALK: &str = r#"
@@ -46,9 +46,14 @@ pub(crate) fn blog() -> String {
     with_talk(BLOG, "reader", "")
 }
 
+/// The shop with a room in one of its services.
+pub(crate) fn shop() -> String {
+    with_talk(SHOP, "clerk", "service = \"shipping\"")
+}
+
 /// All of them, by their names.
-pub(crate) fn all() -> [(&'static str, String); 1] {
-    [("blog-talk", blog())]
+pub(crate) fn all() -> [(&'static str, String); 2] {
+    [("blog-talk", blog()), ("shop-talk", shop())]
 }
 
 #[test]
@@ -58,5 +63,25 @@ fn choices_of_messages_are_in_the_document() {
     assert!(
         routes.contains("#[schema(value_type = Option<String>, pattern = \"^(glad|sad|x)$\")]"),
         "{routes}"
+    );
+}
+
+#[test]
+fn a_socket_is_of_one_service_and_of_the_gateway() {
+    let files = texts(&shop());
+    let is_about = |path: &&String| path.ends_with("talk_by_room_socket.rs");
+    let places: Vec<&String> = files.keys().filter(is_about).collect();
+    assert_eq!(
+        places,
+        [
+            "gateway/tests/it/talk_by_room_socket.rs",
+            "services/shipping/src/service/talk_by_room_socket.rs",
+            "services/shipping/src/web/talk_by_room_socket.rs",
+            "services/shipping/tests/it/talk_by_room_socket.rs",
+        ]
+    );
+    assert!(
+        files["contracts/src/lib.rs"]
+            .contains("\"/talk/{room}\", services: &[Service::Shipping, ], socket: Some(Service::Shipping)")
     );
 }

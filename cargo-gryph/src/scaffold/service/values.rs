@@ -118,6 +118,7 @@ impl Writer<'_> {
             works => !self.service.service.tasks.is_empty(),
             guarded => self.guarded(),
             sockets => values.sockets.clone(),
+            has_sockets => self.plan.service.as_ref().is_some_and(|whole| !whole.service.sockets.is_empty()),
             private_sockets => self.service.service.sockets.iter().any(|one| !one.access.is_public()),
             socket_rooms => self.service.service.sockets.iter().any(|one| one.route.parameters().next().is_some()),
             activity_routes => format!("crate::{}", self.layout.module(Part::Routes, events::ACTIVITY)),
@@ -235,7 +236,7 @@ impl Writer<'_> {
     }
 
     pub(super) fn test_modules(&self) -> Vec<String> {
-        let has = |name: &str| self.tests.is_none_or(|tests| tests.contains(&name));
+        let has = |name: &str| self.tests.as_ref().is_none_or(|tests| tests.contains(&name));
         let fixed = self.wanted().into_iter().flat_map(|folder| {
             let start = format!("service/{folder}tests/it/");
             embedded::TEMPLATES
