@@ -67,6 +67,19 @@ fn choices_of_messages_are_in_the_document() {
 }
 
 #[test]
+fn rooms_of_one_process_are_not_scaled_out() {
+    let asked = |spec: &str| spec.replace("[service]\n", "[service]\ndatabase = \"postgresql\"\n");
+    let blog = texts(&asked(&blog()));
+    assert!(blog["deploy/kubernetes/hpa.yaml"].contains("maxReplicas: 1\n"));
+    assert!(texts(&asked(BLOG))["deploy/kubernetes/hpa.yaml"].contains("maxReplicas: 10\n"));
+    let shop = texts(&asked(&shop()));
+    for (program, most) in [("gateway", 10), ("services/catalog", 10), ("services/shipping", 1)] {
+        let scaled = &shop[&format!("{program}/deploy/kubernetes/hpa.yaml")];
+        assert!(scaled.contains(&format!("maxReplicas: {most}\n")), "{program}: {scaled}");
+    }
+}
+
+#[test]
 fn a_socket_is_of_one_service_and_of_the_gateway() {
     let files = texts(&shop());
     let is_about = |path: &&String| path.ends_with("talk_by_room_socket.rs");

@@ -114,6 +114,7 @@ impl Writer<'_> {
             events => self.layout.has_events(),
             nats => self.has_nats(),
             otlp => self.tells_traces(),
+            scales => self.scales(),
             jobs => self.has_jobs(),
             works => !self.service.service.tasks.is_empty(),
             guarded => self.guarded(),
@@ -145,6 +146,12 @@ impl Writer<'_> {
             }).collect::<Vec<_>>(),
             ..self.particular.clone()
         }
+    }
+
+    /// Whether several processes of it are one service: they share the database, and rooms that are not of one process.
+    fn scales(&self) -> bool {
+        let is_gateway = self.particular.get_attr("gateway").is_ok_and(|gateway| gateway.is_true());
+        self.is_on_postgresql() && (is_gateway || self.has_nats() || !self.has_sockets())
     }
 
     /// Whether something refers to rows of a kind whose references the database does not hold.
