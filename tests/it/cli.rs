@@ -123,16 +123,29 @@ fn the_plan_of_a_service_has_four_forms_and_lists_its_files() {
 #[test]
 fn a_service_that_no_template_gives_yet_is_said_to_be_one() {
     let desk = Desk::new();
-    let notes = include_str!("../../examples/specs/notes.toml");
-    let socket =
-        "[[socket]]\npath = \"/talk\"\ndoc = \"Talk.\"\nmessage = [{ name = \"text\", type = \"text\" }]\n";
-    desk.write("spec.toml", &format!("{}\n{socket}", notes.replace("\"monolith\"", "\"mvc\"")));
+    let shop = include_str!("../../examples/specs/shop.toml");
+    desk.write("spec.toml", &shop.replace("\"shipping\"", "\"rules\""));
     for arguments in [["plan", "spec.toml", "--files"].as_slice(), &["new", "spec.toml", "--path", "out"]] {
         let said = desk.gryph(arguments);
         assert_eq!(said.code, Some(2), "{}", said.err);
-        assert!(said.err.contains("a [[socket]] in this architecture cannot be made yet"), "{}", said.err);
+        assert!(said.err.contains("a service with the name `rules` cannot be made yet"), "{}", said.err);
     }
     assert_eq!(desk.names(""), ["spec.toml"]);
+}
+
+#[test]
+fn a_socket_of_a_serverless_service_is_refused_where_it_stands() {
+    let desk = Desk::new();
+    let thumbs = include_str!("../../examples/specs/thumbs.toml");
+    let socket =
+        "[[socket]]\npath = \"/talk\"\ndoc = \"Talk.\"\nmessage = [{ name = \"text\", type = \"text\" }]\n";
+    desk.write("spec.toml", &format!("{thumbs}{socket}"));
+    let said = desk.gryph(&["plan", "spec.toml"]);
+    assert_eq!(said.code, Some(2), "{}", said.err);
+    let place = format!("spec.toml:{}:1", thumbs.lines().count() + 1);
+    for part in [place.as_str(), "serverless functions serve no sockets", "choose another architecture"] {
+        assert!(said.err.contains(part), "no {part}: {}", said.err);
+    }
 }
 
 #[test]

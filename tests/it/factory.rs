@@ -13,11 +13,12 @@ use proptest::prelude::*;
 use proptest::test_runner::Config;
 
 use crate::desk::tool;
+use crate::rooms;
 
 const BOOKMARKS: &str = include_str!("../../examples/specs/bookmarks.toml");
 const TICKETS: &str = include_str!("../../examples/specs/tickets.toml");
 const NOTES: &str = include_str!("../../examples/specs/notes.toml");
-const SHOP: &str = include_str!("../../examples/specs/shop.toml");
+pub(crate) const SHOP: &str = include_str!("../../examples/specs/shop.toml");
 const LEDGER: &str = include_str!("../../examples/specs/ledger.toml");
 pub(crate) const BLOG: &str = include_str!("../../examples/specs/blog.toml");
 
@@ -32,6 +33,12 @@ pub(crate) const SERVICES: &[(&str, &str)] = &[
     ("shop", SHOP),
     ("thumbs", include_str!("../../examples/specs/thumbs.toml")),
 ];
+
+/// All that is built and tested whole.
+fn whole() -> Vec<(&'static str, String)> {
+    let services = SERVICES.iter().map(|(name, spec)| (*name, (*spec).to_owned()));
+    services.chain(rooms::all()).collect()
+}
 
 fn scaffolded(spec: &str) -> Scaffold {
     let spec = parse(spec, "spec.toml").unwrap_or_else(|problems| panic!("{problems:#?}"));
@@ -111,8 +118,8 @@ fn the_same_specification_gives_the_same_service() {
 
 #[test]
 fn every_file_of_rust_parses_and_says_what_it_is() {
-    for (name, spec) in SERVICES {
-        for (path, content) in scaffolded(spec).tree.files() {
+    for (name, spec) in whole() {
+        for (path, content) in scaffolded(&spec).tree.files() {
             if path.as_str().ends_with(".rs") {
                 let text = std::str::from_utf8(content).unwrap();
                 assert!(text.starts_with("//! "), "{name}: {path} says nothing of itself");
@@ -124,8 +131,8 @@ fn every_file_of_rust_parses_and_says_what_it_is() {
 
 #[test]
 fn every_file_of_rust_belongs_to_a_program() {
-    for (name, spec) in SERVICES {
-        let tree = scaffolded(spec).tree;
+    for (name, spec) in whole() {
+        let tree = scaffolded(&spec).tree;
         let paths: Vec<&str> =
             tree.files().map(|(path, _)| path.as_str()).filter(|path| path.ends_with(".rs")).collect();
         let is_root = |path: &str| {
@@ -149,7 +156,7 @@ fn every_file_of_rust_belongs_to_a_program() {
 }
 
 /// The text of every file, by its path.
-fn texts(spec: &str) -> BTreeMap<String, String> {
+pub(crate) fn texts(spec: &str) -> BTreeMap<String, String> {
     let tree = scaffolded(spec).tree;
     let text = |content: &[u8]| std::str::from_utf8(content).unwrap().to_owned();
     tree.files().map(|(path, content)| (path.to_string(), text(content))).collect()
@@ -157,8 +164,8 @@ fn texts(spec: &str) -> BTreeMap<String, String> {
 
 #[test]
 fn every_service_brings_its_tests_its_documentation_and_what_it_runs_on() {
-    for (name, spec) in SERVICES {
-        let files = texts(spec);
+    for (name, spec) in whole() {
+        let files = texts(&spec);
         for end in [
             "README.md",
             "compose.yaml",
@@ -212,6 +219,7 @@ fn no_part_is_there_that_nobody_asked_for() {
             BOOKMARKS,
             ["opentelemetry", "platform::telemetry::traces", "traces.endpoint", "nats", "askama"],
         ),
+        ("shop", SHOP, ["sockets", "tunnel", "tungstenite", "hyper.workspace", "\"ws\""]),
     ] {
         for (path, text) in texts(spec) {
             for word in absent {
@@ -223,8 +231,8 @@ fn no_part_is_there_that_nobody_asked_for() {
 
 #[test]
 fn every_link_of_a_page_leads_somewhere() {
-    for (name, spec) in SERVICES {
-        let files = texts(spec);
+    for (name, spec) in whole() {
+        let files = texts(&spec);
         for (path, text) in files.iter().filter(|(path, _)| path.ends_with(".md")) {
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
             for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
@@ -340,10 +348,10 @@ proptest! {
     fn no_text_changes_the_structure_of_a_file(text in hostile()) {
         let escaped = toml::Value::String(text).to_string();
         let hostile: toml::Value = format!("x = {escaped}").parse::<toml::Table>().unwrap()["x"].clone();
-        for spec in [TICKETS, BLOG] {
+        for spec in [TICKETS, &rooms::blog(), &rooms::shop()] {
             let mut document: toml::Table = spec.parse().unwrap();
             let plain = structure(&scaffolded(&document.to_string()).tree);
-            for list in ["entity", "endpoint"] {
+            for list in ["entity", "endpoint", "socket"] {
                 let items = document.get_mut(list).and_then(toml::Value::as_array_mut);
                 for item in items.into_iter().flatten() {
                     item["doc"] = hostile.clone();
@@ -371,10 +379,10 @@ fn services_are_formatted_without_a_warning_and_pass_their_tests() {
     };
     let target = tempfile::tempdir().unwrap();
     let is_wanted = |name: &str| wanted == "all" || wanted.split(',').any(|one| one == name);
-    for (name, spec) in SERVICES.iter().filter(|(name, _)| is_wanted(name)) {
+    for (name, spec) in whole().into_iter().filter(|(name, _)| is_wanted(name)) {
         println!("{name}");
         let folder = tempfile::tempdir().unwrap();
-        laid_out(&filled(spec), folder.path());
+        laid_out(&filled(&spec), folder.path());
         tool(folder.path(), env!("CARGO"), &["fmt", "--all"]);
         for arguments in [
             &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"][..],

@@ -65,6 +65,9 @@ fn shape(spec: &Spec) -> String {
     }
     for socket in &service.sockets {
         shape.push_str(&format!(" | socket {}", socket.route));
+        if let Some(service) = &socket.service {
+            shape.push_str(&format!(" of {service}"));
+        }
     }
     shape
 }

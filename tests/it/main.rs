@@ -50,6 +50,7 @@ mod program;
 mod propose;
 #[cfg(target_os = "linux")]
 mod quality;
+mod rooms;
 mod rustc;
 #[cfg(target_os = "linux")]
 mod sandbox;

@@ -130,6 +130,9 @@ impl Intent {
         text.push_str("\n[[socket]]\n");
         line(text, "path", "\"/live/{room}\"", &from(words));
         line(text, "doc", "\"What is said in a room, as it is said.\"", "");
+        if let Some(first) = self.services().first() {
+            line(text, "service", &quoted(first), "default: the first of them");
+        }
         line(text, "message", "[{ name = \"text\", type = \"text\", max = 500 }]", "default");
         line(text, "rate-limit", "\"20/second\"", "default");
     }

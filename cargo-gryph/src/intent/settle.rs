@@ -94,11 +94,10 @@ impl Intent {
 
     fn settle_live(&mut self) {
         let architecture = self.into.as_ref().map_or(self.architecture.value, |into| into.architecture);
-        let without = [Architecture::Mvc, Architecture::Microservices, Architecture::Serverless];
-        if without.contains(&architecture)
+        if architecture == Architecture::Serverless
             && let Some(words) = self.live.take()
         {
-            self.left_out.push((words, "services of this architecture have no sockets yet"));
+            self.left_out.push((words, "serverless functions answer and end: they hold no connection"));
         }
         if self.live.is_some()
             && self.into.is_none()

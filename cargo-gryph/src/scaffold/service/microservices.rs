@@ -13,7 +13,7 @@ use super::super::ScaffoldError;
 use super::super::templates::{Templates, renamed};
 use super::layout::LAYERED;
 use super::noun::type_name;
-use super::{TREE, Writer, dotted, manifest, once};
+use super::{TREE, Writer, address, dotted, manifest, once};
 
 /// Templates that only such services have.
 const OWN: &str = "with/microservices/";
@@ -39,19 +39,6 @@ const SERVICE_TESTS: &[&str] = &[
     "settings",
     "support",
 ];
-/// The same for one that does background work.
-const WORKER_TESTS: &[&str] = &[
-    "fuzz",
-    "health",
-    "housekeeping",
-    "idempotency",
-    "jobs",
-    "openapi",
-    "program",
-    "serving",
-    "settings",
-    "support",
-];
 /// Those that the gateway has.
 const GATEWAY_TESTS: &[&str] = &[
     "accounts",
@@ -66,6 +53,10 @@ const GATEWAY_TESTS: &[&str] = &[
     "settings",
     "support",
 ];
+/// What the tests of sockets stand on.
+const WIRE: &str = "wire";
+/// What the gateway has besides where WebSockets go through it.
+const TUNNELS: &str = "with/tunnels/";
 /// What else a crate takes of the templates that stand once in a service of one crate.
 const PROGRAM: &[&str] =
     &["src/main.rs", "migrations/0001_platform.sql", "settings.example.toml", "tests/it/main.rs"];
@@ -97,10 +88,17 @@ pub(super) fn scaffold(plan: &Plan, service: &ServicePlan, tree: &mut Tree) -> R
         let audience = context! { name => name.as_str(), ty => type_name(name.as_str()) };
         let particular = context! { audience => audience, ..shared(service, false) };
         let writer = writer(plan, &part, &outside, &place, particular)?;
-        let tests = if part.service.tasks.is_empty() { SERVICE_TESTS } else { WORKER_TESTS };
-        member(&Writer { tests: Some(tests), ..writer }, tests, tree)?;
+        let tests = service_tests(&part.service);
+        member(&Writer { tests: Some(tests.clone()), ..writer }, &tests, tree)?;
     }
     Ok(())
+}
+
+/// The tests of the platform that a service has.
+fn service_tests(service: &Service) -> Vec<&'static str> {
+    let jobs = (!service.tasks.is_empty()).then_some("jobs");
+    let wire = (!service.sockets.is_empty()).then_some(WIRE);
+    SERVICE_TESTS.iter().copied().chain(jobs).chain(wire).collect()
 }
 
 fn writer<'a>(
@@ -134,7 +132,7 @@ fn shared(service: &ServicePlan, accounts: bool) -> Value {
         serverless => false,
         project => service.project.name.clone(),
         services => services,
-        routes => routes(&service.service),
+        routes => address::all(&service.service),
     }
 }
 
@@ -157,7 +155,7 @@ fn named(service: &ServicePlan, name: &str, summary: &str) -> Project {
     Project { name: format!("{}-{name}", project.name), summary: summary.to_owned(), ..project.clone() }
 }
 
-fn is_of<'n>(name: &'n Name) -> impl Fn(&Option<Name>) -> bool + use<'n> {
+pub(super) fn is_of<'n>(name: &'n Name) -> impl Fn(&Option<Name>) -> bool + use<'n> {
     move |service| service.as_ref() == Some(name)
 }
 
@@ -176,39 +174,11 @@ fn part(service: &ServicePlan, name: &Name) -> ServicePlan {
             entities: entities(whole, name).cloned().collect(),
             endpoints: whole.endpoints.iter().filter(|one| is_ours(&one.service)).cloned().collect(),
             tasks: whole.tasks.iter().filter(|one| is_ours(&one.service)).cloned().collect(),
+            sockets: whole.sockets.iter().filter(|one| is_ours(&one.service)).cloned().collect(),
             ..whole.clone()
         },
         ..service.clone()
     }
-}
-
-/// Every address with the services that answer there. What became of a job is known to whoever did it.
-fn routes(service: &Service) -> Vec<Value> {
-    let route = |path: String, services: Vec<&Name>| {
-        let services: Vec<String> = services.into_iter().map(|name| type_name(name.as_str())).collect();
-        context! { path => path, services => services }
-    };
-    let of_entity = |one: &Entity| {
-        let name: Vec<&Name> = one.service.iter().collect();
-        [route(one.route(), name.clone()), route(format!("{}/{{id}}", one.route()), name)]
-    };
-    let mut all: Vec<Value> = service.entities.iter().flat_map(of_entity).collect();
-    let mut paths: Vec<String> = Vec::new();
-    for endpoint in &service.endpoints {
-        let path = super::call::route(endpoint);
-        if !paths.contains(&path) {
-            all.push(route(path.clone(), endpoint.service.iter().collect()));
-            paths.push(path);
-        }
-    }
-    all.extend(service.tasks.iter().map(|task| route(task.route(), task.service.iter().collect())));
-    let workers = service.settings.services.iter().filter(|name| {
-        let is_theirs = is_of(name);
-        service.tasks.iter().any(|task| is_theirs(&task.service))
-    });
-    let workers: Vec<&Name> = workers.collect();
-    all.extend((!workers.is_empty()).then(|| route("/tasks/{id}".to_owned(), workers)));
-    all
 }
 
 fn own(template: &str, crate_folder: &str) -> Option<String> {
@@ -240,16 +210,23 @@ fn platform(writer: &Writer<'_>, tree: &mut Tree) -> Result<(), ScaffoldError> {
 
 fn gateway(writer: &Writer<'_>, tree: &mut Tree) -> Result<(), ScaffoldError> {
     let traces = writer.tells_traces().then_some("traces");
-    let tests: Vec<&str> = GATEWAY_TESTS.iter().copied().chain(traces).collect();
-    let own_tests = ["neighbours", "passing"];
+    let wire = writer.has_sockets().then_some(WIRE);
+    let tests: Vec<&str> = GATEWAY_TESTS.iter().copied().chain(traces).chain(wire).collect();
+    let sockets: Vec<String> = writer.service.service.sockets.iter().map(super::socket::name).collect();
+    let own_tests = ["neighbours", "passing"].map(str::to_owned).into_iter().chain(sockets.iter().cloned());
     // Whatever is worked at is worked at by services.
     let common = context! {
-        test_modules => tests.iter().copied().chain(own_tests).collect::<Vec<_>>(),
+        test_modules => tests.iter().map(ToString::to_string).chain(own_tests).collect::<Vec<_>>(),
         works => false,
         ..writer.common()
     };
+    for (name, value) in sockets.iter().zip(&writer.values().sockets) {
+        let values = context! { ..value.clone(), ..common.clone() };
+        writer.add(tree, format!("tests/it/{name}.rs"), "test/tunnel.rs", &values)?;
+    }
     writer.templates_at(tree, &common, |template| {
         own(template, "gateway/")
+            .or_else(|| template.strip_prefix(TUNNELS).filter(|_| !sockets.is_empty()).map(dotted))
             .or_else(|| writer.of_whole(template).and_then(|place| program(place, &tests)))
             .or_else(|| manifest(template))
             .or_else(|| once(template, &["examples/load.rs"]))
@@ -285,6 +262,7 @@ fn calls_rules(service: &Service) -> bool {
     let mut fields = service.entities.iter().flat_map(|entity| &entity.fields);
     !service.endpoints.is_empty()
         || !service.tasks.is_empty()
+        || service.sockets.iter().any(|socket| socket.check.is_some())
         || fields.any(|field| field.check.is_some() || field.computed.is_some())
 }
 

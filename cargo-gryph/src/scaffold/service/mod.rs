@@ -1,6 +1,7 @@
 //! The scaffold of a service: what is always the same comes from templates, what is particular from pure functions in a
 //! crate of their own, `rules`.
 
+mod address;
 mod call;
 mod decisions;
 mod entity;
@@ -69,13 +70,7 @@ fn refuse_later(service: &ServicePlan) -> Result<(), ScaffoldError> {
     let asked = &service.service;
     let computed =
         asked.entities.iter().flat_map(|entity| &entity.fields).filter(|one| one.computed.is_some());
-    let without_sockets = [Architecture::Mvc, Architecture::Microservices, Architecture::Serverless];
     let later = [
-        (
-            !asked.sockets.is_empty() && without_sockets.contains(&service.project.architecture),
-            "a [[socket]] in this architecture",
-        ),
-        (asked.sockets.iter().any(socket::has_choices), "a choice in the message of a socket"),
         (asked.entities.is_empty(), "a service without an entity"),
         (computed.clone().any(|one| !field::is_plain(one)), "a computed date, identifier or choice"),
     ];
@@ -93,7 +88,7 @@ struct Writer<'a> {
     /// Where the crate lies: a folder's path with its slash, or nothing.
     place: String,
     /// The tests of the platform that it has, where these are not all.
-    tests: Option<&'static [&'static str]>,
+    tests: Option<Vec<&'static str>>,
     /// What its templates have to know besides.
     particular: Value,
     /// What they are told of each entity and call, once it was worked out.

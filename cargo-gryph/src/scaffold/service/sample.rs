@@ -92,6 +92,8 @@ pub(super) fn refused(field: &Field) -> Vec<String> {
 pub(super) fn malformed(field: &Field) -> &'static str {
     match &field.kind {
         FieldType::Text(_) | FieldType::Email(_) | FieldType::Url(_) => "json!(1)",
+        // A choice has no space in it.
+        FieldType::OneOf { .. } => "json!(\"none of them\")",
         _ => "json!(\"x\")",
     }
 }

@@ -19,9 +19,9 @@ pub(super) fn name(socket: &Socket) -> String {
     format!("{}_socket", socket.route.name())
 }
 
-/// Whether messages hold what no template gives yet.
-pub(super) fn has_choices(socket: &Socket) -> bool {
-    socket.message.iter().any(|field| matches!(field.kind, FieldType::OneOf { .. }))
+/// Where it is opened, with its parameters in braces.
+pub(super) fn address(socket: &Socket) -> String {
+    route(socket, |name| format!("{{{name}}}"))
 }
 
 /// Everything the templates may say about a socket.
@@ -34,7 +34,7 @@ pub(super) fn socket(socket: &Socket, around: &Surroundings<'_>) -> Value {
         ty => type_name(&name),
         doc => socket.doc.untrusted().trim_end_matches('.'),
         module_doc => comment("//!", &prose(socket.doc.untrusted(), 96), 0),
-        route => route(socket, |name| format!("{{{name}}}")),
+        route => address(socket),
         sample_path => route(socket, |_| "one".to_owned()),
         other_path => route(socket, |_| "two".to_owned()),
         has_rooms => socket.route.parameters().next().is_some(),
@@ -49,6 +49,8 @@ pub(super) fn socket(socket: &Socket, around: &Surroundings<'_>) -> Value {
         tester => super::call::tester(&socket.access),
         outsider => around.roles.iter().find(|role| !socket.access.admits(role)).map(ToString::to_string),
         disapproved => disapproved(socket, around.functions),
+        free_choices => free_choices(socket),
+        looked_at => looked_at(socket).map(str::to_owned).collect::<Vec<_>>(),
         use_cases => module(Part::UseCases),
         routes => module(Part::Routes),
         ..entity::values(&as_row(socket), around)
@@ -83,6 +85,23 @@ fn disapproved(socket: &Socket, plans: &[&FunctionPlan]) -> Vec<Value> {
         .collect()
 }
 
+/// The fields that the check of the whole message is told of.
+fn looked_at(socket: &Socket) -> impl Iterator<Item = &str> {
+    socket.check.iter().flat_map(|call| &call.parameters).map(|parameter| parameter.name.as_str())
+}
+
+/// Choices of which each word is fit to be said, whatever the check thinks of the rest.
+fn free_choices(socket: &Socket) -> Vec<Value> {
+    let words = |field: &MessageField| match &field.kind {
+        FieldType::OneOf { choices } if !looked_at(socket).any(|name| name == field.name.as_str()) => {
+            Some(choices.iter().map(ToString::to_string).collect::<Vec<_>>())
+        }
+        _ => None,
+    };
+    let free = socket.message.iter().filter_map(|field| Some((field, words(field)?)));
+    free.map(|(field, words)| context! { field => field.name.as_str(), words => words }).collect()
+}
+
 /// A message as if it were a row. The check of the whole message stands at the first field that it looks at.
 fn as_row(socket: &Socket) -> Entity {
     let looked_at = socket.check.as_ref().and_then(|call| call.parameters.first());
@@ -103,5 +122,5 @@ fn as_row(socket: &Socket) -> Entity {
             span: socket.span.clone(),
         }
     };
-    Entity::of_message(&socket.doc, socket.message.iter().enumerate().map(field).collect())
+    Entity::of_message(&name(socket), &socket.doc, socket.message.iter().enumerate().map(field).collect())
 }

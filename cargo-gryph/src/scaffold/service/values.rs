@@ -114,10 +114,12 @@ impl Writer<'_> {
             events => self.layout.has_events(),
             nats => self.has_nats(),
             otlp => self.tells_traces(),
+            scales => self.scales(),
             jobs => self.has_jobs(),
             works => !self.service.service.tasks.is_empty(),
             guarded => self.guarded(),
             sockets => values.sockets.clone(),
+            has_sockets => self.plan.service.as_ref().is_some_and(|whole| !whole.service.sockets.is_empty()),
             private_sockets => self.service.service.sockets.iter().any(|one| !one.access.is_public()),
             socket_rooms => self.service.service.sockets.iter().any(|one| one.route.parameters().next().is_some()),
             activity_routes => format!("crate::{}", self.layout.module(Part::Routes, events::ACTIVITY)),
@@ -144,6 +146,12 @@ impl Writer<'_> {
             }).collect::<Vec<_>>(),
             ..self.particular.clone()
         }
+    }
+
+    /// Whether several processes of it are one service: they share the database, and rooms that are not of one process.
+    fn scales(&self) -> bool {
+        let is_gateway = self.particular.get_attr("gateway").is_ok_and(|gateway| gateway.is_true());
+        self.is_on_postgresql() && (is_gateway || self.has_nats() || !self.has_sockets())
     }
 
     /// Whether something refers to rows of a kind whose references the database does not hold.
@@ -235,7 +243,7 @@ impl Writer<'_> {
     }
 
     pub(super) fn test_modules(&self) -> Vec<String> {
-        let has = |name: &str| self.tests.is_none_or(|tests| tests.contains(&name));
+        let has = |name: &str| self.tests.as_ref().is_none_or(|tests| tests.contains(&name));
         let fixed = self.wanted().into_iter().flat_map(|folder| {
             let start = format!("service/{folder}tests/it/");
             embedded::TEMPLATES

@@ -39,7 +39,7 @@ fn refuse_empty(service: &Service, architecture: Architecture, problems: &mut Pr
 fn refuse_sockets(service: &Service, architecture: Architecture, problems: &mut Problems<'_>) {
     let Some(first) = service.sockets.first() else { return };
     if architecture == Architecture::Serverless {
-        let hint = "choose another architecture, or leave the sockets out";
+        let hint = "a function answers and ends: choose another architecture, or leave the sockets out";
         problems.report(first.span.clone(), "serverless functions serve no sockets", hint);
     }
     let single = service.settings.scalability == Scalability::Single;

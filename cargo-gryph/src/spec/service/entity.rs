@@ -45,8 +45,8 @@ pub struct Entity {
 
 impl Entity {
     /// A message as if it were a row that everybody may make: not kept, only looked at.
-    pub(crate) fn of_message(doc: &Prose, fields: Vec<Field>) -> Self {
-        let name = Name::known("message");
+    pub(crate) fn of_message(socket: &str, doc: &Prose, fields: Vec<Field>) -> Self {
+        let name = Name::known(&format!("{socket}_message"));
         let permissions = Permissions::public();
         let (plural, doc) = (name.clone(), doc.clone());
         Self {
