@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use crate::desk::{Desk, Said, tool};
+use crate::gate::READS_THE_SOURCES;
 
 const MANIFEST: &str = "[package]\nname = \"kit\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
 
@@ -85,6 +86,17 @@ fn a_red_test_becomes_one_commit_with_the_smallest_patch() {
     let again = fix(&desk, &[]);
     assert_eq!((again.code, log(&kit)), (Some(0), "Repair largest\nAs it was\n".to_owned()));
     assert!(again.out.contains("nothing to fix"), "{}", again.out);
+}
+
+#[test]
+fn a_test_that_reads_the_sources_keeps_no_patch_away() {
+    let desk = Desk::new();
+    workspace(&desk, LARGEST);
+    desk.write("kit/tests/sources.rs", READS_THE_SOURCES);
+    committed(&desk);
+    let said = fix(&desk, &[]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert_eq!(source(&desk), LARGEST.replace("*number < best", "*number > best"));
 }
 
 #[test]

@@ -54,6 +54,16 @@ pub(crate) fn rules(said: &Said) -> Vec<&str> {
     rules
 }
 
+/// A test that looks at the text of the library, as those that hold its structure do.
+pub(crate) const READS_THE_SOURCES: &str = r#"//! What the sources may say.
+
+#[test]
+fn nothing_is_imported_from_the_root() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/lib.rs");
+    assert!(!std::fs::read_to_string(file).unwrap().contains("crate::"));
+}
+"#;
+
 const LAST_TEST: &str = "        assert_eq!(discounted(80, 0), 80);\n    }\n";
 const NEW_FUNCTION: &str =
     "/// The price of many.\npub fn many(price: u32, count: u32) -> u32 {\n    price * count\n}\n\n";
@@ -101,6 +111,10 @@ fn new_code_that_no_test_notices_is_refused() {
     let toothless = gate(&desk, &[]);
     assert_eq!((toothless.code, rules(&toothless)), (Some(100), vec!["tests-bite"]), "{toothless:?}");
     assert!(toothless.out.contains("src/lib.rs:14:1"), "{}", toothless.out);
+    // A test that reads the sources sees every fault, and says nothing about what the function gives.
+    desk.write("kit/tests/sources.rs", READS_THE_SOURCES);
+    let reading = gate(&desk, &[]);
+    assert_eq!((reading.code, rules(&reading)), (Some(100), vec!["tests-bite"]), "{reading:?}");
 }
 
 #[test]

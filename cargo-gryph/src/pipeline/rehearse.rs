@@ -37,7 +37,7 @@ impl Stage<'_> {
             stop_at_first_failure: false,
             rest_for_survivors: false,
             deadline: None,
-            ..*self.options
+            ..self.options.clone()
         };
         let mut played = Some(rehearsal);
         for _ in 0..ATTEMPTS {

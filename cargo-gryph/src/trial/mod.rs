@@ -66,6 +66,9 @@ pub struct TrialOptions {
     pub stop_at_first_failure: bool,
     /// Whether tests that pass on the base run only for candidates that pass those which fail there.
     pub rest_for_survivors: bool,
+    /// Tests that pass on the base as it is written. One of them that fails where nothing is switched on looks at the
+    /// sources, and decides nothing in a build that many candidates share.
+    pub passing: BTreeSet<TestName>,
     /// When the trial ends; what has no verdict by then gets none.
     pub deadline: Option<Instant>,
     /// Once so many candidates passed, no further one is begun. They are run in the order given, those that take a
@@ -85,6 +88,7 @@ impl Default for TrialOptions {
             build_wall: Duration::from_secs(120),
             stop_at_first_failure: false,
             rest_for_survivors: false,
+            passing: BTreeSet::new(),
             deadline: None,
             enough: None,
             max_body_bytes: 64 << 10,
@@ -103,6 +107,14 @@ pub struct TrialState {
     bases: HashMap<Digest, base::Base>,
     /// Everything is built: a build of the deciding targets alone did not work.
     is_wide: bool,
+}
+
+impl TrialState {
+    /// Forgets how the tests do on the trees that were tried: the next build is of other functions, and tests that look at
+    /// the sources see others.
+    pub fn forget_bases(&mut self) {
+        self.bases.clear();
+    }
 }
 
 /// The facts about one candidate.

@@ -71,6 +71,13 @@ impl Suites {
         Ok(Self { suites, order })
     }
 
+    /// The same but for some tests.
+    fn without(mut self, unwanted: impl Fn(&TestName) -> bool) -> Self {
+        self.suites = self.part(|test| !unwanted(test));
+        self.order.retain(|test| !unwanted(test));
+        self
+    }
+
     /// The suites in the order in which they tell most: tests that fail on the base, the job's first of them by itself if
     /// its failure is `enough`, for a lone test says why it failed, and then the others.
     fn phases(&self, fails: impl Fn(&TestName) -> bool, enough: bool) -> Vec<Vec<Suite>> {
@@ -156,6 +163,8 @@ impl Trial<'_> {
         if !base.knows(self.job.tests) {
             base.measure(&self.cargo, self.bench, &suites, self.options.min_wall).await?;
         }
+        let looks = |test: &TestName| self.options.passing.contains(test) && base.fails(test);
+        let suites = suites.without(looks);
         report.base = Some(suites.outcome(base.results()));
         let runner = Runner::new(&self.cargo, self.bench, suites, Some(&*base), self.options);
         let runner = Arc::new(Runner { passed: report.passed().into(), ..runner });

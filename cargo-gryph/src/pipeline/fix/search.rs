@@ -1,6 +1,6 @@
 //! The search: edits of all suspects in one queue, the likeliest first, tried many in one build.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -89,6 +89,8 @@ pub(super) struct Search<'a> {
     suspects: &'a [Suspect],
     holes: Vec<Hole>,
     tests: Vec<TestName>,
+    /// Those of them that pass on the base.
+    passing: BTreeSet<TestName>,
     /// What the failing tests say on the base.
     messages: Messages,
     state: TrialState,
@@ -113,6 +115,7 @@ impl<'a> Search<'a> {
             suspects,
             holes: suspects.iter().map(|suspect| hole(tree, suspect)).collect(),
             tests: decisive(tests),
+            passing: tests.passing.iter().cloned().collect(),
             messages: Messages::new(tests.failing.iter().map(message).collect()),
             state,
             promises: Promises::default(),
@@ -215,8 +218,11 @@ impl<'a> Search<'a> {
         self.next_id += u32::try_from(batch.len()).unwrap_or(u32::MAX);
         let job = trial::Job { tree: self.tree, holes: &self.holes, tests: &self.tests };
         // Where several tests fail, an edit that mends some of them is half of a patch.
-        let options =
-            TrialOptions { stop_at_first_failure: self.messages.count() == 1, ..self.job.trial_options() };
+        let options = TrialOptions {
+            stop_at_first_failure: self.messages.count() == 1,
+            passing: self.passing.clone(),
+            ..self.job.trial_options()
+        };
         let started = Instant::now();
         let report = trial::trial_until(
             self.job.cargo(),

@@ -10,7 +10,7 @@ use crate::pipeline::fix::hole_of;
 use crate::propose::fault::{Fault, VALUE, faults};
 use crate::propose::search::Place;
 use crate::schema::{Site, on_deep_stack};
-use crate::trial::{self, Job, TrialOptions, TrialState};
+use crate::trial::{self, Job, Outcome, TrialOptions, TrialState};
 
 use super::{Touched, Work};
 
@@ -103,17 +103,20 @@ impl Work<'_> {
             seed: self.order.seed,
             parallel: self.order.jobs,
             stop_at_first_failure: true,
+            passing: tests.iter().cloned().collect(),
             deadline,
             ..TrialOptions::default()
         };
         let holes: Vec<Hole> = broken.iter().map(|one| one.hole.clone()).collect();
         let job = Job { tree: &self.after, holes: &holes, tests };
+        state.forget_bases();
         let report = trial::trial(self.world.cargo, &self.trial, state, &job, &candidates, &options).await?;
         let fate = |candidate: &Candidate| {
             let verdict = report.verdicts.iter().find(|verdict| verdict.candidate == candidate.id);
             match verdict.map(|verdict| &verdict.outcome) {
-                Some(outcome) if outcome.passes() => Fate::Missed,
-                Some(outcome) if outcome.compiled() => Fate::Noticed,
+                // None may have failed because none is left that runs the code instead of reading it.
+                Some(Outcome::Judged { failed, .. }) if failed.is_empty() => Fate::Missed,
+                Some(Outcome::Judged { .. }) => Fate::Noticed,
                 Some(_) => Fate::Unfit,
                 None => Fate::Untried,
             }
