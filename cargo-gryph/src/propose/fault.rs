@@ -49,12 +49,20 @@ pub fn faults(place: &Place<'_>, changed: &[Range<usize>]) -> Vec<Fault> {
         text: value,
     };
     let own = |name: &str| made::values_of_name(place.tree, &place.site.path, name);
-    let whole =
-        values_of(signature, &own).into_iter().filter(|value| normal_form(value) != standing).map(of_value);
+    let is_other = |value: &String| {
+        normal_form(value) != standing
+            && !(value == DEFAULT && is_constant(text.get(body.clone()).unwrap_or_default()))
+    };
+    let whole = values_of(signature, &own).into_iter().filter(is_other).map(of_value);
     let breaks = |mutant: &Mutant| BREAKING.contains(&mutant.operator.as_str()) && meets(&mutant.span);
     let single = mutants(place).into_iter().filter(breaks).filter_map(fault);
     let whole = if meets(&body) { whole.collect() } else { Vec::new() };
     whole.into_iter().chain(single).collect()
+}
+
+/// Whether a body is a constant alone, such as `Algorithm::HS256`: it may be the default of its type.
+fn is_constant(body: &str) -> bool {
+    matches!(syn::parse_str(body), Ok(syn::Expr::Path(path)) if path.path.segments.len() > 1)
 }
 
 fn fault(mutant: Mutant) -> Option<Fault> {
@@ -202,5 +210,15 @@ mod tests {
         assert!(!some.iter().any(|(operator, _)| operator == "arithmetic"), "{some:?}");
         assert!(has(&some, "<="), "{some:?}");
         assert_eq!(of(text, 0..2), []);
+    }
+
+    #[test]
+    fn a_constant_is_not_replaced_by_what_may_be_the_same() {
+        let values =
+            |text: &str| of(text, 0..text.len()).into_iter().map(|(_, value)| value).collect::<Vec<_>>();
+        assert_eq!(values("fn f() -> Code { Code::A }"), [""; 0]);
+        assert_eq!(values("fn f() -> Code { Default::default() }"), [""; 0]);
+        assert_eq!(values("fn f(a: Code) -> Code { a }"), ["Default::default()"]);
+        assert_eq!(values("fn f() -> bool { Code::A }"), ["true", "false"]);
     }
 }
