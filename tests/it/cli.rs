@@ -121,19 +121,6 @@ fn the_plan_of_a_service_has_four_forms_and_lists_its_files() {
 }
 
 #[test]
-fn a_service_that_no_template_gives_yet_is_said_to_be_one() {
-    let desk = Desk::new();
-    let shop = include_str!("../../examples/specs/shop.toml");
-    desk.write("spec.toml", &shop.replace("\"shipping\"", "\"rules\""));
-    for arguments in [["plan", "spec.toml", "--files"].as_slice(), &["new", "spec.toml", "--path", "out"]] {
-        let said = desk.gryph(arguments);
-        assert_eq!(said.code, Some(2), "{}", said.err);
-        assert!(said.err.contains("a service with the name `rules` cannot be made yet"), "{}", said.err);
-    }
-    assert_eq!(desk.names(""), ["spec.toml"]);
-}
-
-#[test]
 fn a_socket_of_a_serverless_service_is_refused_where_it_stands() {
     let desk = Desk::new();
     let thumbs = include_str!("../../examples/specs/thumbs.toml");

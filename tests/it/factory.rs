@@ -14,6 +14,7 @@ use proptest::test_runner::Config;
 
 use crate::desk::tool;
 use crate::rooms;
+use crate::shapes::{FLEET, LOANS, TARIFF, further};
 
 const BOOKMARKS: &str = include_str!("../../examples/specs/bookmarks.toml");
 const TICKETS: &str = include_str!("../../examples/specs/tickets.toml");
@@ -34,10 +35,11 @@ pub(crate) const SERVICES: &[(&str, &str)] = &[
     ("thumbs", include_str!("../../examples/specs/thumbs.toml")),
 ];
 
-/// All that is built and tested whole.
-fn whole() -> Vec<(&'static str, String)> {
-    let services = SERVICES.iter().map(|(name, spec)| (*name, (*spec).to_owned()));
-    services.chain(rooms::all()).collect()
+/// All services of these tests, by their names.
+fn all() -> Vec<(String, String)> {
+    let known = SERVICES.iter().map(|(name, spec)| ((*name).to_owned(), (*spec).to_owned()));
+    let rooms = rooms::all().into_iter().map(|(name, spec)| (name.to_owned(), spec));
+    known.chain(rooms).chain(further()).collect()
 }
 
 fn scaffolded(spec: &str) -> Scaffold {
@@ -118,7 +120,7 @@ fn the_same_specification_gives_the_same_service() {
 
 #[test]
 fn every_file_of_rust_parses_and_says_what_it_is() {
-    for (name, spec) in whole() {
+    for (name, spec) in all() {
         for (path, content) in scaffolded(&spec).tree.files() {
             if path.as_str().ends_with(".rs") {
                 let text = std::str::from_utf8(content).unwrap();
@@ -131,7 +133,7 @@ fn every_file_of_rust_parses_and_says_what_it_is() {
 
 #[test]
 fn every_file_of_rust_belongs_to_a_program() {
-    for (name, spec) in whole() {
+    for (name, spec) in all() {
         let tree = scaffolded(&spec).tree;
         let paths: Vec<&str> =
             tree.files().map(|(path, _)| path.as_str()).filter(|path| path.ends_with(".rs")).collect();
@@ -164,7 +166,7 @@ pub(crate) fn texts(spec: &str) -> BTreeMap<String, String> {
 
 #[test]
 fn every_service_brings_its_tests_its_documentation_and_what_it_runs_on() {
-    for (name, spec) in whole() {
+    for (name, spec) in all() {
         let files = texts(&spec);
         for end in [
             "README.md",
@@ -231,7 +233,7 @@ fn no_part_is_there_that_nobody_asked_for() {
 
 #[test]
 fn every_link_of_a_page_leads_somewhere() {
-    for (name, spec) in whole() {
+    for (name, spec) in all() {
         let files = texts(&spec);
         for (path, text) in files.iter().filter(|(path, _)| path.ends_with(".md")) {
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -348,10 +350,10 @@ proptest! {
     fn no_text_changes_the_structure_of_a_file(text in hostile()) {
         let escaped = toml::Value::String(text).to_string();
         let hostile: toml::Value = format!("x = {escaped}").parse::<toml::Table>().unwrap()["x"].clone();
-        for spec in [TICKETS, &rooms::blog(), &rooms::shop()] {
+        for spec in [TICKETS, &rooms::blog(), &rooms::shop(), TARIFF, LOANS, FLEET] {
             let mut document: toml::Table = spec.parse().unwrap();
             let plain = structure(&scaffolded(&document.to_string()).tree);
-            for list in ["entity", "endpoint", "socket"] {
+            for list in ["entity", "endpoint", "task", "socket"] {
                 let items = document.get_mut(list).and_then(toml::Value::as_array_mut);
                 for item in items.into_iter().flatten() {
                     item["doc"] = hostile.clone();
@@ -370,7 +372,8 @@ proptest! {
 }
 
 /// Builds each service in one target directory, holds it against rustfmt and clippy, and runs its tests. It needs the
-/// registry and some minutes: `GRYPH_SERVICES=all`, or some names.
+/// registry and some minutes: `GRYPH_SERVICES=all` are the examples, `every` the others too, and
+/// either may be some names.
 #[test]
 fn services_are_formatted_without_a_warning_and_pass_their_tests() {
     let Ok(wanted) = std::env::var("GRYPH_SERVICES") else {
@@ -378,8 +381,11 @@ fn services_are_formatted_without_a_warning_and_pass_their_tests() {
         return;
     };
     let target = tempfile::tempdir().unwrap();
-    let is_wanted = |name: &str| wanted == "all" || wanted.split(',').any(|one| one == name);
-    for (name, spec) in whole().into_iter().filter(|(name, _)| is_wanted(name)) {
+    let is_example = |name: &str| SERVICES.iter().any(|(known, _)| *known == name);
+    let is_wanted = |name: &str| {
+        wanted.split(',').any(|one| one == "every" || one == name || one == "all" && is_example(name))
+    };
+    for (name, spec) in all().into_iter().filter(|(name, _)| is_wanted(name)) {
         println!("{name}");
         let folder = tempfile::tempdir().unwrap();
         laid_out(&filled(&spec), folder.path());
@@ -389,14 +395,19 @@ fn services_are_formatted_without_a_warning_and_pass_their_tests() {
             &["test", "--workspace"],
             &["doc", "--workspace", "--no-deps"],
         ] {
-            let mut command = Command::new(env!("CARGO"));
-            command.args(arguments).current_dir(folder.path()).env("CARGO_TARGET_DIR", target.path());
-            command.env("RUSTDOCFLAGS", "-D warnings").env_remove("RUSTFLAGS");
-            let output = command.output().unwrap();
-            let said = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
-            assert!(output.status.success(), "{name}: cargo {arguments:?}\n{}{}", said[0], said[1]);
+            succeeds(&name, folder.path(), target.path(), arguments);
         }
     }
+}
+
+/// Runs Cargo in a service, which has nothing to say against it.
+pub(crate) fn succeeds(name: &str, folder: &Path, target: &Path, arguments: &[&str]) {
+    let mut command = Command::new(env!("CARGO"));
+    command.args(arguments).current_dir(folder).env("CARGO_TARGET_DIR", target);
+    command.env("RUSTDOCFLAGS", "-D warnings").env_remove("RUSTFLAGS");
+    let output = command.output().unwrap();
+    let said = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+    assert!(output.status.success(), "{name}: cargo {arguments:?}\n{}{}", said[0], said[1]);
 }
 
 #[test]

@@ -61,6 +61,7 @@ mod scaffold;
 mod scan;
 mod served;
 mod service;
+mod shapes;
 mod shelf;
 mod spec;
 mod stubs;

@@ -191,6 +191,16 @@ const CASES: &[(&str, &str, &str)] = &[
     ),
     ("computed = \"title::short\"", "check = \"title::short\"", "a check returns `bool`"),
     (
+        "type = \"text\"\ndoc = \"Its short title.\"",
+        "type = \"uuid\"\ndoc = \"Its short title.\"",
+        "an identifier is given by whoever has it and cannot be computed",
+    ),
+    (
+        "type = \"text\"\ndoc = \"Its short title.\"",
+        "type = { reference = \"book\" }\ndoc = \"Its short title.\"",
+        "a reference is chosen by people and cannot be computed",
+    ),
+    (
         "pub fn short(title: &str)",
         "pub fn short(title: i64)",
         "the parameter `title` holds `i64`, but the field `String`",
@@ -371,6 +381,81 @@ fn microservices_are_divided_cleanly() {
     }
 }
 
+/// What is wrong, with the place.
+fn places(text: &str) -> Vec<String> {
+    let place = |problem: &cargo_gryph::spec::Problem| {
+        format!("{}:{}: {}", problem.line, problem.column, problem.message)
+    };
+    parse(text, "tariff.toml").err().unwrap_or_default().iter().map(place).collect()
+}
+
+const TARIFF: &str = include_str!("fixtures/specs/tariff.toml");
+
+#[test]
+fn a_service_needs_no_rows_where_its_parts_are_not_about_them() {
+    let of = |architecture: &str| TARIFF.replace("\"hexagonal\"", &format!("\"{architecture}\""));
+    for architecture in ["monolith", "layered", "hexagonal", "clean", "event-driven", "serverless"] {
+        let plan = plan(&read(&of(architecture)));
+        let planned = plan.service.as_ref().unwrap();
+        assert_eq!(planned.service.settings.broker, None, "{architecture}");
+        let node = |name: &str| planned.components.iter().any(|component| component.name == *name);
+        for relation in &planned.relations {
+            assert!(node(&relation.from) && node(&relation.to), "{architecture}: {relation:?}");
+        }
+        for part in ["storage", "persistence", "store-adapter", "entities", "subscribers", "broker"] {
+            assert!(!node(part), "{architecture} has {part}");
+        }
+        assert!(!plan.markdown().contains("erDiagram"), "{architecture}");
+    }
+    assert_eq!(places(&of("mvc")), ["7:16: a service with the architecture `mvc` needs an [[entity]]"]);
+    let bare = &TARIFF[..TARIFF.find("[[function]]").unwrap()];
+    assert_eq!(
+        places(bare),
+        ["7:16: a service with the architecture `hexagonal` needs an [[entity]] or [[endpoint]]"]
+    );
+}
+
+#[test]
+fn a_broker_without_anything_to_carry_is_refused() {
+    let driven = TARIFF.replace("\"hexagonal\"", "\"event-driven\"");
+    let text = driven.replace("[service]\n", "[service]\nbroker = \"in-process\"\n");
+    assert_eq!(places(&text), ["11:10: a broker carries what happens to entities, and there is none"]);
+    let talking = format!(
+        "{driven}\n[[socket]]\npath = \"/talk\"\ndoc = \"Talk.\"\nmessage = [{{ name = \"text\", type = \"text\", max = 9 }}]\n"
+    );
+    read(&talking);
+    let several = talking.replace("[service]\n", "[service]\nscalability = \"replicated\"\n");
+    assert_eq!(messages(&several), ["a room of one process does not hear the others"]);
+}
+
+#[test]
+fn services_of_their_own_need_no_rows_but_something_to_do_and_a_name_that_is_free() {
+    let fleet = include_str!("fixtures/specs/fleet.toml");
+    read(fleet);
+    let named = |name: &str| fleet.replace("\"checks\"]", &format!("\"checks\", \"{name}\"]"));
+    assert_eq!(places(&named("idle")), ["12:48: the service `idle` does nothing"]);
+    assert_eq!(
+        places(&named("rules")),
+        ["12:49: `rules` cannot be the name of a service: it is the name of a crate that is always there"]
+    );
+    assert_eq!(
+        places(&named("gateway")),
+        ["12:49: `gateway` cannot be the name of a service: it is a name of the platform"]
+    );
+}
+
+#[test]
+fn a_check_does_not_look_at_what_is_computed_after_it() {
+    let text = SMALL
+        .replace("max = 200", "max = 200\ncheck = \"title::fits\"")
+        .replace(
+            "[[endpoint]]",
+            "[[function]]\npath = \"title::fits\"\nsignature = \"pub fn fits(title: &str, short: &str) -> bool\"\n\
+             doc = \"Fits.\"\nexamples = ['fits(\"a\", \"a\")']\n[[endpoint]]",
+        );
+    assert_eq!(messages(&text), ["this check looks at `short`, which is computed after it"]);
+}
+
 #[test]
 fn references_in_a_circle_are_refused_unless_one_may_be_missing() {
     let entity = |name: &str, other: &str, rest: &str| {
@@ -458,7 +543,9 @@ fn outline(plan: &Plan) -> Vec<String> {
 }
 
 fn examples() -> Vec<&'static str> {
-    EXAMPLES.iter().map(|(text, _)| *text).chain([SMALL]).collect()
+    let further =
+        [SMALL, TARIFF, include_str!("fixtures/specs/fleet.toml"), include_str!("fixtures/specs/loans.toml")];
+    EXAMPLES.iter().map(|(text, _)| *text).chain(further).collect()
 }
 
 /// One line of anything, as hostile as it comes.

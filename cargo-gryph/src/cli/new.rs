@@ -8,7 +8,7 @@ use super::args::{Common, New};
 use super::console::{Talk, reporter};
 use super::exit_code::ExitCode;
 use super::failure::Failure;
-use super::plan::{read_spec, refused, unwritten};
+use super::plan::{internal, read_spec, refused};
 use super::session::{Session, Tools};
 use super::surroundings::Surroundings;
 use super::wanted::{Agreed, Desk, Wanted, wanted};
@@ -40,7 +40,7 @@ pub(super) fn new(
     let reporter = reporter(Talk { format: common.message_format, quiet: common.quiet });
     let reporter = reporter.as_ref();
     let (spec, model) = specification(arguments, common, surroundings)?;
-    scaffold(&plan(&spec)).map_err(unwritten)?;
+    scaffold(&plan(&spec)).map_err(internal)?;
     let tools = tools(arguments, common, surroundings)?;
     wish(arguments, common, surroundings, &tools.settings).check()?;
     workshop::reconcile(&tools.ledger, &tools.git, reporter)?;

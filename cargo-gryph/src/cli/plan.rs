@@ -14,7 +14,7 @@ use super::wanted::{Desk, Wanted, intent_failure, wanted};
 use super::workshop;
 use crate::intent;
 use crate::plan::plan as make_plan;
-use crate::scaffold::{ScaffoldError, scaffold};
+use crate::scaffold::scaffold;
 use crate::spec::{self, LARGEST_SPEC, Problem, Spec};
 
 /// Prints the plan on stdout.
@@ -77,22 +77,13 @@ fn document(plan: &crate::plan::Plan, format: PlanFormat) -> Result<String, Fail
     }
 }
 
-fn internal(error: impl Into<anyhow::Error>) -> Failure {
+pub(super) fn internal(error: impl Into<anyhow::Error>) -> Failure {
     Failure::new(ExitCode::Internal, error)
-}
-
-/// Why no scaffold is made of a plan: templates that are still missing are nobody's mistake, and said as such.
-pub(super) fn unwritten(error: ScaffoldError) -> Failure {
-    match error {
-        ScaffoldError::NotYet(_) => Failure::new(ExitCode::Usage, error)
-            .hint("`cargo gryph plan SPEC --format markdown` shows what it would be"),
-        error => internal(error),
-    }
 }
 
 /// Prints the files of the scaffold.
 fn files(plan: &crate::plan::Plan, as_json: bool, out: &mut impl Write) -> Result<(), Failure> {
-    let scaffold = scaffold(plan).map_err(unwritten)?;
+    let scaffold = scaffold(plan).map_err(internal)?;
     for (path, content) in scaffold.tree.files() {
         let text = String::from_utf8_lossy(content);
         let _ = if as_json {

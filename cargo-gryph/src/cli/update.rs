@@ -7,7 +7,7 @@ use super::args::{Common, New};
 use super::console::{MessageFormat, Talk, reporter, visible};
 use super::exit_code::ExitCode;
 use super::failure::Failure;
-use super::plan::{parse_spec, read_text, unwritten};
+use super::plan::{internal, parse_spec, read_text};
 use super::session::Session;
 use super::surroundings::Surroundings;
 use super::{new, provision, withheld, workshop};
@@ -134,7 +134,7 @@ pub(super) fn apply(
 
 fn parsed(source: &Source) -> Result<Spec, Failure> {
     let spec = parse_spec(&source.text, &source.shown)?;
-    scaffold(&plan(&spec)).map_err(unwritten)?;
+    scaffold(&plan(&spec)).map_err(internal)?;
     Ok(spec)
 }
 

@@ -53,9 +53,6 @@ pub struct HoleTests {
 /// Why a plan could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum ScaffoldError {
-    /// Something that a specification may ask for and no template gives yet.
-    #[error("{0} cannot be made yet")]
-    NotYet(String),
     /// A template is missing from the binary.
     #[error("no template `{0}`")]
     NoTemplate(String),

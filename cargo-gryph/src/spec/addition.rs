@@ -36,6 +36,7 @@ pub(super) fn host(
         summary: String::new(),
         license: String::new(),
     };
-    let nature = Nature { kind: Some(Kind::Library), architecture: Some(Architecture::default()) };
+    let nature =
+        Nature { kind: Some(Kind::Library), architecture: Some(Architecture::default()), place: 0..0 };
     Some((Some(project), nature))
 }

@@ -42,12 +42,14 @@ impl Kind {
 }
 
 /// What is known of a project even where other parts of `[project]` have problems.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Nature {
     /// What is to be made; `None` if that could not be read.
     pub(super) kind: Option<Kind>,
     /// How it is divided; `None` if that could not be read.
     pub(super) architecture: Option<Architecture>,
+    /// Where that stands in the file.
+    pub(super) place: Range<usize>,
 }
 
 /// The project as a whole.
@@ -132,16 +134,16 @@ fn nature(fields: &mut Fields<'_>, problems: &mut Problems<'_>) -> Nature {
     let kind = fields.required_text("kind", problems).and_then(|kind| read_kind(&kind, problems));
     let Some(text) = fields.text("architecture", problems) else {
         let default = fields.value("architecture").is_none().then(Architecture::default);
-        return Nature { kind, architecture: default };
+        return Nature { kind, architecture: default, place: fields.place("architecture") };
     };
     let architecture = word(&text, "an architecture", Architecture::WORDS, problems);
     let divided = architecture.is_some_and(|found| found != Architecture::Monolith);
     if let (Some(Kind::Library | Kind::Cli), true) = (kind, divided) {
         let hint = "leave `architecture` out, or set `kind = \"service\"`";
         let message = format!("the architecture `{}` is that of a service", text.value);
-        problems.report(text.span, message, hint);
+        problems.report(text.span.clone(), message, hint);
     }
-    Nature { kind, architecture }
+    Nature { kind, architecture, place: text.span }
 }
 
 fn read_kind(kind: &Text, problems: &mut Problems<'_>) -> Option<Kind> {

@@ -342,3 +342,34 @@ fn in_every_architecture_an_upgraded_database_is_as_a_new_one() {
         }
     }
 }
+
+#[test]
+fn the_first_entity_comes_into_a_service_that_kept_no_rows_and_the_last_one_leaves_it() {
+    let tariff = include_str!("../../../../tests/it/fixtures/specs/tariff.toml");
+    // Without a task nothing is repeatable, so that the tables of the platform grow too.
+    let calls = tariff.split("[[task]]").next().unwrap();
+    let rows = format!(
+        "{calls}\n[[entity]]\nname = \"parcel\"\ndoc = \"A parcel.\"\n\n[[entity.field]]\nname = \"label\"\ntype = \
+         \"text\"\ndoc = \"What stands on it.\"\nmax = 9\n"
+    );
+    for architecture in ["monolith", "layered", "hexagonal", "clean", "event-driven", "serverless"] {
+        let of = |text: &str| text.replace("\"hexagonal\"", &format!("\"{architecture}\""));
+        let (calls, rows) = (of(calls), of(&rows));
+        let before = made(&calls, &scaffolded(&calls));
+        let (scaffold, composed) = updated(&before, &before, &rows);
+        let after = entered(&rows, &scaffold, &composed);
+        let directory = if architecture == "serverless" { "core/migrations/" } else { "migrations/" };
+        let wanted = shape(&database(&steps(&scaffolded(&rows).tree, directory)), None);
+        assert_eq!(shape(&database(&steps(&after, directory)), None), wanted, "{architecture}");
+        let lists = after
+            .files()
+            .filter(|(path, _)| path.as_str().ends_with("schema.rs") && !path.as_str().contains("/http/"));
+        let lists: Vec<_> = lists.map(|(path, _)| after.text(path).unwrap()).collect();
+        assert!(lists.iter().any(|list| list.matches("Step {").count() == 2), "{architecture}: {lists:?}");
+
+        let (scaffold, composed) = updated(&after, &after, &calls);
+        let last = entered(&calls, &scaffold, &composed);
+        assert_eq!(steps(&last, directory), steps(&after, directory), "{architecture}");
+        assert!(composed.away.contains("parcels"), "{architecture}: {:?}", composed.away);
+    }
+}

@@ -78,7 +78,7 @@ fn shape(architecture: Architecture) -> Shape {
         Architecture::Hexagonal => Shape {
             parts: &[
                 ("http-adapter", "routes and answers"),
-                ("domain", "entities, rules and the ports they need"),
+                ("domain", "what people may do, and the rules"),
                 ("store-adapter", "the ports that keep rows"),
             ],
             arrows: &[
@@ -122,7 +122,7 @@ fn shape(architecture: Architecture) -> Shape {
         Architecture::EventDriven => Shape {
             parts: &[
                 ("web", "routes and answers"),
-                ("commands", "what is asked becomes events"),
+                ("commands", "what people ask for"),
                 ("subscribers", "what follows from events"),
                 ("storage", "rows and queries"),
             ],
@@ -143,12 +143,27 @@ fn shape(architecture: Architecture) -> Shape {
     }
 }
 
+/// The parts that are about rows.
+const OF_ROWS: &[&str] = &["storage", "persistence", "store-adapter", "entities", "subscribers", "broker"];
+
+impl Shape {
+    /// Whether a part is there: those about rows only where rows are kept.
+    fn has(&self, name: &str, service: &Service) -> bool {
+        !service.entities.is_empty() || !OF_ROWS.contains(&name)
+    }
+
+    /// What speaks with the database: the platform, which keeps accounts, where nothing else does.
+    fn keeper(&self, service: &Service) -> &'static str {
+        if self.has(self.store, service) { self.store } else { "platform" }
+    }
+}
+
 /// The components of a service and their relations.
 pub(super) fn components(architecture: Architecture, service: &Service) -> (Vec<Component>, Vec<Relation>) {
     let mut graph = Graph::default();
     let shape = shape(architecture);
     graph.add("people", ComponentKind::Actor, "who use the service");
-    for (name, purpose) in shape.parts {
+    for (name, purpose) in shape.parts.iter().filter(|(name, _)| shape.has(name, service)) {
         graph.add(name, ComponentKind::Code, purpose);
     }
     let platform = "log-in, roles, limits, errors, health";
@@ -190,11 +205,13 @@ impl Graph {
             };
             self.add("broker", ComponentKind::Store, purpose);
         }
-        for (from, to, what) in shape.arrows {
+        let is_there =
+            |(from, to, _): &&(&str, &str, &str)| shape.has(from, service) && shape.has(to, service);
+        for (from, to, what) in shape.arrows.iter().filter(is_there) {
             self.relate(from, to, what);
         }
         self.relate(shape.entry, "platform", "is guarded by");
-        self.database("database", shape.store, service);
+        self.database("database", shape.keeper(service), service);
         self.further(shape, service);
     }
 

@@ -44,10 +44,14 @@ pub(super) fn endpoint(endpoint: &Endpoint, layout: &Layout, rules: &str) -> Val
         tester => tester(&endpoint.access),
         parameters => endpoint.call.parameters.iter().map(parameter).collect::<Vec<_>>(),
         arguments => arguments(endpoint),
-        takes_body => endpoint.method.has_body(),
-        needs_value => !endpoint.method.has_body(),
+        needs_value => !takes_body(endpoint),
         examples => endpoint.examples.iter().filter_map(|one| example(endpoint, one)).collect::<Vec<_>>(),
     }
+}
+
+/// Whether a request has a body: where all that is asked for stands in the address, it has none.
+pub(super) fn takes_body(endpoint: &Endpoint) -> bool {
+    endpoint.call.parameters.iter().any(|one| endpoint.place(one) == Place::Body)
 }
 
 /// Everything the templates may say about a task.
@@ -205,7 +209,7 @@ fn example(endpoint: &Endpoint, example: &crate::plan::asked::EndpointExample) -
     Some(context! {
         path_literal => format!("{path:?}"),
         body => body,
-        has_body => endpoint.method.has_body(),
+        has_body => takes_body(endpoint),
         status => status,
         expected => answer.unwrap_or_else(|| "null".to_owned()),
     })

@@ -63,6 +63,7 @@ pub(super) fn values(entity: &Entity, around: &Surroundings<'_>) -> Value {
         references => references.into_iter().map(str::to_owned).collect::<Vec<String>>(),
         enums => entity.fields.iter().filter_map(|one| field::choices(entity, one)).collect::<Vec<_>>(),
         computed => computed(entity),
+        reads_computed => entity.fields.iter().any(field::is_read),
         checks => checks,
         calls => calls(entity, around.rules),
         insert => insert(entity, &columns),
@@ -168,11 +169,22 @@ fn computed(entity: &Entity) -> Vec<Value> {
             Some(_) => other.name.to_string(),
             None => format!("draft.{}", other.name),
         };
-        let value = field.computed.as_ref().map(|one| call(entity, one, place)).unwrap_or_default();
-        lines.push(context! { name => field.name.as_str(), value => value });
+        let value = field.computed.as_ref().map(|one| computed_value(field, one, &call(entity, one, place)));
+        let ty = field::is_read(field).then(|| field::wrapped(field, field::rust(entity, field)));
+        lines.push(context! { name => field.name.as_str(), ty => ty, value => value.unwrap_or_default() });
         done.insert(field.name.as_str());
     }
     lines
+}
+
+/// What a function gives, as the type of its field: days, moments and choices come as texts.
+fn computed_value(field: &Field, call: &Call, given: &str) -> String {
+    let path = call.path.to_string();
+    match (field::is_read(field), field.optional) {
+        (false, _) => given.to_owned(),
+        (true, false) => format!("computed::value(&{given}, {path:?})?"),
+        (true, true) => format!("{given}.map(|text| computed::value(&text, {path:?})).transpose()?"),
+    }
 }
 
 /// The checks of an entity's fields by functions of its own.
@@ -264,7 +276,7 @@ fn unit_entries(entity: &Entity, functions: &[&FunctionPlan]) -> Vec<String> {
 /// Fields that a request may leave out, with what they are then.
 fn defaults(entity: &Entity) -> Vec<Value> {
     let value = |field: &Field| match &field.default {
-        Some(value) => Some(field::json(value)),
+        Some(value) => Some(field::shown_default(&field.kind, value)),
         None if field.optional => Some("null".to_owned()),
         None => None,
     };

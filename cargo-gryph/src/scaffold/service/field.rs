@@ -2,7 +2,7 @@
 
 use minijinja::{Value, context};
 
-use crate::plan::asked::{self, Data, Entity, Field, FieldType, Name, Parameter};
+use crate::plan::asked::{self, Entity, Field, FieldType, Name, Parameter};
 use crate::plan::{comment, prose};
 
 use super::noun::type_name;
@@ -57,7 +57,7 @@ pub(super) fn enum_name(entity: &Entity, field: &Field) -> String {
     format!("{}{}", entity.name.type_name(), field.name.type_name())
 }
 
-fn rust(entity: &Entity, field: &Field) -> String {
+pub(super) fn rust(entity: &Entity, field: &Field) -> String {
     match &field.kind {
         FieldType::Text(_) | FieldType::Email(_) | FieldType::Url(_) => "String".to_owned(),
         FieldType::Integer { .. } => "i64".to_owned(),
@@ -70,7 +70,7 @@ fn rust(entity: &Entity, field: &Field) -> String {
     }
 }
 
-fn wrapped(field: &Field, ty: String) -> String {
+pub(super) fn wrapped(field: &Field, ty: String) -> String {
     if field.optional { format!("Option<{ty}>") } else { ty }
 }
 
@@ -168,10 +168,39 @@ fn default_function(entity: &Entity, field: &Field) -> Option<String> {
         {
             format!("{:?}.to_owned()", text.untrusted())
         }
+        asked::Value::Text(text) => known(&field.kind, text.untrusted())?,
         asked::Value::Number(number) => float(number),
         other => json(other),
     };
     Some(format!("fn default_{}() -> {} {{ {value} }}", field.name, rust(entity, field)))
+}
+
+/// A day, a moment or an identifier that the specification was held to write well, as Rust makes it.
+fn known(kind: &FieldType, text: &str) -> Option<String> {
+    match kind {
+        FieldType::Date => {
+            let day: jiff::civil::Date = text.parse().ok()?;
+            Some(format!("Day::known({}, {}, {})", day.year(), day.month(), day.day()))
+        }
+        FieldType::Datetime => {
+            let moment: jiff::Timestamp = text.parse().ok()?;
+            Some(format!("Timestamp::from_micros({})", moment.as_microsecond()))
+        }
+        FieldType::Uuid => Some(format!("Id::known(0x{})", text.replace('-', "").to_lowercase())),
+        _ => None,
+    }
+}
+
+/// A default as a service shows it, in JSON.
+pub(super) fn shown_default(kind: &FieldType, value: &asked::Value) -> String {
+    let text = match (kind, value) {
+        (FieldType::Datetime, asked::Value::Text(text)) => {
+            text.untrusted().parse::<jiff::Timestamp>().ok().map(|moment| format!("{moment:.6}"))
+        }
+        (FieldType::Uuid, asked::Value::Text(text)) => Some(text.untrusted().to_lowercase()),
+        _ => None,
+    };
+    text.map_or_else(|| json(value), |text| format!("{text:?}"))
 }
 
 /// A value of the specification as a literal of JSON, which for these kinds is one of Rust.
@@ -250,18 +279,10 @@ pub(super) fn argument(entity: &Entity, field: &Field, place: &str, parameter: &
     }
 }
 
-/// Whether a computed field holds what its function gives as it is.
-pub(super) fn is_plain(field: &Field) -> bool {
-    matches!(field.data(), Data::Text | Data::Integer(_) | Data::Number | Data::Boolean)
-        && matches!(
-            field.kind,
-            FieldType::Text(_)
-                | FieldType::Email(_)
-                | FieldType::Url(_)
-                | FieldType::Integer { .. }
-                | FieldType::Number { .. }
-                | FieldType::Boolean
-        )
+/// Whether a field holds what its function gives as a text, read.
+pub(super) fn is_read(field: &Field) -> bool {
+    let is_text = matches!(field.kind, FieldType::Date | FieldType::Datetime | FieldType::OneOf { .. });
+    field.computed.is_some() && is_text
 }
 
 /// The words of a field, for its type.

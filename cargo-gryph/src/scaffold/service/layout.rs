@@ -1,5 +1,6 @@
 //! Where the parts of a service lie, by its architecture: the same parts under other names and rules.
 
+use super::layout_of_calls as calls;
 use crate::plan::Architecture;
 
 /// A part of a service.
@@ -48,20 +49,24 @@ pub(super) struct Layout {
     /// The layers in a sentence, for the first page of the documentation.
     pub(super) about: &'static str,
     /// The names of the parts' folders; the module of a part is named for what it is about.
-    places: &'static [(Part, &'static str)],
+    pub(super) places: &'static [(Part, &'static str)],
     /// Whether a folder is named for what its files are about, and the files for their parts.
-    by_subject: bool,
+    pub(super) by_subject: bool,
 }
 
-const KERNEL: &str = "platform::kernel";
+pub(super) const KERNEL: &str = "platform::kernel";
 
-const fn folder(path: &'static str, doc: &'static str, may: &'static [&'static str]) -> Folder {
+pub(super) const fn folder(path: &'static str, doc: &'static str, may: &'static [&'static str]) -> Folder {
     Folder { path, doc, may, is_outside: false }
 }
 
-const fn outside(path: &'static str, doc: &'static str, may: &'static [&'static str]) -> Folder {
+pub(super) const fn outside(path: &'static str, doc: &'static str, may: &'static [&'static str]) -> Folder {
     Folder { path, doc, may, is_outside: true }
 }
+
+/// The steps of the schema where no folder of stores is.
+pub(super) const SCHEMA: Folder =
+    outside("schema.rs", "The steps of the database's schema.", &["platform::database"]);
 
 const HEXAGONAL: Layout = Layout {
     about: "The layers, from the inside out: [`domain`], [`ports`], [`application`], [`adapters`]",
@@ -88,7 +93,7 @@ const HEXAGONAL: Layout = Layout {
     by_subject: false,
 };
 
-pub(super) const LAYERED: Layout = Layout {
+const LAYERED: Layout = Layout {
     about: "The layers, from the bottom up: [`model`], [`persistence`], [`service`], [`web`]",
     folders: &[
         folder("model", "What the rows are, and when they are valid.", &[KERNEL]),
@@ -142,7 +147,7 @@ const CLEAN: Layout = Layout {
 
 const MONOLITH: Layout = Layout {
     about: "One module for each subject, each with its model, its store, its service and its routes",
-    folders: &[outside("schema.rs", "The steps of the database's schema.", &["platform::database"])],
+    folders: &[SCHEMA],
     places: &[
         (Part::Entity, "model"),
         (Part::UseCases, "service"),
@@ -230,16 +235,22 @@ const EVENT_DRIVEN: Layout = Layout {
 };
 
 impl Layout {
-    /// The layout of an architecture; `None` for one that is no single program of these parts.
-    pub(super) fn of(architecture: Architecture) -> Option<Self> {
-        match architecture {
-            Architecture::Monolith => Some(MONOLITH),
-            Architecture::Layered => Some(LAYERED),
-            Architecture::Hexagonal => Some(HEXAGONAL),
-            Architecture::Clean => Some(CLEAN),
-            Architecture::Mvc => Some(MVC),
-            Architecture::EventDriven => Some(EVENT_DRIVEN),
-            Architecture::Microservices | Architecture::Serverless => None,
+    /// The layout of a program, by its architecture and whether it keeps rows; of what is divided into several, that of
+    /// each.
+    pub(super) fn of(architecture: Architecture, keeps_rows: bool) -> Self {
+        match (architecture, keeps_rows) {
+            (Architecture::Monolith | Architecture::Serverless, true) => MONOLITH,
+            (Architecture::Monolith | Architecture::Serverless, false) => calls::MONOLITH,
+            (Architecture::Layered | Architecture::Microservices, true) => LAYERED,
+            (Architecture::Layered | Architecture::Microservices, false) => calls::LAYERED,
+            (Architecture::Hexagonal, true) => HEXAGONAL,
+            (Architecture::Hexagonal, false) => calls::HEXAGONAL,
+            (Architecture::Clean, true) => CLEAN,
+            (Architecture::Clean, false) => calls::CLEAN,
+            (Architecture::EventDriven, true) => EVENT_DRIVEN,
+            (Architecture::EventDriven, false) => calls::EVENT_DRIVEN,
+            // Pages are about rows: a specification without any is refused.
+            (Architecture::Mvc, _) => MVC,
         }
     }
 
@@ -288,7 +299,7 @@ mod tests {
 
     #[test]
     fn parts_lie_where_the_architecture_says() {
-        let module = |architecture, part| Layout::of(architecture).unwrap().module(part, "tag");
+        let module = |architecture, part| Layout::of(architecture, true).module(part, "tag");
         assert_eq!(module(Architecture::Hexagonal, Part::Store), "adapters::sql::tag");
         assert_eq!(module(Architecture::Layered, Part::Routes), "web::tag");
         assert_eq!(module(Architecture::Clean, Part::Port), "use_cases::gateways::tag");
@@ -299,8 +310,28 @@ mod tests {
 
     #[test]
     fn only_one_architecture_tells_what_happens() {
-        let tells = |architecture| Layout::of(architecture).unwrap().has_events();
-        assert!(tells(Architecture::EventDriven));
-        assert!(!tells(Architecture::Layered) && !tells(Architecture::Hexagonal));
+        let tells = |architecture, rows| Layout::of(architecture, rows).has_events();
+        assert!(tells(Architecture::EventDriven, true) && !tells(Architecture::EventDriven, false));
+        assert!(!tells(Architecture::Layered, true) && !tells(Architecture::Hexagonal, true));
+    }
+
+    #[test]
+    fn what_keeps_no_rows_has_no_place_for_them() {
+        for architecture in [
+            Architecture::Monolith,
+            Architecture::Layered,
+            Architecture::Hexagonal,
+            Architecture::Clean,
+            Architecture::EventDriven,
+        ] {
+            let layout = Layout::of(architecture, false);
+            for part in [Part::Entity, Part::Port, Part::Store, Part::Event, Part::Handler, Part::Schema] {
+                assert_eq!(layout.place(part), None, "{architecture:?} {part:?}");
+            }
+            let known = |path: &str| layout.folders.iter().any(|folder| folder.path == path);
+            for (_, place) in layout.places.iter().filter(|_| !layout.is_by_subject()) {
+                assert!(known(&place.replace("::", "/")), "{architecture:?} {place}");
+            }
+        }
     }
 }

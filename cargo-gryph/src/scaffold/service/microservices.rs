@@ -5,13 +5,13 @@ use std::cell::OnceCell;
 use minijinja::{Value, context};
 
 use crate::plan::asked::{Entity, Name, Service};
-use crate::plan::{Plan, Project, ServicePlan};
+use crate::plan::{Architecture, Plan, Project, ServicePlan};
 
 use crate::tree::Tree;
 
 use super::super::ScaffoldError;
 use super::super::templates::{Templates, renamed};
-use super::layout::LAYERED;
+use super::layout::Layout;
 use super::noun::type_name;
 use super::{TREE, Writer, address, dotted, manifest, once};
 
@@ -64,15 +64,6 @@ const PROGRAM: &[&str] =
 /// Writes the workspace around its rules.
 pub(super) fn scaffold(plan: &Plan, service: &ServicePlan, tree: &mut Tree) -> Result<(), ScaffoldError> {
     let names = &service.service.settings.services;
-    for name in names {
-        // The packages are named for the project and the service, as these two are.
-        if ["gateway", "rules"].contains(&name.as_str()) {
-            return Err(ScaffoldError::NotYet(format!("a service with the name `{name}`")));
-        }
-        if entities(&service.service, name).next().is_none() {
-            return Err(ScaffoldError::NotYet(format!("`{name}`, a service without an entity")));
-        }
-    }
     let inside = renamed(INSIDE);
     let outside = renamed(OUTSIDE);
     let gateway = renamed(GATEWAY);
@@ -112,7 +103,7 @@ fn writer<'a>(
     Ok(Writer {
         plan,
         service,
-        layout: LAYERED,
+        layout: Layout::of(Architecture::Microservices, !service.service.entities.is_empty()),
         templates: Templates::over("service", texts)?,
         place: place.to_owned(),
         tests: None,

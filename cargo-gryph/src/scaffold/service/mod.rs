@@ -8,6 +8,7 @@ mod entity;
 mod events;
 mod field;
 mod layout;
+mod layout_of_calls;
 mod microservices;
 mod modules;
 mod noun;
@@ -43,19 +44,15 @@ const DOTTED: [&str; 3] = ["gitignore", "dockerignore", "github"];
 
 /// Writes the service around its rules.
 pub(super) fn scaffold(plan: &Plan, service: &ServicePlan, tree: &mut Tree) -> Result<(), ScaffoldError> {
-    refuse_later(service)?;
     match service.project.architecture {
         Architecture::Microservices => return microservices::scaffold(plan, service, tree),
         Architecture::Serverless => return serverless::scaffold(plan, service, tree),
         _ => {}
     }
-    let layout = Layout::of(service.project.architecture).ok_or_else(|| {
-        ScaffoldError::NotYet(format!("the architecture `{}`", service.project.architecture.as_str()))
-    })?;
     let writer = Writer {
         plan,
         service,
-        layout,
+        layout: Layout::of(service.project.architecture, !service.service.entities.is_empty()),
         templates: Templates::new("service")?,
         place: String::new(),
         tests: None,
@@ -63,21 +60,6 @@ pub(super) fn scaffold(plan: &Plan, service: &ServicePlan, tree: &mut Tree) -> R
         values: OnceCell::new(),
     };
     writer.write(tree)
-}
-
-/// What a specification may ask for and no template gives yet.
-fn refuse_later(service: &ServicePlan) -> Result<(), ScaffoldError> {
-    let asked = &service.service;
-    let computed =
-        asked.entities.iter().flat_map(|entity| &entity.fields).filter(|one| one.computed.is_some());
-    let later = [
-        (asked.entities.is_empty(), "a service without an entity"),
-        (computed.clone().any(|one| !field::is_plain(one)), "a computed date, identifier or choice"),
-    ];
-    match later.into_iter().find(|(is_asked, _)| *is_asked) {
-        Some((_, what)) => Err(ScaffoldError::NotYet(what.to_owned())),
-        None => Ok(()),
-    }
 }
 
 struct Writer<'a> {
@@ -178,7 +160,11 @@ impl Writer<'_> {
                 let module = self.layout.module(part, name);
                 self.add(tree, modules.file(&module), &format!("part/{kind}_{template}.rs"), &values)?;
             }
-            self.add(tree, format!("tests/it/{name}.rs"), &format!("test/{kind}.rs"), &values)
+            if value.get_attr("examples").is_ok_and(|examples| examples.is_true() || examples.is_undefined())
+            {
+                self.add(tree, format!("tests/it/{name}.rs"), &format!("test/{kind}.rs"), &values)?;
+            }
+            Ok(())
         };
         for (endpoint, value) in self.service.service.endpoints.iter().zip(&self.values().endpoints) {
             add(&endpoint.name(), "endpoint", value)?;
@@ -241,7 +227,25 @@ impl Writer<'_> {
 
     /// The place of a template in a service of one crate, if it is wanted.
     fn of_whole<'t>(&self, template: &'t str) -> Option<&'t str> {
-        self.wanted().into_iter().find_map(|start| template.strip_prefix(start))
+        let place = self.wanted().into_iter().find_map(|start| template.strip_prefix(start))?;
+        self.is_of_use(place).then_some(place)
+    }
+
+    /// Whether what a file of the platform is about can happen here.
+    fn is_of_use(&self, place: &str) -> bool {
+        match place {
+            // It makes rows.
+            "tests/it/idempotency.rs" => !self.service.service.entities.is_empty(),
+            _ => self.repeats() || !place.starts_with("src/platform/http/idempotency/"),
+        }
+    }
+
+    /// Whether a request may be repeated with a key: one that makes a row or asks for a task, of any part of the whole.
+    /// What several programs share has it in any case.
+    fn repeats(&self) -> bool {
+        let whole = self.plan.service.as_ref().map(|whole| &whole.service);
+        let is_asked = whole.is_some_and(|whole| !whole.entities.is_empty() || !whole.tasks.is_empty());
+        is_asked || self.service.project.architecture == Architecture::Microservices
     }
 
     /// The folders of templates that stand once; some only where they are wanted.
@@ -250,6 +254,7 @@ impl Writer<'_> {
         let folders = [
             (true, TREE),
             (self.uses(|field| matches!(field, FieldType::Date)), "with/day/"),
+            (self.reads_computed(), "with/computed/"),
             (self.is_on_postgresql(), "with/postgresql/"),
             (self.layout.has_pages(), "with/pages/"),
             (events, "with/events/"),
@@ -277,6 +282,17 @@ impl Writer<'_> {
 
     fn tells_traces(&self) -> bool {
         self.service.service.settings.telemetry == Telemetry::Otlp
+    }
+
+    /// Whether a function computes a day, a moment or a choice.
+    fn reads_computed(&self) -> bool {
+        self.service.service.entities.iter().flat_map(|entity| &entity.fields).any(field::is_read)
+    }
+
+    /// Whether a field of this kind has a default.
+    fn has_default(&self, wanted: impl Fn(&FieldType) -> bool) -> bool {
+        let mut fields = self.service.service.entities.iter().flat_map(|entity| &entity.fields);
+        fields.any(|field| field.default.is_some() && wanted(&field.kind))
     }
 
     fn uses(&self, wanted: impl Fn(&FieldType) -> bool) -> bool {

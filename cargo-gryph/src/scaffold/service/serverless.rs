@@ -65,8 +65,7 @@ fn writer<'a>(
     texts: &'a [(&'static str, String)],
     particular: Value,
 ) -> Result<Writer<'a>, ScaffoldError> {
-    let layout = Layout::of(Architecture::Monolith)
-        .ok_or_else(|| ScaffoldError::NotYet("a layout by subject".to_owned()))?;
+    let layout = Layout::of(Architecture::Serverless, !service.service.entities.is_empty());
     let texts = texts.iter().map(|(name, text)| (*name, text.as_str()));
     let templates = Templates::over("service", texts)?;
     let (place, values) = (String::new(), OnceCell::new());

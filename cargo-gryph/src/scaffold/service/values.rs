@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use minijinja::{Value, context};
 
 use crate::embedded;
-use crate::plan::asked::{Access, Entity, FieldType, Name, Place, Security};
+use crate::plan::asked::{Access, Endpoint, Entity, FieldType, Name, Place, Security};
 use crate::plan::{mermaid, prose};
 
 use super::layout::{self, Part};
@@ -60,8 +60,7 @@ impl Writer<'_> {
         endpoints
             .map(|one| {
                 let routes = format!("crate::{}", self.layout.module(Part::Routes, &one.name()));
-                let no_body = one.method.has_body()
-                    && one.call.parameters.iter().all(|parameter| one.place(parameter) != Place::Body);
+                let no_body = one.method.has_body() && !call::takes_body(one);
                 context! { routes => routes, no_body => no_body, ..call::endpoint(one, &self.layout, &rules) }
             })
             .collect()
@@ -116,6 +115,9 @@ impl Writer<'_> {
             otlp => self.tells_traces(),
             scales => self.scales(),
             jobs => self.has_jobs(),
+            repeats => self.repeats(),
+            audits => entities.iter().any(|entity| entity.audit),
+            read => entities.first().map_or_else(|| "/auth/me".to_owned(), Entity::route),
             works => !self.service.service.tasks.is_empty(),
             guarded => self.guarded(),
             sockets => values.sockets.clone(),
@@ -131,6 +133,9 @@ impl Writer<'_> {
             sample => self.sample(),
             app => context! { schema => format!("crate::{}", self.schema_module()) },
             uses => context! {
+                computed => self.reads_computed(),
+                known_day => self.has_default(|kind| matches!(kind, FieldType::Date)),
+                known_id => self.has_default(|kind| matches!(kind, FieldType::Uuid)),
                 day => self.uses(|kind| matches!(kind, FieldType::Date)),
                 datetime => self.layout.has_events() || self.uses(|kind| matches!(kind, FieldType::Datetime)) || self.messages_hold_times(),
                 references => self.uses(|kind| matches!(kind, FieldType::Reference { .. })),
@@ -220,7 +225,7 @@ impl Writer<'_> {
     pub(super) fn subjects(&self) -> Vec<String> {
         let service = &self.service.service;
         let entities = service.entities.iter().map(|entity| entity.name.to_string());
-        let endpoints = service.endpoints.iter().map(crate::plan::asked::Endpoint::name);
+        let endpoints = service.endpoints.iter().map(Endpoint::name);
         let tasks = service.tasks.iter().map(|task| task.name.to_string());
         let sockets = service.sockets.iter().map(socket::name);
         entities.chain(endpoints).chain(tasks).chain(sockets).collect()
@@ -233,7 +238,7 @@ impl Writer<'_> {
                 .layout
                 .folders
                 .iter()
-                .filter_map(|folder| folder.path.split('/').next())
+                .filter_map(|folder| folder.path.trim_end_matches(".rs").split('/').next())
                 .map(str::to_owned)
                 .collect::<Vec<_>>(),
         };
@@ -250,8 +255,14 @@ impl Writer<'_> {
                 .iter()
                 .filter_map(move |(name, _)| name.strip_prefix(&start)?.strip_suffix(".rs.tmpl"))
         });
-        let fixed = fixed.filter(|name| *name != "main" && has(name)).map(str::to_owned);
-        let all: BTreeSet<String> = fixed.chain(self.subjects()).chain(self.page_tests()).collect();
+        let is_there =
+            |name: &&str| *name != "main" && has(name) && self.is_of_use(&format!("tests/it/{name}.rs"));
+        let fixed = fixed.filter(is_there).map(str::to_owned);
+        let shown = |endpoint: &Endpoint| !endpoint.examples.is_empty();
+        let endpoints = &self.service.service.endpoints;
+        let silent: Vec<String> = endpoints.iter().filter(|one| !shown(one)).map(Endpoint::name).collect();
+        let subjects = self.subjects().into_iter().filter(|name| !silent.contains(name));
+        let all: BTreeSet<String> = fixed.chain(subjects).chain(self.page_tests()).collect();
         all.into_iter().collect()
     }
 

@@ -39,7 +39,10 @@ fn text_fault(of: &FieldType, text: &str) -> Option<&'static str> {
         FieldType::Text(length) if !within(length) => Some("is outside of the limits"),
         FieldType::Email(length) if !within(length) || !is_email(text) => Some("is not an e-mail address"),
         FieldType::Url(length) if !within(length) || !is_url(text) => Some("is not a web address"),
-        FieldType::Date if text.parse::<jiff::civil::Date>().is_err() => Some("is not a date: `2026-01-31`"),
+        // Other forms of a date are none that a service takes.
+        FieldType::Date if text.len() != 10 || text.parse::<jiff::civil::Date>().is_err() => {
+            Some("is not a date: `2026-01-31`")
+        }
         FieldType::Datetime if text.parse::<jiff::Timestamp>().is_err() => {
             Some("is not a moment: `2026-01-31T12:00:00Z`")
         }

@@ -1,38 +1,55 @@
 //! What an architecture demands of a service, and how microservices divide it.
 
+use std::ops::Range;
+
 use super::settings::Scalability;
 use super::{Broker, Service};
 use crate::spec::architecture::Architecture;
 use crate::spec::problem::Problems;
 
-/// Holds a service against its architecture.
-pub(super) fn check(service: &Service, architecture: Architecture, problems: &mut Problems<'_>) {
-    refuse_empty(service, architecture, problems);
+/// Holds a service against its architecture, which stands at that place.
+pub(super) fn check(
+    service: &Service,
+    architecture: Architecture,
+    place: &Range<usize>,
+    problems: &mut Problems<'_>,
+) {
+    refuse_empty(service, architecture, place, problems);
     refuse_sockets(service, architecture, problems);
+    refuse_idle_broker(service, problems);
     if architecture == Architecture::Microservices {
         refuse_references(service, problems);
         refuse_idle(service, problems);
     }
 }
 
-/// Layers around nothing are dead code.
-fn refuse_empty(service: &Service, architecture: Architecture, problems: &mut Problems<'_>) {
-    let anything = !service.entities.is_empty()
-        || !service.endpoints.is_empty()
-        || !service.tasks.is_empty()
-        || !service.sockets.is_empty();
-    let (there, what) = match architecture {
-        Architecture::Serverless => (!service.endpoints.is_empty(), "[[endpoint]]"),
-        Architecture::Monolith | Architecture::EventDriven => (anything, "[[entity]] or [[endpoint]]"),
-        Architecture::Layered
+/// A program around nothing is dead code, and so are pages that show no rows.
+fn refuse_empty(
+    service: &Service,
+    architecture: Architecture,
+    place: &Range<usize>,
+    problems: &mut Problems<'_>,
+) {
+    let rows = !service.entities.is_empty();
+    let anything =
+        rows || !service.endpoints.is_empty() || !service.tasks.is_empty() || !service.sockets.is_empty();
+    let (there, what, hint) = match architecture {
+        Architecture::Serverless => {
+            (!service.endpoints.is_empty(), "[[endpoint]]", "add one, or choose another architecture")
+        }
+        Architecture::Mvc => {
+            (rows, "[[entity]]", "its pages show rows: add one, or set `architecture = \"monolith\"`")
+        }
+        Architecture::Monolith
+        | Architecture::Layered
         | Architecture::Hexagonal
         | Architecture::Clean
-        | Architecture::Mvc
-        | Architecture::Microservices => (!service.entities.is_empty(), "[[entity]]"),
+        | Architecture::EventDriven
+        | Architecture::Microservices => (anything, "[[entity]] or [[endpoint]]", "add one"),
     };
     if !there {
         let message = format!("a service with the architecture `{}` needs an {what}", architecture.as_str());
-        problems.report(0..0, message, "add one, or choose another architecture");
+        problems.report(place.clone(), message, hint);
     }
 }
 
@@ -45,9 +62,23 @@ fn refuse_sockets(service: &Service, architecture: Architecture, problems: &mut 
     let single = service.settings.scalability == Scalability::Single;
     if !single && service.settings.broker != Some(Broker::Nats) {
         let message = "a room of one process does not hear the others";
-        let hint =
-            "set `architecture = \"event-driven\"` and `broker = \"nats\"`, or `scalability = \"single\"`";
+        let hint = match architecture {
+            Architecture::EventDriven => {
+                "add an [[entity]], whose broker rooms share, or set `scalability = \"single\"`"
+            }
+            _ => {
+                "set `architecture = \"event-driven\"` and `broker = \"nats\"`, or `scalability = \"single\"`"
+            }
+        };
         problems.report(first.span.clone(), message, hint);
+    }
+}
+
+/// What nothing is given to carries nothing.
+fn refuse_idle_broker(service: &Service, problems: &mut Problems<'_>) {
+    if let (true, Some(place)) = (service.entities.is_empty(), &service.settings.places.broker) {
+        let message = "a broker carries what happens to entities, and there is none";
+        problems.report(place.clone(), message, "leave `broker` out, or add an [[entity]]");
     }
 }
 
@@ -78,11 +109,11 @@ fn refuse_idle(service: &Service, problems: &mut Problems<'_>) {
         .chain(service.sockets.iter().map(|one| &one.service))
         .flatten()
         .collect();
-    for name in service.settings.services.iter().filter(|name| !busy.contains(name)) {
-        problems.report(
-            0..0,
-            format!("the service `{name}` does nothing"),
-            "give it an entity, or leave it out",
-        );
+    let settings = &service.settings;
+    for (name, place) in settings.services.iter().zip(&settings.places.services) {
+        if !busy.contains(&name) {
+            let hint = "give it an entity, an endpoint, a task or a socket, or leave it out";
+            problems.report(place.clone(), format!("the service `{name}` does nothing"), hint);
+        }
     }
 }

@@ -98,10 +98,16 @@ fn refuse_contradictions(fields: &Fields<'_>, kind: &Option<FieldType>, problems
     let has = |key: &str| fields.has(key);
     let fixed = matches!(kind, Some(FieldType::Boolean | FieldType::OneOf { .. }));
     let reference = matches!(kind, Some(FieldType::Reference { .. }));
+    let identifier = matches!(kind, Some(FieldType::Uuid));
     for (broken, key, message) in [
         (has("computed") && has("default"), "default", "a computed field has no default"),
         (has("computed") && has("check"), "check", "a computed field is not checked"),
-        (has("computed") && reference, "computed", "a reference cannot be computed"),
+        (has("computed") && reference, "computed", "a reference is chosen by people and cannot be computed"),
+        (
+            has("computed") && identifier,
+            "computed",
+            "an identifier is given by whoever has it and cannot be computed",
+        ),
         (truth("optional") && has("default"), "default", "a field with a default is never missing"),
         (truth("unique") && has("default"), "default", "a unique field with a default is full after one row"),
         (truth("unique") && fixed, "unique", "a unique field of so few values is soon full"),
@@ -115,6 +121,8 @@ fn refuse_contradictions(fields: &Fields<'_>, kind: &Option<FieldType>, problems
 /// Looks up the functions of an entity's fields.
 pub(super) fn resolve(raw: Vec<RawField>, context: &Context<'_>, problems: &mut Problems<'_>) -> Vec<Field> {
     let known: Vec<Field> = raw.iter().map(|raw| raw.field.clone()).collect();
+    let computed: Vec<Name> =
+        raw.iter().filter(|raw| raw.computed.is_some()).map(|raw| raw.field.name.clone()).collect();
     let mut fields = Vec::new();
     for mut raw in raw {
         let own = &raw.field;
@@ -123,6 +131,7 @@ pub(super) fn resolve(raw: Vec<RawField>, context: &Context<'_>, problems: &mut 
             if call.answer != Data::Boolean || call.fallible {
                 problems.report(text.span.clone(), "a check returns `bool`", "");
             }
+            refuse_computed(text, &call, &computed, problems);
             if call.parameters.iter().all(|parameter| parameter.name != own.name.as_str()) {
                 let message = format!("this check does not look at `{}`", own.name);
                 problems.report(text.span.clone(), message, "name one of its parameters like the field");
@@ -143,6 +152,15 @@ pub(super) fn resolve(raw: Vec<RawField>, context: &Context<'_>, problems: &mut 
     }
     refuse_cycles(&fields, problems);
     fields
+}
+
+/// A check holds what somebody says against the rules, before anything is computed of it.
+fn refuse_computed(text: &Text, call: &Call, computed: &[Name], problems: &mut Problems<'_>) {
+    let looks_at = |name: &&Name| call.parameters.iter().any(|parameter| parameter.name == name.as_str());
+    if let Some(name) = computed.iter().find(looks_at) {
+        let message = format!("this check looks at `{name}`, which is computed after it");
+        problems.report(text.span.clone(), message, "let it look at what that is computed from");
+    }
 }
 
 /// A call whose parameters are fields, by name and type.

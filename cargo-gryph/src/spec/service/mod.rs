@@ -164,8 +164,9 @@ impl<'t> Tables<'t> {
         let tasks = each(self.tasks, MOST_TASKS, "tasks", &context, task::task, problems);
         let sockets = each(self.sockets, MOST_SOCKETS, "sockets", &context, socket::socket, problems);
         let mut service = Service { settings, complexity: 1, entities, endpoints, tasks, sockets };
+        service.settings.drop_idle_broker(&service.entities);
         service.complexity = complexity::of(&service, functions.count());
-        service.check(nature.architecture, functions, problems.count() == before, problems);
+        service.check(&nature, functions, problems.count() == before, problems);
         Some(service)
     }
 
@@ -202,20 +203,14 @@ fn each<T>(
 
 impl Service {
     /// Holds the parts against each other; what counts them only where all of them could be read.
-    fn check(
-        &self,
-        architecture: Option<Architecture>,
-        functions: &Functions<'_>,
-        whole: bool,
-        problems: &mut Problems<'_>,
-    ) {
+    fn check(&self, nature: &Nature, functions: &Functions<'_>, whole: bool, problems: &mut Problems<'_>) {
         entity::check(&self.entities, problems);
         route::check(self, problems);
         security::check(self, problems);
         self.refuse_twins(problems);
         self.refuse_modules(functions, problems);
-        if whole && let Some(architecture) = architecture {
-            division::check(self, architecture, problems);
+        if whole && let Some(architecture) = nature.architecture {
+            division::check(self, architecture, &nature.place, problems);
             complexity::check(self, problems);
         }
     }

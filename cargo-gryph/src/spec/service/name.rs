@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::reserved::{COLUMNS, PLATFORM, SQL, TYPES};
+use super::reserved::{COLUMNS, CRATES, PLATFORM, SQL, TYPES};
 use crate::spec::fields::{Fields, Text, checked};
 use crate::spec::names::{KEYWORDS, NameKind, check_name};
 use crate::spec::problem::{Fault, Problems};
@@ -85,7 +85,11 @@ impl Use {
             ],
             Self::Field => &[(SQL, "is a word of SQL"), (COLUMNS, "is a name of the platform")],
             Self::Role => &[(&["admin", "anonymous", "public", "nobody"], "has a meaning of its own")],
-            Self::Service | Self::Task => &[(PLATFORM, "is a name of the platform")],
+            Self::Service => &[
+                (PLATFORM, "is a name of the platform"),
+                (CRATES, "is the name of a crate that is always there"),
+            ],
+            Self::Task => &[(PLATFORM, "is a name of the platform")],
             Self::Choice => &[],
         };
         lists.iter().find(|(list, _)| list.contains(&name)).map(|(_, why)| *why)
@@ -175,6 +179,8 @@ mod tests {
             ("admin", Use::Role, false),
             ("public", Use::Role, false),
             ("gateway", Use::Service, false),
+            ("rules", Use::Service, false),
+            ("rule", Use::Service, true),
             ("open", Use::Choice, true),
             ("type", Use::Choice, true),
             ("self", Use::Choice, false),

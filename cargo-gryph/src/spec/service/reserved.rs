@@ -50,6 +50,9 @@ pub(super) const PLATFORM: &[&str] = &[
     "validator", "version", "view", "views", "web", "worker", "workers", "ws",
 ];
 
+/// Crates of every workspace of services that no other list names: their packages are called like those of services.
+pub(super) const CRATES: &[&str] = &["rules"];
+
 /// Columns and parameters that every entity has or that lists of it take.
 #[rustfmt::skip]
 pub(super) const COLUMNS: &[&str] = &[

@@ -1,7 +1,10 @@
 //! `[service]`: what holds for the service as a whole.
 
+use std::ops::Range;
+
 use serde::Serialize;
 
+use super::entity::Entity;
 use super::name::{Name, Use, name};
 use super::security::Security;
 use super::time::Seconds;
@@ -34,6 +37,18 @@ pub struct Settings {
     pub roles: Vec<Name>,
     /// The services of a microservices workspace.
     pub services: Vec<Name>,
+    /// Where parts of it stand in the file.
+    #[serde(skip)]
+    pub(super) places: Places,
+}
+
+/// Where parts of `[service]` stand in the file.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct Places {
+    /// The names of `services`, in order.
+    pub(super) services: Vec<Range<usize>>,
+    /// The broker, where one is written.
+    pub(super) broker: Option<Range<usize>>,
 }
 
 macro_rules! words {
@@ -124,12 +139,13 @@ pub(super) fn settings(
     let access_token = access_token(&mut fields, security, problems);
     let roles = match fields.value("roles") {
         None => default_roles(),
-        Some(_) => names(&mut fields, "roles", Use::Role, MOST_ROLES, problems),
+        Some(_) => names(&mut fields, "roles", Use::Role, MOST_ROLES, problems).0,
     };
     if roles.is_empty() {
         problems.report(fields.place("roles"), "there is no role", "name one, such as \"member\"");
     }
-    let services = services(&mut fields, architecture, problems);
+    let (services, places) = services(&mut fields, architecture, problems);
+    let places = Places { services: places, broker: fields.has("broker").then(|| fields.place("broker")) };
     if !single && database == Database::Sqlite {
         let message =
             format!("several processes (`{}`) cannot share a database in a file", scalability.as_str());
@@ -137,7 +153,27 @@ pub(super) fn settings(
         problems.report(fields.place("database"), message, hint);
     }
     fields.finish(problems);
-    Settings { security, complexity, scalability, database, broker, telemetry, access_token, roles, services }
+    Settings {
+        security,
+        complexity,
+        scalability,
+        database,
+        broker,
+        telemetry,
+        access_token,
+        roles,
+        services,
+        places,
+    }
+}
+
+impl Settings {
+    /// Takes back the broker that no line asked for where nothing happens that it could carry.
+    pub(super) fn drop_idle_broker(&mut self, entities: &[Entity]) {
+        if entities.is_empty() && self.places.broker.is_none() {
+            self.broker = None;
+        }
+    }
 }
 
 fn defaults() -> Settings {
@@ -151,6 +187,7 @@ fn defaults() -> Settings {
         access_token: Security::Medium.default_access_token(),
         roles: default_roles(),
         services: Vec::new(),
+        places: Places::default(),
     }
 }
 
@@ -201,8 +238,8 @@ fn services(
     fields: &mut Fields<'_>,
     architecture: Option<Architecture>,
     problems: &mut Problems<'_>,
-) -> Vec<Name> {
-    let services = names(fields, "services", Use::Service, MOST_SERVICES, problems);
+) -> (Vec<Name>, Vec<Range<usize>>) {
+    let (services, places) = names(fields, "services", Use::Service, MOST_SERVICES, problems);
     let place = fields.place("services");
     match architecture {
         Some(Architecture::Microservices) if services.len() < 2 => {
@@ -219,21 +256,22 @@ fn services(
         }
         _ => {}
     }
-    services
+    (services, places)
 }
 
+/// The names at a key, with where each stands.
 fn names(
     fields: &mut Fields<'_>,
     key: &'static str,
     of: Use,
     most: usize,
     problems: &mut Problems<'_>,
-) -> Vec<Name> {
+) -> (Vec<Name>, Vec<Range<usize>>) {
     let texts = fields.texts(key, problems);
     if let Some(first) = texts.get(most) {
         problems.report(first.span.clone(), format!("more than {most} names in `{key}`"), "leave some out");
     }
-    let mut names: Vec<Name> = Vec::new();
+    let (mut names, mut places) = (Vec::new(), Vec::new());
     for text in texts.iter().take(most) {
         let Some(name) = name(text, of, problems) else { continue };
         if names.contains(&name) {
@@ -241,6 +279,7 @@ fn names(
             continue;
         }
         names.push(name);
+        places.push(text.span.clone());
     }
-    names
+    (names, places)
 }
