@@ -7,7 +7,7 @@ use crate::factory::{filled, laid_out, succeeds, texts};
 /// A service that keeps nothing, in any architecture but one whose pages show rows.
 pub(crate) const TARIFF: &str = include_str!("fixtures/specs/tariff.toml");
 /// Microservices of which one keeps rows, one answers and one works.
-pub(crate) const FLEET: &str = include_str!("fixtures/specs/fleet.toml");
+const FLEET: &str = include_str!("fixtures/specs/fleet.toml");
 /// Fields that functions compute: days, moments and choices.
 pub(crate) const LOANS: &str = include_str!("fixtures/specs/loans.toml");
 
