@@ -35,10 +35,10 @@ fn alive(marker: &str) -> usize {
     processes.filter_map(command).filter(has).count()
 }
 
-/// Waits until a condition holds, for at most ten seconds.
+/// Waits until a condition holds, for at most a minute: a machine may be busy.
 fn eventually(mut condition: impl FnMut() -> bool) -> bool {
     let start = Instant::now();
-    while start.elapsed() < Duration::from_secs(10) {
+    while start.elapsed() < Duration::from_secs(60) {
         if condition() {
             return true;
         }

@@ -15,7 +15,7 @@ use super::{Exit, Invocation, ProcessError, start_error};
 
 /// A started child. Dropping it kills its process group.
 pub(super) struct Child {
-    group: Arc<Group>,
+    leash: Leash,
     pipes: Option<StdPipes>,
     exit: watch::Receiver<Option<Result<Exit, i32>>>,
 }
@@ -44,11 +44,11 @@ impl Child {
             .stack_size(256 * 1024)
             .spawn(move || attend(owned, started, &ended))
             .map_err(|source| start_error(invocation, source))?;
-        let (group, pipes) = start
+        let (leash, pipes) = start
             .await
             .unwrap_or_else(|_| Err(io::Error::other("the thread that starts children died")))
             .map_err(|source| start_error(invocation, source))?;
-        Ok(Self { group, pipes: Some(pipes), exit })
+        Ok(Self { leash, pipes: Some(pipes), exit })
     }
 
     /// The pipes, once.
@@ -79,13 +79,17 @@ impl Child {
 
     /// Kills the process group.
     pub(super) fn kill(&self) {
-        self.group.kill();
+        self.leash.0.kill();
     }
 }
 
-impl Drop for Child {
+/// Kills a process group when it is dropped, also on the way from the thread to whoever asked for the child and may have
+/// given up meanwhile.
+struct Leash(Arc<Group>);
+
+impl Drop for Leash {
     fn drop(&mut self) {
-        self.group.kill();
+        self.0.kill();
     }
 }
 
@@ -98,7 +102,7 @@ pub(super) fn exit(status: ExitStatus) -> Exit {
     Exit::Code(status.code().unwrap_or(-1))
 }
 
-type Started = oneshot::Sender<io::Result<(Arc<Group>, StdPipes)>>;
+type Started = oneshot::Sender<io::Result<(Leash, StdPipes)>>;
 
 /// The life of a child, on its own thread.
 fn attend(invocation: Invocation, started: Started, ended: &watch::Sender<Option<Result<Exit, i32>>>) {
@@ -115,9 +119,8 @@ fn attend(invocation: Invocation, started: Started, ended: &watch::Sender<Option
         // An error means that it has ended by itself, which is seen below.
         let _gone = pipes.stdin.write_all(&[RELEASE]).is_err();
     }
-    if started.send(Ok((Arc::clone(&group), pipes))).is_err() {
-        group.kill();
-    }
+    // Where nobody waits any more, the leash comes back and is dropped.
+    drop(started.send(Ok((Leash(Arc::clone(&group)), pipes))));
     let exit = group.wait().map(exit).map_err(|error| error.raw_os_error().unwrap_or(0));
     if let Some(watchdog) = &invocation.watchdog {
         watchdog.forget(group.id);
@@ -208,4 +211,40 @@ fn kill_group(id: u32, _leader: &mut std::process::Child) {
 fn kill_group(_id: u32, leader: &mut std::process::Child) {
     // An error means that it has ended by itself.
     let _gone = leader.kill().is_err();
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_child_that_nobody_waits_for_any_more_is_killed_though_it_was_handed_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let invocation = Invocation {
+            program: "/bin/sh".into(),
+            args: vec!["-c".into(), "echo $$ > number; exec sleep 600".into()],
+            cwd: dir.path().to_owned(),
+            env: [("PATH".into(), "/usr/bin:/bin".into())].into(),
+            ..Invocation::default()
+        };
+        let number = || std::fs::read_to_string(dir.path().join("number")).unwrap_or_default();
+        let wait = |until: &dyn Fn() -> bool| {
+            (0..600).any(|_| {
+                std::thread::sleep(Duration::from_millis(50));
+                until()
+            })
+        };
+        {
+            let mut start = pin!(Child::start(&invocation));
+            assert!(matches!(start.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending));
+            assert!(wait(&|| number().ends_with('\n')));
+        }
+        let place = std::path::Path::new("/proc").join(number().trim());
+        assert!(!place.parent().unwrap().join("self").exists() || wait(&|| !place.exists()));
+    }
 }
