@@ -18,6 +18,8 @@ use crate::process::Exit;
 
 /// Tests of one candidate that may run out of time before the rest is given up.
 const MOST_HANGS: u32 = 2;
+/// The least time a test of the base gets that is known to pass.
+const MOST_LEAST: Duration = Duration::from_secs(12);
 /// Tests of one binary that are confirmed one by one.
 const MOST_SINGLES: usize = 500;
 
@@ -161,11 +163,13 @@ impl Trial<'_> {
         let suites = self.suites(&built.build.binaries).await?;
         let base = state.bases.entry(self.base).or_default();
         if !base.knows(self.job.tests) {
-            base.measure(&self.cargo, self.bench, &suites, self.options.min_wall).await?;
+            // A test that is known to pass is given the time to do so.
+            let least = if self.options.passing.is_empty() { self.options.min_wall } else { MOST_LEAST };
+            base.measure(&self.cargo, self.bench, &suites, least).await?;
         }
+        report.base = Some(suites.outcome(base.results()));
         let looks = |test: &TestName| self.options.passing.contains(test) && base.fails(test);
         let suites = suites.without(looks);
-        report.base = Some(suites.outcome(base.results()));
         let runner = Runner::new(&self.cargo, self.bench, suites, Some(&*base), self.options);
         let runner = Arc::new(Runner { passed: report.passed().into(), ..runner });
         let mut runs = JoinSet::new();
