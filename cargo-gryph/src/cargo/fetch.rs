@@ -55,10 +55,7 @@ impl Cargo {
             stdin: Vec::new(),
             watchdog: None,
         };
-        let invocation = match self.sandbox.watchdog() {
-            Some(watchdog) => watchdog.hold(invocation),
-            None => invocation,
-        };
+        let invocation = invocation.held_by(self.sandbox.watchdog().as_ref());
         let output = run(&invocation, &Limits { wall: self.build_wall, output_bytes: BUILD_OUTPUT }).await?;
         if output.success() {
             return Ok(());

@@ -77,6 +77,16 @@ impl Watchdog {
     }
 }
 
+impl Invocation {
+    /// The same work, held by a watchdog if there is one.
+    pub(crate) fn held_by(self, watchdog: Option<&Arc<Watchdog>>) -> Self {
+        match watchdog {
+            Some(watchdog) => watchdog.hold(self),
+            None => self,
+        }
+    }
+}
+
 impl Drop for Watchdog {
     fn drop(&mut self) {
         let companion = self.companion.get_mut().unwrap_or_else(PoisonError::into_inner).take();

@@ -128,10 +128,7 @@ impl Client {
         let args = self.leading.iter().cloned().chain(arguments.into_iter().map(Into::into)).collect();
         let (program, cwd) = (self.program.clone(), workspace.directory());
         let invocation = Invocation { program, args, cwd, env, ..Invocation::default() };
-        match &self.watchdog {
-            Some(watchdog) => watchdog.hold(invocation),
-            None => invocation,
-        }
+        invocation.held_by(self.watchdog.as_ref())
     }
 }
 
