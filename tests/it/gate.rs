@@ -118,6 +118,25 @@ fn new_code_that_no_test_notices_is_refused() {
 }
 
 #[test]
+fn a_test_that_reads_the_sources_notices_nothing_in_what_takes_a_build_of_its_own() {
+    let function = NEW_FUNCTION.replace("pub fn", "pub const fn");
+    let test = "\n    #[test]\n    fn many_are_priced() {\n        let _ = many(3, 4);\n    }\n";
+    let constant =
+        format!("{function}/// The price of two.\npub const TWO: u32 = many(1, 2);\n\n#[cfg(test)]");
+    let text = KIT.replace(LAST_TEST, &format!("{LAST_TEST}{test}")).replace("#[cfg(test)]", &constant);
+    let reads = READS_THE_SOURCES
+        .replace("assert!(!", "assert_eq!(")
+        .replace(".contains(\"crate::\")", &format!(".len(), {}", text.len()));
+    let desk = Desk::new();
+    workspace(&desk, KIT);
+    committed(&desk);
+    desk.write("kit/src/lib.rs", &text);
+    desk.write("kit/tests/sources.rs", &reads);
+    let said = gate(&desk, &[]);
+    assert_eq!((said.code, rules(&said)), (Some(100), vec!["tests-bite"]), "{said:?}");
+}
+
+#[test]
 fn tests_that_are_tampered_with_are_refused_for_that() {
     let cases = [
         (LAST_TEST, "    }\n", "tests-not-weakened", 100),

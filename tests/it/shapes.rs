@@ -105,6 +105,29 @@ fn what_a_function_computes_is_read_as_its_field_holds_it() {
 }
 
 #[test]
+fn what_a_function_computes_is_held_against_the_limits_of_its_field() {
+    let held = |spec: &str, line: &str| {
+        let files = texts(spec);
+        assert!(files.values().any(|text| text.contains(line)), "{line}");
+        // Whoever holds numbers only has no function for texts.
+        let platform = files.iter().find(|(path, _)| path.ends_with("kernel/computed.rs")).unwrap().1;
+        ["value", "within", "text"].map(|name| platform.contains(&format!("pub fn {name}")))
+    };
+    let bookmarks = include_str!("../../examples/specs/bookmarks.toml");
+    let line = "computed::text(slugify(&draft.title), 0..=200, text::plain, \"slug::slugify\")?";
+    assert_eq!(held(bookmarks, line), [false, false, true]);
+    let kinds = ["type = \"url\"\ncomputed", "type = \"email\"\ncomputed"];
+    for (kind, form) in kinds.into_iter().zip(["1..=2048, text::web_address", "3..=254, text::email"]) {
+        let spec = bookmarks
+            .replace("max = 200\ncomputed", kind)
+            .replace("type = \"text\"\ndoc = \"The title as", "doc = \"The title as");
+        held(&spec, form);
+    }
+    let tickets = include_str!("../../examples/specs/tickets.toml");
+    assert_eq!(held(tickets, ", 1..=5, \"triage::priority\")?"), [false, true, false]);
+}
+
+#[test]
 fn defaults_are_written_as_what_they_are() {
     let routes = &texts(LOANS)["src/controllers/api/loan.rs"];
     for line in [

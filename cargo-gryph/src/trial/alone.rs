@@ -1,7 +1,9 @@
 //! The slow road: a build for one candidate, for what a schema cannot express.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
+use super::base::Base;
 use super::screen::said;
 use super::sift::{Alone, Slow};
 use super::{Outcome, Report, Trial, TrialError, TrialState, lay_out};
@@ -10,14 +12,27 @@ use crate::diagnostic::Diagnostic;
 use crate::schema::{Schema, is_fatal, replace};
 use crate::tree::Tree;
 
+/// How tests do where the body of a function, by its number, has another text and does the same.
+pub(super) type Rewritten = HashMap<usize, Option<Base>>;
+
 impl Trial<'_> {
     /// Builds and runs one change by itself.
     pub(super) async fn try_alone(
         &self,
         state: &TrialState,
+        rewritten: &mut Rewritten,
         alone: &Alone,
         report: &mut Report,
     ) -> Result<(), TrialError> {
+        let here = match &alone.change {
+            Slow::Body(subject, _) if !self.options.passing.is_empty() => {
+                if !rewritten.contains_key(subject) {
+                    rewritten.insert(*subject, self.rewritten(*subject).await?);
+                }
+                rewritten.get(subject).and_then(Option::as_ref)
+            }
+            _ => None,
+        };
         let (tree, schema) = self.applied(&alone.change)?;
         lay_out(&tree, self.bench)?;
         let building = Instant::now();
@@ -28,7 +43,7 @@ impl Trial<'_> {
             Ok(build) => {
                 report.timings.build += taken;
                 let running = Instant::now();
-                let judged = self.run_alone(state, &build.binaries).await?;
+                let judged = self.run_alone(state, &build.binaries, here, report).await?;
                 report.timings.run += running.elapsed();
                 judged
             }
@@ -40,6 +55,18 @@ impl Trial<'_> {
         };
         report.enter(alone.candidate, outcome, elapsed, Some(alone.why.clone()));
         Ok(())
+    }
+
+    /// How tests do where the body of a function is a block in a block; nothing if that does not build.
+    async fn rewritten(&self, subject: usize) -> Result<Option<Base>, TrialError> {
+        let site = self.subjects[subject].site();
+        let text = self.job.tree.text(&site.path).and_then(|text| text.get(site.body.clone()));
+        let schema = replace(self.job.tree, site, &format!("{{{}\n}}", text.unwrap_or_default()))?;
+        lay_out(&schema.tree, self.bench)?;
+        let built = self.cargo.build_tests(self.bench, &self.build_options()).await;
+        let Ok(build) = judge(Some(&schema), built)? else { return Ok(None) };
+        let suites = self.suites(&build.binaries).await?;
+        self.passing(&suites).await.map(Some)
     }
 
     fn applied(&self, change: &Slow) -> Result<(Tree, Option<Schema>), TrialError> {

@@ -39,6 +39,11 @@ impl Base {
         self.results.get(test).is_some_and(Option::is_some)
     }
 
+    /// Whether a test is known to have run out of time.
+    pub(super) fn times_out(&self, test: &TestName) -> bool {
+        matches!(self.results.get(test), Some(Some(failure)) if failure.timed_out)
+    }
+
     /// The time a candidate gets for these tests.
     pub(super) fn wall(&self, suite: &Suite, least: Duration) -> Duration {
         let tests: BTreeSet<TestName> = suite.tests.iter().map(|test| suite.name(test)).collect();
@@ -116,6 +121,7 @@ mod tests {
         base.enter(&name("b"), failure(true), Duration::from_secs(9));
         base.enter(&name("c"), failure(false), Duration::from_secs(2));
         assert!(!base.fails(&name("a")) && base.fails(&name("b")) && base.fails(&name("c")));
+        assert!(base.times_out(&name("b")) && !base.times_out(&name("c")));
         assert!(base.knows(&[name("a"), name("b")]) && !base.knows(&[name("d")]));
         assert_eq!(base.timed.len(), 2);
     }

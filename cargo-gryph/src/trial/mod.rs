@@ -66,8 +66,8 @@ pub struct TrialOptions {
     pub stop_at_first_failure: bool,
     /// Whether tests that pass on the base run only for candidates that pass those which fail there.
     pub rest_for_survivors: bool,
-    /// Tests that pass on the base as it is written. One of them that fails where nothing is switched on looks at the
-    /// sources, and decides nothing in a build that many candidates share.
+    /// Tests that pass on the base as it is written. One of them that fails in a build which does the same with another
+    /// text looks at the sources, and decides nothing about a body.
     pub passing: BTreeSet<TestName>,
     /// When the trial ends; what has no verdict by then gets none.
     pub deadline: Option<Instant>,
@@ -107,14 +107,6 @@ pub struct TrialState {
     bases: HashMap<Digest, base::Base>,
     /// Everything is built: a build of the deciding targets alone did not work.
     is_wide: bool,
-}
-
-impl TrialState {
-    /// Forgets how the tests do on the trees that were tried: the next build is of other functions, and tests that look at
-    /// the sources see others.
-    pub fn forget_bases(&mut self) {
-        self.bases.clear();
-    }
 }
 
 /// The facts about one candidate.
@@ -197,6 +189,9 @@ pub struct TrialReport {
     pub check_rounds: u32,
     /// How the unchanged functions did, if there was a packed build. Where they pass, the tests decide nothing.
     pub base: Option<Outcome>,
+    /// Whether a test that passes as the code is written ran out of time where nothing was changed. It decides nothing
+    /// then, and whether it would have failed for a candidate that passes the others is not known.
+    pub is_slow: bool,
 }
 
 /// Why a trial has no verdicts.
@@ -380,11 +375,12 @@ impl Trial<'_> {
                 self.run_packed(state, built, report).await?;
             }
         }
+        let mut rewritten = alone::Rewritten::new();
         for change in alone {
             if report.is_enough(self.options) {
                 return Ok(());
             }
-            self.try_alone(state, &change, report).await?;
+            self.try_alone(state, &mut rewritten, &change, report).await?;
         }
         Ok(())
     }
@@ -397,6 +393,7 @@ struct Report {
     timings: Timings,
     check_rounds: u32,
     base: Option<Outcome>,
+    is_slow: bool,
 }
 
 impl Report {
@@ -415,6 +412,7 @@ impl Report {
     fn in_order(mut self, candidates: &[Candidate]) -> TrialReport {
         let verdicts =
             candidates.iter().filter_map(|candidate| self.verdicts.remove(&candidate.id)).collect();
-        TrialReport { verdicts, timings: self.timings, check_rounds: self.check_rounds, base: self.base }
+        let Self { timings, check_rounds, base, is_slow, .. } = self;
+        TrialReport { verdicts, timings, check_rounds, base, is_slow }
     }
 }

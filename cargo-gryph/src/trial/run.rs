@@ -24,6 +24,7 @@ const MOST_LEAST: Duration = Duration::from_secs(12);
 const MOST_SINGLES: usize = 500;
 
 /// The deciding tests by the binary that holds them.
+#[derive(Clone)]
 pub(super) struct Suites {
     pub(super) suites: Vec<Suite>,
     pub(super) order: Vec<TestName>,
@@ -162,14 +163,16 @@ impl Trial<'_> {
         let started = Instant::now();
         let suites = self.suites(&built.build.binaries).await?;
         let base = state.bases.entry(self.base).or_default();
-        if !base.knows(self.job.tests) {
+        let here = if base.knows(self.job.tests) {
+            self.passing(&suites).await?
+        } else {
             // A test that is known to pass is given the time to do so.
             let least = if self.options.passing.is_empty() { self.options.min_wall } else { MOST_LEAST };
             base.measure(&self.cargo, self.bench, &suites, least).await?;
-        }
+            base.clone()
+        };
         report.base = Some(suites.outcome(base.results()));
-        let looks = |test: &TestName| self.options.passing.contains(test) && base.fails(test);
-        let suites = suites.without(looks);
+        let suites = self.deciding(suites, &here, report);
         let runner = Runner::new(&self.cargo, self.bench, suites, Some(&*base), self.options);
         let runner = Arc::new(Runner { passed: report.passed().into(), ..runner });
         let mut runs = JoinSet::new();
@@ -194,18 +197,39 @@ impl Trial<'_> {
         Ok(())
     }
 
-    async fn suites(&self, binaries: &[TestBinary]) -> Result<Suites, TrialError> {
+    pub(super) async fn suites(&self, binaries: &[TestBinary]) -> Result<Suites, TrialError> {
         Suites::find(&self.cargo, self.bench, binaries, self.job.tests, self.options.min_wall).await
     }
 
-    /// Runs the one candidate of a build of its own.
+    /// How the tests that pass as the code is written do in a build that does the same with another text.
+    pub(super) async fn passing(&self, suites: &Suites) -> Result<Base, TrialError> {
+        let mut here = Base::default();
+        let passing = suites.clone().without(|test| !self.options.passing.contains(test));
+        here.measure(&self.cargo, self.bench, &passing, MOST_LEAST).await?;
+        Ok(here)
+    }
+
+    /// The tests that decide: not those that look at the text of the code, or take too long where nothing is changed.
+    fn deciding(&self, suites: Suites, here: &Base, report: &mut Report) -> Suites {
+        let left_out = |test: &TestName| self.options.passing.contains(test) && here.fails(test);
+        report.is_slow |= suites.order.iter().any(|test| left_out(test) && here.times_out(test));
+        suites.without(left_out)
+    }
+
+    /// Runs the one candidate of a build of its own. `here` says how tests do where its function has another text.
     pub(super) async fn run_alone(
         &self,
         state: &TrialState,
         binaries: &[TestBinary],
+        here: Option<&Base>,
+        report: &mut Report,
     ) -> Result<(Outcome, Duration), TrialError> {
-        let base = state.bases.get(&self.base).filter(|base| base.knows(self.job.tests));
-        let suites = self.suites(binaries).await?;
+        let mut suites = self.suites(binaries).await?;
+        if let Some(here) = here {
+            suites = self.deciding(suites, here, report);
+        }
+        let known = state.bases.get(&self.base).into_iter().chain(here);
+        let base = known.into_iter().find(|base| base.knows(self.job.tests));
         let runner = Runner::new(&self.cargo, self.bench, suites, base, self.options);
         runner.judge_all(&[]).await
     }

@@ -109,22 +109,10 @@ impl Work<'_> {
         };
         let holes: Vec<Hole> = broken.iter().map(|one| one.hole.clone()).collect();
         let job = Job { tree: &self.after, holes: &holes, tests };
-        state.forget_bases();
         let report = trial::trial(self.world.cargo, &self.trial, state, &job, &candidates, &options).await?;
-        // Tests that take too long, or whose time is not known, say nothing of a fault either way.
-        let is_slow = |outcome: &Outcome| matches!(outcome, Outcome::Judged { failed, .. } if failed.iter().any(|one| one.timed_out));
-        let base_is_slow = report.base.as_ref().is_some_and(is_slow);
         let fate = |candidate: &Candidate| {
             let verdict = report.verdicts.iter().find(|verdict| verdict.candidate == candidate.id);
-            match verdict.map(|verdict| &verdict.outcome) {
-                Some(Outcome::Judged { failed, .. }) if failed.is_empty() && base_is_slow => Fate::Untried,
-                Some(outcome) if report.base.is_none() && is_slow(outcome) => Fate::Untried,
-                // None may have failed because none is left that runs the code instead of reading it.
-                Some(Outcome::Judged { failed, .. }) if failed.is_empty() => Fate::Missed,
-                Some(Outcome::Judged { .. }) => Fate::Noticed,
-                Some(_) => Fate::Unfit,
-                None => Fate::Untried,
-            }
+            verdict.map_or(Fate::Untried, |verdict| Fate::of(&verdict.outcome, report.is_slow))
         };
         Ok(candidates.iter().map(fate).collect())
     }
@@ -160,6 +148,17 @@ enum Fate {
 }
 
 impl Fate {
+    /// What an outcome says. Where a test is too slow to say anything, none may have failed for that reason.
+    fn of(outcome: &Outcome, is_slow: bool) -> Self {
+        match outcome {
+            Outcome::Judged { failed, .. } if !failed.is_empty() => Self::Noticed,
+            Outcome::Judged { .. } if is_slow => Self::Untried,
+            // There may be no test left that runs the code instead of reading it.
+            Outcome::Judged { .. } => Self::Missed,
+            _ => Self::Unfit,
+        }
+    }
+
     /// Whether tests ran with the fault.
     fn is_known(self) -> bool {
         match self {

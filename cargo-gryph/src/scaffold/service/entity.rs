@@ -7,6 +7,7 @@ use minijinja::{Value, context};
 use crate::plan::asked::{Access, Call, Entity, Field, FieldType, Name};
 use crate::plan::{FunctionPlan, comment, prose};
 
+use super::computed::{self, Computed};
 use super::field;
 use super::layout::{Layout, Part};
 use super::noun::{noun, type_name};
@@ -62,8 +63,8 @@ pub(super) fn values(entity: &Entity, around: &Surroundings<'_>) -> Value {
         kinds => kinds.into_iter().map(str::to_owned).collect::<Vec<String>>(),
         references => references.into_iter().map(str::to_owned).collect::<Vec<String>>(),
         enums => entity.fields.iter().filter_map(|one| field::choices(entity, one)).collect::<Vec<_>>(),
-        computed => computed(entity),
-        reads_computed => entity.fields.iter().any(field::is_read),
+        computed => computed::lines(entity),
+        holds_computed => entity.fields.iter().any(|one| Computed::in_field(one).is_some()),
         checks => checks,
         calls => calls(entity, around.rules),
         insert => insert(entity, &columns),
@@ -95,10 +96,7 @@ pub(super) fn values(entity: &Entity, around: &Surroundings<'_>) -> Value {
 /// What of a field's kind is to be imported.
 fn kind(field: &Field) -> Option<&'static str> {
     match &field.kind {
-        // What is computed is held against nothing.
-        FieldType::Text(_) | FieldType::Email(_) | FieldType::Url(_) => {
-            field.computed.is_none().then_some("text")
-        }
+        FieldType::Text(_) | FieldType::Email(_) | FieldType::Url(_) => Some("text"),
         FieldType::Date => Some("day"),
         FieldType::Datetime => Some("datetime"),
         FieldType::Number { .. } => Some("number"),
@@ -141,50 +139,14 @@ pub(super) fn called(call: &Call) -> String {
     }
 }
 
-fn call(entity: &Entity, call: &Call, place: impl Fn(&Field) -> String) -> String {
+/// A call with fields of an entity; `place` says where each stands.
+pub(super) fn call(entity: &Entity, call: &Call, place: impl Fn(&Field) -> String) -> String {
     let argument = |parameter: &crate::plan::asked::Parameter| {
         let field = entity.fields.iter().find(|field| field.name.as_str() == parameter.name);
         field.map_or_else(String::new, |field| field::argument(entity, field, &place(field), parameter))
     };
     let arguments: Vec<String> = call.parameters.iter().map(argument).collect();
     format!("{}({})", called(call), arguments.join(", "))
-}
-
-/// The computed fields in an order in which each needs only those before it.
-fn computed(entity: &Entity) -> Vec<Value> {
-    let mut open: Vec<&Field> = entity.fields.iter().filter(|field| field.computed.is_some()).collect();
-    let mut done: BTreeSet<&str> = BTreeSet::new();
-    let mut lines = Vec::new();
-    while !open.is_empty() {
-        let is_ready = |field: &&Field| {
-            let needs = field.computed.iter().flat_map(|call| &call.parameters);
-            needs
-                .filter_map(|one| entity.fields.iter().find(|field| field.name.as_str() == one.name))
-                .all(|need| need.computed.is_none() || done.contains(need.name.as_str()))
-        };
-        // The specification was held to have no cycle.
-        let Some(at) = open.iter().position(is_ready) else { break };
-        let field = open.remove(at);
-        let place = |other: &Field| match other.computed {
-            Some(_) => other.name.to_string(),
-            None => format!("draft.{}", other.name),
-        };
-        let value = field.computed.as_ref().map(|one| computed_value(field, one, &call(entity, one, place)));
-        let ty = field::is_read(field).then(|| field::wrapped(field, field::rust(entity, field)));
-        lines.push(context! { name => field.name.as_str(), ty => ty, value => value.unwrap_or_default() });
-        done.insert(field.name.as_str());
-    }
-    lines
-}
-
-/// What a function gives, as the type of its field: days, moments and choices come as texts.
-fn computed_value(field: &Field, call: &Call, given: &str) -> String {
-    let path = call.path.to_string();
-    match (field::is_read(field), field.optional) {
-        (false, _) => given.to_owned(),
-        (true, false) => format!("computed::value(&{given}, {path:?})?"),
-        (true, true) => format!("{given}.map(|text| computed::value(&text, {path:?})).transpose()?"),
-    }
 }
 
 /// The checks of an entity's fields by functions of its own.

@@ -279,12 +279,6 @@ pub(super) fn argument(entity: &Entity, field: &Field, place: &str, parameter: &
     }
 }
 
-/// Whether a field holds what its function gives as a text, read.
-pub(super) fn is_read(field: &Field) -> bool {
-    let is_text = matches!(field.kind, FieldType::Date | FieldType::Datetime | FieldType::OneOf { .. });
-    field.computed.is_some() && is_text
-}
-
 /// The words of a field, for its type.
 pub(super) fn choices(entity: &Entity, field: &Field) -> Option<Value> {
     let FieldType::OneOf { choices } = &field.kind else { return None };

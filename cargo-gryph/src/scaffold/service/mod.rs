@@ -3,6 +3,7 @@
 
 mod address;
 mod call;
+mod computed;
 mod decisions;
 mod entity;
 mod events;
@@ -254,7 +255,7 @@ impl Writer<'_> {
         let folders = [
             (true, TREE),
             (self.uses(|field| matches!(field, FieldType::Date)), "with/day/"),
-            (self.reads_computed(), "with/computed/"),
+            (self.holds_computed().is_some(), "with/computed/"),
             (self.is_on_postgresql(), "with/postgresql/"),
             (self.layout.has_pages(), "with/pages/"),
             (events, "with/events/"),
@@ -284,9 +285,9 @@ impl Writer<'_> {
         self.service.service.settings.telemetry == Telemetry::Otlp
     }
 
-    /// Whether a function computes a day, a moment or a choice.
-    fn reads_computed(&self) -> bool {
-        self.service.service.entities.iter().flat_map(|entity| &entity.fields).any(field::is_read)
+    /// How what functions compute is held against its fields.
+    fn holds_computed(&self) -> Option<Value> {
+        computed::uses(&self.service.service.entities)
     }
 
     /// Whether a field of this kind has a default.

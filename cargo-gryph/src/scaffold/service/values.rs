@@ -133,7 +133,7 @@ impl Writer<'_> {
             sample => self.sample(),
             app => context! { schema => format!("crate::{}", self.schema_module()) },
             uses => context! {
-                computed => self.reads_computed(),
+                computed => self.holds_computed(),
                 known_day => self.has_default(|kind| matches!(kind, FieldType::Date)),
                 known_id => self.has_default(|kind| matches!(kind, FieldType::Uuid)),
                 day => self.uses(|kind| matches!(kind, FieldType::Date)),
