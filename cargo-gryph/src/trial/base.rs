@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::run::{Results, Suite, Suites};
+use super::suites::{Results, Suite, Suites};
 use super::{Failure, TrialError};
 use crate::cargo::{Cargo, TestRun, Workbench};
 use crate::hole::TestName;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::run::{Suites, run_plain};
+use super::run::run_plain;
+use super::suites::Suites;
 use super::{Failure, Outcome, TrialError, TrialOptions, lay_out};
 use crate::cargo::{Build, BuildOptions, Cargo, Workbench};
 use crate::hole::TestName;

@@ -17,6 +17,7 @@ mod run;
 mod scope;
 mod screen;
 mod sift;
+mod suites;
 pub mod survey;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

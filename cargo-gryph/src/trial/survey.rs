@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::run::Suites;
 use super::scope::{Scope, scope};
 use super::screen::said;
+use super::suites::Suites;
 use super::{Failure, TrialError, TrialOptions, TrialState, lay_out, unless};
 use crate::cargo::{Build, BuildOptions, CapLints, Cargo, CargoError, TestBinary, TestRun, Workbench};
 use crate::diagnostic::Diagnostic;
