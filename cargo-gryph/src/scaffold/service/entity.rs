@@ -194,8 +194,12 @@ fn test(entity: &Entity, around: &Surroundings<'_>) -> Value {
         .iter()
         .filter(free)
         .flat_map(|field| {
+            let checks = field.check.iter();
+            let disapproved = checks.flat_map(|check| sample::disapproved(check, around.functions));
             let values = sample::refused(field).into_iter();
-            values.map(|value| context! { field => field.name.as_str(), value => value })
+            values
+                .chain(disapproved.map(|value| format!("json!({value})")))
+                .map(|value| context! { field => field.name.as_str(), value => value })
         })
         .collect();
     let mut malformed: Vec<Value> = entity

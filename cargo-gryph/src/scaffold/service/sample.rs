@@ -1,7 +1,7 @@
 //! Values for tests: a body that is valid, and another one for each number.
 
 use crate::plan::FunctionPlan;
-use crate::plan::asked::{self, Entity, Field, FieldType, Length, Name};
+use crate::plan::asked::{self, Call, Entity, Field, FieldType, Length, Name};
 
 use super::field::{float, json, reference};
 
@@ -58,6 +58,19 @@ fn approved(field: &Field, plans: &[&FunctionPlan]) -> Option<String> {
         let literal = literal(call.args.iter().nth(place)?)?;
         Some(quote::quote!(#literal).to_string())
     })
+}
+
+/// Values that a check of one field says no to, by the examples of its function.
+pub(super) fn disapproved(check: &Call, plans: &[&FunctionPlan]) -> Vec<String> {
+    let path = check.path.to_string();
+    let plans = plans.iter().filter(|plan| plan.hole.0 == path && check.parameters.len() == 1);
+    let refused = |source: &str| {
+        let syn::Expr::Unary(not) = syn::parse_str::<syn::Expr>(source).ok()? else { return None };
+        let syn::Expr::Call(call) = *not.expr else { return None };
+        let literal = literal(call.args.first()?)?;
+        Some(quote::quote!(#literal).to_string())
+    };
+    plans.flat_map(|plan| &plan.tests).filter_map(|test| refused(&test.source)).collect()
 }
 
 /// The literal of an argument, also where it may be missing: `Some("a")`.

@@ -10,6 +10,7 @@ use super::call::names_roles;
 use super::entity::{self, Surroundings, access};
 use super::layout::Part;
 use super::noun::type_name;
+use super::sample;
 
 /// How often a second one connection may send where the specification says nothing of it.
 const PER_SECOND: u32 = 20;
@@ -68,20 +69,11 @@ fn route(socket: &Socket, parameter: impl Fn(&str) -> String) -> String {
 
 /// Messages that the check says no to, by the examples of its function: the field, and its value.
 fn disapproved(socket: &Socket, plans: &[&FunctionPlan]) -> Vec<Value> {
-    let Some(call) = socket.check.as_ref().filter(|call| call.parameters.len() == 1) else {
-        return Vec::new();
-    };
-    let path = call.path.to_string();
-    let tests = plans.iter().filter(|plan| plan.hole.0 == path).flat_map(|plan| &plan.tests);
-    let refused = |source: &str| {
-        let syn::Expr::Unary(not) = syn::parse_str::<syn::Expr>(source).ok()? else { return None };
-        let syn::Expr::Call(call) = *not.expr else { return None };
-        let syn::Expr::Lit(literal) = call.args.first()? else { return None };
-        Some(quote::quote!(#literal).to_string())
-    };
-    tests
-        .filter_map(|test| refused(&test.source))
-        .map(|value| context! { field => call.parameters[0].name.clone(), value => value })
+    let Some(check) = &socket.check else { return Vec::new() };
+    let field = looked_at(socket).next();
+    sample::disapproved(check, plans)
+        .into_iter()
+        .map(|value| context! { field => field, value => value })
         .collect()
 }
 
