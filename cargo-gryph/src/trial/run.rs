@@ -1,5 +1,6 @@
 //! Runs the tests of every candidate that compiled: the same binary, once per candidate, each run behind the walls.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -9,6 +10,7 @@ use tokio::task::{JoinError, JoinSet};
 
 use super::base::Base;
 use super::screen::Built;
+use super::sift::{Body, Slow};
 use super::suites::{Results, Suite, Suites};
 use super::{Outcome, Report, Trial, TrialError, TrialOptions, TrialState};
 use crate::candidate::CandidateId;
@@ -48,6 +50,7 @@ impl Trial<'_> {
     pub(super) async fn run_packed(
         &self,
         state: &mut TrialState,
+        bodies: &[Body],
         built: Built,
         report: &mut Report,
     ) -> Result<(), TrialError> {
@@ -75,10 +78,12 @@ impl Trial<'_> {
             while let Some(run) = runs.try_join_next() {
                 enter(run, report)?;
             }
+            let body = bodies.iter().find(|body| body.candidate == candidate);
+            let phases = runner.phases(body.and_then(|body| self.reaching(body.subject)));
             let (runner, variable) = (Arc::clone(&runner), built.switch.variable.clone());
             runs.spawn(async move {
                 let _slot = slot;
-                (candidate, runner.judge(vec![(variable, number.to_string())]).await)
+                (candidate, runner.judge(&phases, &[(variable, number.to_string())]).await)
             });
         }
         while let Some(run) = runs.join_next().await {
@@ -112,6 +117,7 @@ impl Trial<'_> {
         &self,
         state: &TrialState,
         binaries: &[TestBinary],
+        change: &Slow,
         here: Option<&Base>,
         report: &mut Report,
     ) -> Result<(Outcome, Duration), TrialError> {
@@ -122,7 +128,11 @@ impl Trial<'_> {
         let known = state.bases.get(&self.base).into_iter().chain(here);
         let base = known.into_iter().find(|base| base.knows(self.job.tests));
         let runner = Runner::new(&self.cargo, self.bench, suites, base, self.options);
-        runner.judge_all(&[]).await
+        let reaching = match change {
+            Slow::Body(subject, _) => self.reaching(*subject),
+            Slow::Edits(_) => None,
+        };
+        runner.judge_all(&runner.phases(reaching), &[]).await
     }
 }
 
@@ -143,7 +153,7 @@ pub(super) async fn run_plain(
     options: &TrialOptions,
 ) -> Result<Outcome, TrialError> {
     let runner = Runner { most_singles: MOST_SINGLES, ..Runner::new(cargo, bench, suites, None, options) };
-    Ok(runner.judge_all(&[]).await?.0)
+    Ok(runner.judge_all(&runner.phases, &[]).await?.0)
 }
 
 impl Runner {
@@ -177,22 +187,34 @@ impl Runner {
         }
     }
 
+    /// What runs first for a candidate, what follows it, and so on, where some tests are known to come to its function.
+    fn phases(&self, reaching: Option<&BTreeSet<TestName>>) -> Vec<Vec<Suite>> {
+        let Some(reaching) = reaching.filter(|_| self.stop_at_first_failure) else {
+            return self.phases.clone();
+        };
+        self.suites.split(|test| reaching.contains(test))
+    }
+
     /// Runs one candidate's tests, unless enough have passed.
-    async fn judge(&self, env: Vec<(String, String)>) -> Judged {
+    async fn judge(&self, phases: &[Vec<Suite>], env: &[(String, String)]) -> Judged {
         if self.passed.load(Ordering::Relaxed) >= self.enough {
             return Ok(None);
         }
-        let (outcome, elapsed) = self.judge_all(&env).await?;
+        let (outcome, elapsed) = self.judge_all(phases, env).await?;
         self.passed.fetch_add(usize::from(outcome.passes()), Ordering::Relaxed);
         Ok(Some((outcome, elapsed)))
     }
 
-    async fn judge_all(&self, env: &[(String, String)]) -> Result<(Outcome, Duration), TrialError> {
+    async fn judge_all(
+        &self,
+        phases: &[Vec<Suite>],
+        env: &[(String, String)],
+    ) -> Result<(Outcome, Duration), TrialError> {
         let started = Instant::now();
         let mut results = Results::new();
         let mut hangs = 0;
         let has_failed = |results: &Results| results.values().any(Option::is_some);
-        'all: for phase in &self.phases {
+        'all: for phase in phases {
             for suite in phase {
                 self.judge_suite(suite, env, &mut hangs, &mut results).await?;
                 if self.stop_at_first_failure && has_failed(&results) {

@@ -55,6 +55,21 @@ pub struct TestSurvey {
     pub elapsed: Duration,
 }
 
+impl Survey {
+    /// The tests that come to a function.
+    pub fn reaching(&self, site: &Site) -> BTreeSet<TestName> {
+        let is_inside = |probe: &Span| {
+            probe.path == site.path
+                && site.body.start <= probe.range.start
+                && probe.range.end <= site.body.end
+        };
+        let inside: BTreeSet<usize> =
+            (0..self.probes.len()).filter(|probe| is_inside(&self.probes[*probe])).collect();
+        let reaching = self.runs.iter().filter(|run| !run.hits.is_disjoint(&inside));
+        reaching.map(|run| run.test.clone()).collect()
+    }
+}
+
 /// Builds the tree once with probes in some functions and runs each test by itself. Functions whose probes do not
 /// compile go without. How the tests did is kept in the state for the trials of the same tree.
 pub async fn survey(

@@ -1,16 +1,17 @@
 //! Faults in the functions that a change touches: which of them a test notices.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use crate::candidate::{Candidate, CandidateId, Change, Origin};
 use crate::check::{FaultFact, MissedFault, Unchecked};
-use crate::hole::{Hole, TestName};
+use crate::hole::{Hole, HoleId, TestName};
 use crate::pipeline::PipelineError;
 use crate::pipeline::fix::hole_of;
 use crate::propose::fault::{Fault, VALUE, faults};
 use crate::propose::search::Place;
 use crate::schema::{Site, on_deep_stack};
-use crate::trial::{self, Job, Outcome, TrialOptions, TrialState};
+use crate::trial::{self, Job, Outcome, TrialError, TrialOptions, TrialState};
 
 use super::{Touched, Work};
 
@@ -20,6 +21,8 @@ const MOST_FAULTS_IN_ALL: usize = 600;
 /// Functions whose faults share the first build; each later one holds twice as many. A short time so tells of some of them,
 /// and a long one of all, with few builds.
 const FIRST_FUNCTIONS: usize = 32;
+/// Faults from which on a build that tells which tests come to which function saves time.
+const FEWEST_SURVEYED: usize = 48;
 /// Characters of a fault that are told.
 const MOST_CHARACTERS: usize = 60;
 
@@ -38,7 +41,17 @@ impl Work<'_> {
         let broken: Vec<Broken<'_>> = some.map(|one| self.broken(one, most)).collect();
         let rest = touched.len() - broken.len();
         let deadline = started.checked_add(self.order.faults);
-        let fates = self.tried(&broken, tests, deadline).await?;
+        let reaching = self.reaching(&broken, tests, deadline).await?;
+        let options = TrialOptions {
+            seed: self.order.seed,
+            parallel: self.order.jobs,
+            stop_at_first_failure: true,
+            passing: tests.iter().cloned().collect(),
+            reaching,
+            deadline,
+            ..TrialOptions::default()
+        };
+        let fates = self.tried(&broken, tests, &options).await?;
         let unchecked = untried(&fates).into_iter().chain(unbroken(rest)).collect();
         let mut fates = fates.into_iter();
         let fact = |Broken { site, faults, hole }: &Broken<'_>| {
@@ -64,19 +77,49 @@ impl Work<'_> {
         Broken { site: touched.site, hole: hole_of(&self.after, touched.site), faults }
     }
 
+    /// Which tests come to which function, where there are enough faults for that to save time: their tests run first
+    /// then. What decides is the same, with this and without.
+    async fn reaching(
+        &self,
+        broken: &[Broken<'_>],
+        tests: &[TestName],
+        deadline: Option<Instant>,
+    ) -> Result<BTreeMap<HoleId, BTreeSet<TestName>>, PipelineError> {
+        let faults: usize = broken.iter().map(|one| one.faults.len()).sum();
+        if faults < FEWEST_SURVEYED || tests.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let sites: Vec<Site> = broken.iter().map(|one| one.site.clone()).collect();
+        let options = TrialOptions {
+            seed: self.order.seed,
+            parallel: self.order.jobs,
+            deadline,
+            ..TrialOptions::default()
+        };
+        // Tests are given little time here, so that what is learnt of them is of no use to a trial.
+        let mut state = TrialState::default();
+        let surveyed =
+            trial::survey(self.world.cargo, &self.trial, &mut state, &self.after, &sites, tests, &options);
+        let survey = match surveyed.await {
+            Err(TrialError::Base(_)) => return Ok(BTreeMap::new()),
+            survey => survey?,
+        };
+        Ok(broken.iter().map(|one| (one.hole.id.clone(), survey.reaching(one.site))).collect())
+    }
+
     /// What became of each fault.
     async fn tried(
         &self,
         broken: &[Broken<'_>],
         tests: &[TestName],
-        deadline: Option<Instant>,
+        options: &TrialOptions,
     ) -> Result<Vec<Fate>, PipelineError> {
         let mut state = TrialState::default();
         let mut fates = Vec::new();
         let (mut rest, mut size) = (broken, FIRST_FUNCTIONS);
         while !rest.is_empty() {
             let (group, later) = rest.split_at(size.min(rest.len()));
-            fates.extend(self.tried_together(&mut state, group, tests, deadline).await?);
+            fates.extend(self.tried_together(&mut state, group, tests, options).await?);
             (rest, size) = (later, size * 2);
         }
         let late = fates.iter().filter(|fate| **fate == Fate::Untried).count();
@@ -92,24 +135,16 @@ impl Work<'_> {
         state: &mut TrialState,
         broken: &[Broken<'_>],
         tests: &[TestName],
-        deadline: Option<Instant>,
+        options: &TrialOptions,
     ) -> Result<Vec<Fate>, PipelineError> {
         let candidates = candidates(broken);
         if tests.is_empty() {
             // Where there is no test, none notices anything.
             return Ok(vec![Fate::Missed; candidates.len()]);
         }
-        let options = TrialOptions {
-            seed: self.order.seed,
-            parallel: self.order.jobs,
-            stop_at_first_failure: true,
-            passing: tests.iter().cloned().collect(),
-            deadline,
-            ..TrialOptions::default()
-        };
         let holes: Vec<Hole> = broken.iter().map(|one| one.hole.clone()).collect();
         let job = Job { tree: &self.after, holes: &holes, tests };
-        let report = trial::trial(self.world.cargo, &self.trial, state, &job, &candidates, &options).await?;
+        let report = trial::trial(self.world.cargo, &self.trial, state, &job, &candidates, options).await?;
         let fate = |candidate: &Candidate| {
             let verdict = report.verdicts.iter().find(|verdict| verdict.candidate == candidate.id);
             verdict.map_or(Fate::Untried, |verdict| Fate::of(&verdict.outcome, report.is_slow))
