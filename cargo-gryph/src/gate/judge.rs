@@ -1,7 +1,9 @@
 //! What a rule finds in facts.
 
 use crate::change::{ChangeFacts, Observation, ObservationKind, Waiver};
-use crate::check::{DependencyFact, Facts, Licence, LintGrowth, NewWarning, TestFact, TestResult, Unchecked};
+use crate::check::{
+    DependencyFact, Facts, Licence, LintGrowth, MissedFault, NewWarning, TestFact, TestResult, Unchecked,
+};
 use crate::coverage::FileCoverage;
 use crate::diagnostic::Diagnostic;
 use crate::gate::command;
@@ -302,7 +304,9 @@ fn faults_noticed(rule: &Rule, facts: &Facts) -> Vec<Finding> {
     let unseen = facts.faults.iter().flatten().filter(|fact| fact.tried > 0 && !fact.noticed);
     unseen
         .map(|fact| {
-            let detail = format!("`{}`, in {} of {} ways", fact.function, fact.missed.len(), fact.tried);
+            let ways = format!("in {} of {} ways", fact.missed.len(), fact.tried);
+            let such_as = fact.missed.first().map(|one| format!(", such as {}", replaced(one)));
+            let detail = format!("`{}`, {ways}{}", fact.function, such_as.unwrap_or_default());
             let place = Place { path: fact.path.clone(), line: fact.line, column: 1 };
             finding(rule, &detail, Some(place), GATE)
         })
@@ -315,12 +319,15 @@ fn faults_missed(rule: &Rule, facts: &Facts) -> Vec<Finding> {
     let missed = seen.flat_map(|fact| fact.missed.iter().take(MAX_MISSED).map(move |missed| (fact, missed)));
     missed
         .map(|(fact, missed)| {
-            let detail =
-                format!("in `{}`, `{}` in the place of `{}`", fact.function, missed.became, missed.was);
+            let detail = format!("in `{}`, {}", fact.function, replaced(missed));
             let place = Place { path: fact.path.clone(), line: missed.line, column: 1 };
             finding(rule, &detail, Some(place), GATE)
         })
         .collect()
+}
+
+fn replaced(fault: &MissedFault) -> String {
+    format!("`{}` in the place of `{}`", fault.became, fault.was)
 }
 
 /// Missed faults of one function that are told.

@@ -43,7 +43,7 @@ impl Trial<'_> {
             Ok(build) => {
                 report.timings.build += taken;
                 let running = Instant::now();
-                let judged = self.run_alone(state, &build.binaries, &alone.change, here, report).await?;
+                let judged = self.run_alone(state, &build.binaries, alone.candidate, here, report).await?;
                 report.timings.run += running.elapsed();
                 judged
             }

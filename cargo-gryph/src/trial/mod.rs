@@ -70,8 +70,9 @@ pub struct TrialOptions {
     /// Tests that pass on the base as it is written. One of them that fails in a build which does the same with another
     /// text looks at the sources, and decides nothing about a body.
     pub passing: BTreeSet<TestName>,
-    /// Tests that are known to come to the function of a hole: they run first. Which tests decide is another question.
-    pub reaching: BTreeMap<HoleId, BTreeSet<TestName>>,
+    /// Tests that are likely to fail for a candidate, the likeliest first. They run before others, and what decides is the
+    /// same.
+    pub likely: BTreeMap<CandidateId, Vec<TestName>>,
     /// When the trial ends; what has no verdict by then gets none.
     pub deadline: Option<Instant>,
     /// Once so many candidates passed, no further one is begun. They are run in the order given, those that take a
@@ -92,7 +93,7 @@ impl Default for TrialOptions {
             stop_at_first_failure: false,
             rest_for_survivors: false,
             passing: BTreeSet::new(),
-            reaching: BTreeMap::new(),
+            likely: BTreeMap::new(),
             deadline: None,
             enough: None,
             max_body_bytes: 64 << 10,
@@ -362,13 +363,6 @@ struct Trial<'a> {
 }
 
 impl Trial<'_> {
-    /// The tests that are known to come to a function, by its number.
-    fn reaching(&self, subject: usize) -> Option<&BTreeSet<TestName>> {
-        let site = self.subjects[subject].site();
-        let is_its = |hole: &&Hole| hole.path == site.path && hole.function == site.function;
-        self.job.holes.iter().find(is_its).and_then(|hole| self.options.reaching.get(&hole.id))
-    }
-
     async fn try_all(
         &self,
         state: &mut TrialState,
@@ -383,7 +377,7 @@ impl Trial<'_> {
             let screened = self.screen(state, bodies, report).await?;
             alone.extend(screened.alone);
             if let Some(built) = screened.built {
-                self.run_packed(state, bodies, built, report).await?;
+                self.run_packed(state, built, report).await?;
             }
         }
         let mut rewritten = alone::Rewritten::new();

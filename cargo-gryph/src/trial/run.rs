@@ -1,6 +1,5 @@
 //! Runs the tests of every candidate that compiled: the same binary, once per candidate, each run behind the walls.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -10,7 +9,6 @@ use tokio::task::{JoinError, JoinSet};
 
 use super::base::Base;
 use super::screen::Built;
-use super::sift::{Body, Slow};
 use super::suites::{Results, Suite, Suites};
 use super::{Outcome, Report, Trial, TrialError, TrialOptions, TrialState};
 use crate::candidate::CandidateId;
@@ -22,6 +20,8 @@ use crate::process::Exit;
 const MOST_HANGS: u32 = 2;
 /// The least time a test of the base gets that is known to pass.
 const MOST_LEAST: Duration = Duration::from_secs(12);
+/// Tests that run first of those that are likely to fail; then twice as many, and so on.
+const FIRST_LIKELY: usize = 4;
 /// Tests of one binary that are confirmed one by one.
 const MOST_SINGLES: usize = 500;
 
@@ -50,7 +50,6 @@ impl Trial<'_> {
     pub(super) async fn run_packed(
         &self,
         state: &mut TrialState,
-        bodies: &[Body],
         built: Built,
         report: &mut Report,
     ) -> Result<(), TrialError> {
@@ -78,8 +77,7 @@ impl Trial<'_> {
             while let Some(run) = runs.try_join_next() {
                 enter(run, report)?;
             }
-            let body = bodies.iter().find(|body| body.candidate == candidate);
-            let phases = runner.phases(body.and_then(|body| self.reaching(body.subject)));
+            let phases = runner.phases(self.options.likely.get(&candidate));
             let (runner, variable) = (Arc::clone(&runner), built.switch.variable.clone());
             runs.spawn(async move {
                 let _slot = slot;
@@ -117,7 +115,7 @@ impl Trial<'_> {
         &self,
         state: &TrialState,
         binaries: &[TestBinary],
-        change: &Slow,
+        candidate: CandidateId,
         here: Option<&Base>,
         report: &mut Report,
     ) -> Result<(Outcome, Duration), TrialError> {
@@ -128,11 +126,7 @@ impl Trial<'_> {
         let known = state.bases.get(&self.base).into_iter().chain(here);
         let base = known.into_iter().find(|base| base.knows(self.job.tests));
         let runner = Runner::new(&self.cargo, self.bench, suites, base, self.options);
-        let reaching = match change {
-            Slow::Body(subject, _) => self.reaching(*subject),
-            Slow::Edits(_) => None,
-        };
-        runner.judge_all(&runner.phases(reaching), &[]).await
+        runner.judge_all(&runner.phases(self.options.likely.get(&candidate)), &[]).await
     }
 }
 
@@ -187,12 +181,17 @@ impl Runner {
         }
     }
 
-    /// What runs first for a candidate, what follows it, and so on, where some tests are known to come to its function.
-    fn phases(&self, reaching: Option<&BTreeSet<TestName>>) -> Vec<Vec<Suite>> {
-        let Some(reaching) = reaching.filter(|_| self.stop_at_first_failure) else {
-            return self.phases.clone();
-        };
-        self.suites.split(|test| reaching.contains(test))
+    /// What runs first for a candidate, what follows it, and so on: few of the tests that are likely to fail, then more.
+    fn phases(&self, likely: Option<&Vec<TestName>>) -> Vec<Vec<Suite>> {
+        let Some(likely) = likely.filter(|_| self.stop_at_first_failure) else { return self.phases.clone() };
+        let (mut open, mut size, mut phases) = (likely.as_slice(), FIRST_LIKELY, Vec::new());
+        while !open.is_empty() {
+            let (group, later) = open.split_at(size.min(open.len()));
+            phases.push(self.suites.part(|test| group.contains(test)));
+            (open, size) = (later, size * 2);
+        }
+        phases.push(self.suites.part(|test| !likely.contains(test)));
+        phases
     }
 
     /// Runs one candidate's tests, unless enough have passed.

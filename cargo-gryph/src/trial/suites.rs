@@ -82,12 +82,6 @@ impl Suites {
         [lead, others, rest].into_iter().filter(|phase| !phase.is_empty()).collect()
     }
 
-    /// Some of the tests, and then the others.
-    pub(super) fn split(&self, wanted: impl Fn(&TestName) -> bool) -> Vec<Vec<Suite>> {
-        let parts = [self.part(&wanted), self.part(|test| !wanted(test))];
-        parts.into_iter().filter(|part| !part.is_empty()).collect()
-    }
-
     /// Some of the tests, the binary with the most telling of them first.
     pub(super) fn part(&self, wanted: impl Fn(&TestName) -> bool) -> Vec<Suite> {
         let mut part: Vec<Suite> = self.suites.clone();

@@ -56,17 +56,19 @@ pub struct TestSurvey {
 }
 
 impl Survey {
-    /// The tests that come to a function.
-    pub fn reaching(&self, site: &Site) -> BTreeSet<TestName> {
-        let is_inside = |probe: &Span| {
-            probe.path == site.path
-                && site.body.start <= probe.range.start
-                && probe.range.end <= site.body.end
+    /// The tests that come to a place, those that come to few others first: what a test is about is what it tells most of.
+    pub fn reaching(&self, place: &Span) -> Vec<TestName> {
+        let holds = |probe: &Span| {
+            let (own, asked) = (&probe.range, &place.range);
+            probe.path == place.path && own.start <= asked.start && asked.end <= own.end
         };
-        let inside: BTreeSet<usize> =
-            (0..self.probes.len()).filter(|probe| is_inside(&self.probes[*probe])).collect();
-        let reaching = self.runs.iter().filter(|run| !run.hits.is_disjoint(&inside));
-        reaching.map(|run| run.test.clone()).collect()
+        let around = self.probes.iter().enumerate().filter(|(_, probe)| holds(probe));
+        let innermost = around.min_by_key(|(_, probe)| probe.range.len()).map(|(number, _)| number);
+        let Some(innermost) = innermost else { return Vec::new() };
+        let mut runs: Vec<&TestSurvey> =
+            self.runs.iter().filter(|run| run.hits.contains(&innermost)).collect();
+        runs.sort_by_key(|run| run.hits.len());
+        runs.into_iter().map(|run| run.test.clone()).collect()
     }
 }
 

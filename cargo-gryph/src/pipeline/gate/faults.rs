@@ -1,17 +1,18 @@
 //! Faults in the functions that a change touches: which of them a test notices.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use crate::candidate::{Candidate, CandidateId, Change, Origin};
 use crate::check::{FaultFact, MissedFault, Unchecked};
-use crate::hole::{Hole, HoleId, TestName};
+use crate::hole::{Hole, TestName};
+use crate::patch::Span;
 use crate::pipeline::PipelineError;
 use crate::pipeline::fix::hole_of;
 use crate::propose::fault::{Fault, VALUE, faults};
 use crate::propose::search::Place;
 use crate::schema::{Site, on_deep_stack};
-use crate::trial::{self, Job, Outcome, TrialError, TrialOptions, TrialState};
+use crate::trial::{self, Job, Outcome, Survey, TrialError, TrialOptions, TrialState};
 
 use super::{Touched, Work};
 
@@ -41,17 +42,16 @@ impl Work<'_> {
         let broken: Vec<Broken<'_>> = some.map(|one| self.broken(one, most)).collect();
         let rest = touched.len() - broken.len();
         let deadline = started.checked_add(self.order.faults);
-        let reaching = self.reaching(&broken, tests, deadline).await?;
+        let survey = self.surveyed(&broken, tests, deadline).await?;
         let options = TrialOptions {
             seed: self.order.seed,
             parallel: self.order.jobs,
             stop_at_first_failure: true,
             passing: tests.iter().cloned().collect(),
-            reaching,
             deadline,
             ..TrialOptions::default()
         };
-        let fates = self.tried(&broken, tests, &options).await?;
+        let fates = self.tried(&broken, tests, &survey, &options).await?;
         let unchecked = untried(&fates).into_iter().chain(unbroken(rest)).collect();
         let mut fates = fates.into_iter();
         let fact = |Broken { site, faults, hole }: &Broken<'_>| {
@@ -77,17 +77,16 @@ impl Work<'_> {
         Broken { site: touched.site, hole: hole_of(&self.after, touched.site), faults }
     }
 
-    /// Which tests come to which function, where there are enough faults for that to save time: their tests run first
-    /// then. What decides is the same, with this and without.
-    async fn reaching(
+    /// Which tests come to which place, where there are enough faults for that to save time.
+    async fn surveyed(
         &self,
         broken: &[Broken<'_>],
         tests: &[TestName],
         deadline: Option<Instant>,
-    ) -> Result<BTreeMap<HoleId, BTreeSet<TestName>>, PipelineError> {
+    ) -> Result<Survey, PipelineError> {
         let faults: usize = broken.iter().map(|one| one.faults.len()).sum();
         if faults < FEWEST_SURVEYED || tests.is_empty() {
-            return Ok(BTreeMap::new());
+            return Ok(Survey::default());
         }
         let sites: Vec<Site> = broken.iter().map(|one| one.site.clone()).collect();
         let options = TrialOptions {
@@ -100,11 +99,10 @@ impl Work<'_> {
         let mut state = TrialState::default();
         let surveyed =
             trial::survey(self.world.cargo, &self.trial, &mut state, &self.after, &sites, tests, &options);
-        let survey = match surveyed.await {
-            Err(TrialError::Base(_)) => return Ok(BTreeMap::new()),
-            survey => survey?,
-        };
-        Ok(broken.iter().map(|one| (one.hole.id.clone(), survey.reaching(one.site))).collect())
+        match surveyed.await {
+            Err(TrialError::Base(_)) => Ok(Survey::default()),
+            survey => Ok(survey?),
+        }
     }
 
     /// What became of each fault.
@@ -112,6 +110,7 @@ impl Work<'_> {
         &self,
         broken: &[Broken<'_>],
         tests: &[TestName],
+        survey: &Survey,
         options: &TrialOptions,
     ) -> Result<Vec<Fate>, PipelineError> {
         let mut state = TrialState::default();
@@ -119,7 +118,7 @@ impl Work<'_> {
         let (mut rest, mut size) = (broken, FIRST_FUNCTIONS);
         while !rest.is_empty() {
             let (group, later) = rest.split_at(size.min(rest.len()));
-            fates.extend(self.tried_together(&mut state, group, tests, options).await?);
+            fates.extend(self.tried_together(&mut state, group, tests, survey, options).await?);
             (rest, size) = (later, size * 2);
         }
         let late = fates.iter().filter(|fate| **fate == Fate::Untried).count();
@@ -135,6 +134,7 @@ impl Work<'_> {
         state: &mut TrialState,
         broken: &[Broken<'_>],
         tests: &[TestName],
+        survey: &Survey,
         options: &TrialOptions,
     ) -> Result<Vec<Fate>, PipelineError> {
         let candidates = candidates(broken);
@@ -142,9 +142,10 @@ impl Work<'_> {
             // Where there is no test, none notices anything.
             return Ok(vec![Fate::Missed; candidates.len()]);
         }
+        let options = TrialOptions { likely: likely(broken, survey), ..options.clone() };
         let holes: Vec<Hole> = broken.iter().map(|one| one.hole.clone()).collect();
         let job = Job { tree: &self.after, holes: &holes, tests };
-        let report = trial::trial(self.world.cargo, &self.trial, state, &job, &candidates, options).await?;
+        let report = trial::trial(self.world.cargo, &self.trial, state, &job, &candidates, &options).await?;
         let fate = |candidate: &Candidate| {
             let verdict = report.verdicts.iter().find(|verdict| verdict.candidate == candidate.id);
             verdict.map_or(Fate::Untried, |verdict| Fate::of(&verdict.outcome, report.is_slow))
@@ -224,11 +225,23 @@ fn is_noticed(outcomes: &[(&Fault, Fate)]) -> bool {
     telling.iter().any(|(_, fate)| *fate == Fate::Noticed)
 }
 
+/// All faults by the numbers that they have as candidates.
+fn numbered<'b>(broken: &'b [Broken<'_>]) -> impl Iterator<Item = (CandidateId, &'b Broken<'b>, &'b Fault)> {
+    let of_all = broken.iter().flat_map(|one| one.faults.iter().map(move |fault| (one, fault)));
+    (1..).zip(of_all).map(|(id, (one, fault))| (CandidateId(id), one, fault))
+}
+
+/// For each fault the tests that come to its place.
+fn likely(broken: &[Broken<'_>], survey: &Survey) -> BTreeMap<CandidateId, Vec<TestName>> {
+    let place =
+        |one: &Broken<'_>, fault: &Fault| Span { path: one.site.path.clone(), range: fault.span.clone() };
+    numbered(broken).map(|(id, one, fault)| (id, survey.reaching(&place(one, fault)))).collect()
+}
+
 fn candidates(broken: &[Broken<'_>]) -> Vec<Candidate> {
-    let of_all = broken.iter().flat_map(|one| one.faults.iter().map(move |fault| (&one.hole, fault)));
-    let candidate = |(id, (hole, fault)): (u32, (&Hole, &Fault))| Candidate {
-        id: CandidateId(id),
-        hole: hole.id.clone(),
+    let candidate = |(id, one, fault): (CandidateId, &Broken<'_>, &Fault)| Candidate {
+        id,
+        hole: one.hole.id.clone(),
         change: Change::Body(fault.body.clone()),
         origin: Origin {
             proposer: "fault".to_owned(),
@@ -240,7 +253,7 @@ fn candidates(broken: &[Broken<'_>]) -> Vec<Candidate> {
             parent: None,
         },
     };
-    (1..).zip(of_all).map(candidate).collect()
+    numbered(broken).map(candidate).collect()
 }
 
 fn in_one_line(text: &str) -> String {
