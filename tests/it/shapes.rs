@@ -79,6 +79,14 @@ fn what_keeps_no_rows_speaks_of_none() {
 }
 
 #[test]
+fn services_that_share_an_address_are_all_asked_there() {
+    let contracts = &texts(FLEET)["contracts/src/lib.rs"];
+    let route = "Route { path: \"/postage\", services: &[Service::PostageDesk, Service::Checks, ] }";
+    assert!(contracts.contains(route), "{contracts}");
+    assert_eq!(contracts.matches("\"/postage\"").count(), 1);
+}
+
+#[test]
 fn keys_for_repetitions_are_known_where_something_is_made() {
     let key = |name: &str| {
         let (_, spec) = further().into_iter().find(|(known, _)| known == name).unwrap();

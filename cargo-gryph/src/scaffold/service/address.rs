@@ -20,6 +20,13 @@ impl<'s> Address<'s> {
         Self { path, services: service.into_iter().collect(), socket: None }
     }
 
+    /// Adds those who answer at the same place.
+    fn join(&mut self, other: Self) {
+        let new = other.services.into_iter().filter(|one| !self.services.contains(one));
+        let new: Vec<&Name> = new.collect();
+        self.services.extend(new);
+    }
+
     fn value(&self) -> Value {
         let ty = |name: &&Name| type_name(name.as_str());
         let services: Vec<String> = self.services.iter().map(ty).collect();
@@ -43,13 +50,14 @@ pub(super) fn all(service: &Service) -> Vec<Value> {
     addresses.map(|address| address.value()).collect()
 }
 
-/// Those of endpoints, of which several may have one.
+/// Those of endpoints, of which several may have one, in several services.
 fn endpoints(service: &Service) -> Vec<Address<'_>> {
     let mut all: Vec<Address<'_>> = Vec::new();
     for endpoint in &service.endpoints {
-        let path = call::route(endpoint);
-        if all.iter().all(|known| known.path != path) {
-            all.push(Address::of(path, endpoint.service.as_ref()));
+        let address = Address::of(call::route(endpoint), endpoint.service.as_ref());
+        match all.iter_mut().find(|known| known.path == address.path) {
+            Some(known) => known.join(address),
+            None => all.push(address),
         }
     }
     all

@@ -57,6 +57,8 @@ const GATEWAY_TESTS: &[&str] = &[
 const WIRE: &str = "wire";
 /// What the gateway has besides where WebSockets go through it.
 const TUNNELS: &str = "with/tunnels/";
+/// Its tests of how they are opened.
+const OPENINGS: &str = "openings";
 /// What else a crate takes of the templates that stand once in a service of one crate.
 const PROGRAM: &[&str] =
     &["src/main.rs", "migrations/0001_platform.sql", "settings.example.toml", "tests/it/main.rs"];
@@ -204,7 +206,9 @@ fn gateway(writer: &Writer<'_>, tree: &mut Tree) -> Result<(), ScaffoldError> {
     let wire = writer.has_sockets().then_some(WIRE);
     let tests: Vec<&str> = GATEWAY_TESTS.iter().copied().chain(traces).chain(wire).collect();
     let sockets: Vec<String> = writer.service.service.sockets.iter().map(super::socket::name).collect();
-    let own_tests = ["neighbours", "passing"].map(str::to_owned).into_iter().chain(sockets.iter().cloned());
+    let openings = writer.has_sockets().then_some(OPENINGS);
+    let own_tests = ["neighbours", "passing"].into_iter().chain(openings).map(str::to_owned);
+    let own_tests = own_tests.chain(sockets.iter().cloned());
     // Whatever is worked at is worked at by services.
     let common = context! {
         test_modules => tests.iter().map(ToString::to_string).chain(own_tests).collect::<Vec<_>>(),
