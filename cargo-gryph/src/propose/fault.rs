@@ -33,7 +33,7 @@ pub struct Fault {
 }
 
 /// Faults of a function where it meets one of the changed stretches of its file: plain values in the place of the
-/// whole body first.
+/// whole body first, and last what moves a bound by one, which makes no difference where a bound is never met exactly.
 pub fn faults(place: &Place<'_>, changed: &[Range<usize>]) -> Vec<Fault> {
     let Some(text) = place.tree.text(&place.site.path) else { return Vec::new() };
     let meets = |range: &Range<usize>| {
@@ -56,8 +56,16 @@ pub fn faults(place: &Place<'_>, changed: &[Range<usize>]) -> Vec<Fault> {
     let whole = values_of(signature, &own).into_iter().filter(is_other).map(of_value);
     let breaks = |mutant: &Mutant| BREAKING.contains(&mutant.operator.as_str()) && meets(&mutant.span);
     let single = mutants(place).into_iter().filter(breaks).filter_map(fault);
+    let moves = |fault: &Fault| moves_a_bound(text.get(fault.span.clone()).unwrap_or_default(), &fault.text);
+    let (bounds, others): (Vec<Fault>, Vec<Fault>) = single.partition(moves);
     let whole = if meets(&body) { whole.collect() } else { Vec::new() };
-    whole.into_iter().chain(single).collect()
+    [whole, others, bounds].concat()
+}
+
+/// Whether a fault makes `<` of `<=`, or the like.
+fn moves_a_bound(was: &str, became: &str) -> bool {
+    let side = |operator: &str| ["<", ">"].into_iter().find(|side| operator.trim_end_matches('=') == *side);
+    side(was).is_some() && side(was) == side(became)
 }
 
 /// Whether a body is a constant alone, such as `Algorithm::HS256`: it may be the default of its type.
