@@ -2,7 +2,8 @@
 
 use crate::digest::Digest;
 use crate::git::{Git, GitError, Repository};
-use crate::scaffold::{Footprint, Skeleton, base_path};
+use crate::scaffold::{Footprint, Skeleton, base_path, kept_spec_path};
+use crate::spec::{Spec, parse};
 use crate::tree::{Tree, TreePath};
 
 use super::drift::of_project;
@@ -25,6 +26,20 @@ pub(super) struct Before<'a> {
 }
 
 impl Before<'_> {
+    /// The specification that was applied before: the project keeps it, or some commit has it.
+    pub(super) fn spec(&self) -> Result<Option<Spec>, GitError> {
+        let path = kept_spec_path();
+        let is_it = |text: &&str| Digest::of(text.as_bytes()) == self.footprint.spec;
+        let read = |text: &str| parse(text, path.as_str()).ok();
+        if let Some(text) = self.mine.text(&path).filter(is_it) {
+            return Ok(read(text));
+        }
+        let Some(History { git, repository, in_repository }) = self.history else { return Ok(None) };
+        let versions = git.versions_of(repository, &in_repository(&path))?;
+        let found = versions.iter().filter_map(|content| std::str::from_utf8(content).ok()).find(is_it);
+        Ok(found.and_then(read))
+    }
+
     /// The text that was given of a file, its functions open.
     pub(super) fn given_text(&self, path: &TreePath) -> Result<Option<String>, GitError> {
         let Some(digest) = self.footprint.files.get(path).copied() else { return Ok(None) };

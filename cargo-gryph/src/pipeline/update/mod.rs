@@ -9,6 +9,7 @@ mod enter;
 mod fill;
 mod history;
 mod migration;
+mod values;
 
 use crate::cargo::Cargo;
 use crate::check::Evidence;
@@ -114,7 +115,10 @@ fn given_now(
         |path: &TreePath| repository.map_or_else(|| path.clone(), |repository| repository.path_of(path));
     let history = repository.map(|one| History { git, repository: &one.git, in_repository: &in_repository });
     let before = Before { footprint, mine: &project.tree, history: history.as_ref() };
-    let told = keep_steps(&mut scaffold, before)?;
+    let mut told = keep_steps(&mut scaffold, before)?;
+    if let Some(known) = before.spec()?.filter(|known| known.hash != spec.hash) {
+        told.conflicts.extend(values::conflicts(&known, spec, before));
+    }
     Ok((scaffold, told))
 }
 

@@ -1,0 +1,175 @@
+//! Values that rows have and that fields hold no more: in the database both are texts or numbers, but whoever reads such a
+//! row gets an error.
+
+use crate::spec::Spec;
+use crate::spec::service::{Entity, FieldType, Service};
+use crate::tree::Tree;
+
+use super::conflict::Conflict;
+use super::history::Before;
+
+/// How a line of a step of people's own begins that says what a column holds after it.
+const HOLDS: &str = "-- gryph holds: ";
+
+/// A column whose rows may have values that it is to hold no more.
+struct Misfit {
+    /// `table.column`.
+    column: String,
+    was: String,
+    is: String,
+}
+
+/// What rows may hold and the specification knows no more, unless a step of people's own says that it was seen to.
+pub(super) fn conflicts(before: &Spec, now: &Spec, there: Before<'_>) -> Vec<Conflict> {
+    let (Some(before), Some(now)) = (&before.service, &now.service) else { return Vec::new() };
+    let mut misfits: Vec<Misfit> = now.entities.iter().flat_map(|entity| of_entity(before, entity)).collect();
+    misfits.extend(of_roles(before, now));
+    misfits.iter().filter(|misfit| !is_settled(misfit, there)).map(conflict).collect()
+}
+
+fn of_entity<'s>(before: &'s Service, now: &'s Entity) -> impl Iterator<Item = Misfit> + 's {
+    let known = before.entities.iter().find(|known| known.plural == now.plural);
+    let pairs = known.into_iter().flat_map(|known| {
+        now.fields
+            .iter()
+            .filter_map(|field| Some((known.fields.iter().find(|one| one.name == field.name)?, field)))
+    });
+    pairs.filter(|(was, is)| !fits(&was.kind, &is.kind)).map(|(was, is)| Misfit {
+        column: format!("{}.{}", now.plural, is.name),
+        was: was.kind.described(),
+        is: is.kind.described(),
+    })
+}
+
+/// Whether whatever a field held can be read as what it is to hold. A column of another type is not asked about here: the
+/// steps of the schema are in the way of that.
+fn fits(was: &FieldType, is: &FieldType) -> bool {
+    match (was, is) {
+        (FieldType::OneOf { choices: was }, FieldType::OneOf { choices: is }) => {
+            was.iter().all(|choice| is.contains(choice))
+        }
+        (FieldType::Date, FieldType::Date) | (FieldType::Uuid, FieldType::Uuid) => true,
+        (FieldType::Datetime, FieldType::Integer { .. })
+        | (FieldType::Integer { .. }, FieldType::Datetime) => false,
+        (was, FieldType::OneOf { .. } | FieldType::Date | FieldType::Uuid) => !is_text(was),
+        _ => true,
+    }
+}
+
+/// Whether it is a text in the database.
+fn is_text(kind: &FieldType) -> bool {
+    matches!(
+        kind,
+        FieldType::Text(_)
+            | FieldType::Email(_)
+            | FieldType::Url(_)
+            | FieldType::Date
+            | FieldType::Uuid
+            | FieldType::OneOf { .. }
+    )
+}
+
+/// Accounts with a role that there is no more.
+fn of_roles(before: &Service, now: &Service) -> Option<Misfit> {
+    let (was, is) = (&before.settings.roles, &now.settings.roles);
+    let listed = |roles: &[crate::spec::service::Name]| {
+        let names = roles.iter().map(ToString::to_string).chain(["admin".to_owned()]);
+        format!("one of {}", names.collect::<Vec<_>>().join(", "))
+    };
+    let is_gone = was.iter().any(|role| !is.contains(role));
+    is_gone.then(|| Misfit { column: "users.role".to_owned(), was: listed(was), is: listed(is) })
+}
+
+fn said(misfit: &Misfit) -> String {
+    format!("{HOLDS}{} {}", misfit.column, misfit.is)
+}
+
+fn is_settled(misfit: &Misfit, there: Before<'_>) -> bool {
+    let line = said(misfit);
+    let steps = |tree: &Tree| {
+        let own = tree.files().map(|(path, _)| path).filter(|path| path.as_str().ends_with(".sql"));
+        own.filter(|path| !there.footprint.files.contains_key(*path))
+            .filter_map(|path| tree.text(path))
+            .any(|text| text.lines().any(|said| said.trim() == line))
+    };
+    steps(there.mine)
+}
+
+fn conflict(misfit: &Misfit) -> Conflict {
+    let Misfit { column, was, is } = misfit;
+    let why = format!(
+        "it held {was} and is to hold {is}: rows that have anything else could not be read any more. Write a step of your \
+         own among the migrations that brings them to what is wanted now, and say in it:\n{}",
+        said(misfit)
+    );
+    Conflict { what: column.clone(), why, diff: String::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::plan;
+    use crate::scaffold::{Footprint, scaffold};
+    use crate::spec::parse;
+    use crate::tree::TreePath;
+
+    fn spec(field: &str, roles: &str) -> Spec {
+        let text = format!(
+            "spec = 1\n[project]\nname = 'kit'\nkind = 'service'\narchitecture = 'monolith'\nsummary = 'Keeps tags'\n\
+             [service]\nroles = [{roles}]\n[[entity]]\nname = 'tag'\ndoc = 'A tag.'\n[[entity.field]]\nname = 'name'\n\
+             type = 'text'\ndoc = 'Its name.'\n[[entity.field]]\nname = 'shade'\ntype = {field}\ndoc = 'Its shade.'\n"
+        );
+        parse(&text, "spec.toml").unwrap_or_else(|problems| panic!("{problems:#?}"))
+    }
+
+    #[test]
+    fn what_rows_hold_and_fields_no_more_needs_a_person() {
+        const SHADES: &str = "{ one-of = ['red', 'green'] }";
+        let cases = [
+            (SHADES, "{ one-of = ['green', 'red', 'blue'] }", None),
+            (SHADES, "{ one-of = ['red', 'blue'] }", Some("one of red, blue")),
+            (SHADES, "'text'", None),
+            ("'text'", "'email'", None),
+            ("'text'", SHADES, Some("one of red, green")),
+            ("'text'", "'date'", Some("date")),
+            ("'date'", "'uuid'", Some("uuid")),
+            ("'integer'", "'datetime'", Some("datetime")),
+            // The steps of the schema are in the way of these.
+            ("'integer'", "'date'", None),
+            ("'text'", "'datetime'", None),
+        ];
+        for (was, is, expected) in cases {
+            let (before, now) = (spec(was, "'clerk'"), spec(is, "'clerk'"));
+            let given = scaffold(&plan(&before)).unwrap();
+            let footprint = Footprint::of(before.hash, &given, &given.tree);
+            let mut mine = given.tree.clone();
+            let found =
+                conflicts(&before, &now, Before { footprint: &footprint, mine: &mine, history: None });
+            assert_eq!(found.len(), usize::from(expected.is_some()), "{was} {is}");
+            let Some(expected) = expected else { continue };
+            assert_eq!(found[0].what, "tags.shade");
+            let line = format!("-- gryph holds: tags.shade {expected}");
+            assert!(found[0].why.ends_with(&line), "{}", found[0].why);
+            mine.insert(TreePath::new("migrations/0009_mine.sql").unwrap(), format!("{line}\n"));
+            let found =
+                conflicts(&before, &now, Before { footprint: &footprint, mine: &mine, history: None });
+            assert!(found.is_empty(), "{was} {is}");
+        }
+    }
+
+    #[test]
+    fn a_role_that_is_gone_needs_a_person() {
+        let (before, now) = (spec("'text'", "'clerk', 'guest'"), spec("'text'", "'guest', 'cook'"));
+        let given = scaffold(&plan(&before)).unwrap();
+        let footprint = Footprint::of(before.hash, &given, &given.tree);
+        let there = Before { footprint: &footprint, mine: &given.tree, history: None };
+        let found = conflicts(&before, &now, there);
+        assert_eq!(found.len(), 1);
+        assert!(
+            found[0].why.ends_with("-- gryph holds: users.role one of guest, cook, admin"),
+            "{}",
+            found[0].why
+        );
+        assert!(conflicts(&now, &before, there).len() == 1, "`cook` is gone that way");
+    }
+}
