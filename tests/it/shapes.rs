@@ -136,6 +136,23 @@ fn what_a_function_computes_is_held_against_the_limits_of_its_field() {
 }
 
 #[test]
+fn a_rate_is_that_of_its_own_time() {
+    for (rate, count, rule) in [
+        ("1/hour", "const PER_HOUR: u32 = 1;", "Rule::new(ACCESS, PER_HOUR).within(3600)"),
+        ("100/second", "const PER_SECOND: u32 = 100;", "Rule::new(ACCESS, PER_SECOND).within(1)"),
+        ("30/minute", "const PER_MINUTE: u32 = 30;", "Rule::new(ACCESS, PER_MINUTE), "),
+    ] {
+        let notes = include_str!("../../examples/specs/notes.toml");
+        let call = "call = \"tally::open_boxes\"";
+        let files = texts(&notes.replacen(call, &format!("{call}\nrate-limit = \"{rate}\""), 1));
+        let routes = files.values().find(|text| text.contains(count)).unwrap_or_else(|| panic!("{rate}"));
+        assert!(routes.contains(rule), "{rate}: {routes}");
+        let has_others = files.values().any(|text| text.contains("pub const fn within"));
+        assert_eq!(has_others, rate != "30/minute");
+    }
+}
+
+#[test]
 fn defaults_are_written_as_what_they_are() {
     let routes = &texts(LOANS)["src/controllers/api/loan.rs"];
     for line in [

@@ -14,8 +14,8 @@ use super::field::json;
 use super::layout::{Layout, Part};
 use super::noun::type_name;
 
-/// How often a minute one client may call what says nothing of it.
-const PER_MINUTE: u32 = 120;
+/// How often one client may call an endpoint that says nothing of it.
+const USUAL_RATE: RateLimit = RateLimit { times: 120, seconds: 60 };
 
 /// Everything the templates may say about an endpoint.
 pub(super) fn endpoint(endpoint: &Endpoint, layout: &Layout, rules: &str) -> Value {
@@ -36,7 +36,7 @@ pub(super) fn endpoint(endpoint: &Endpoint, layout: &Layout, rules: &str) -> Val
         path_parameters => parameters(Place::Path),
         query => parameters(Place::Query),
         body => parameters(Place::Body),
-        per_minute => per_minute(endpoint.rate_limit),
+        rate => rate(endpoint.rate_limit),
         access => access(&endpoint.access),
         names_roles => names_roles(&endpoint.access),
         call => function(&endpoint.call, rules),
@@ -168,8 +168,14 @@ fn given(parameter: &Parameter, place: &str) -> String {
     }
 }
 
-fn per_minute(limit: Option<RateLimit>) -> u32 {
-    limit.map_or(PER_MINUTE, |limit| (limit.times.saturating_mul(60) / limit.seconds.max(1)).max(1))
+fn rate(limit: Option<RateLimit>) -> Value {
+    let RateLimit { times, seconds } = limit.unwrap_or(USUAL_RATE);
+    let unit = match seconds {
+        1 => "SECOND",
+        60 => "MINUTE",
+        _ => "HOUR",
+    };
+    context! { times => times, seconds => seconds, unit => unit }
 }
 
 /// The address of an endpoint, with its parameters in braces.

@@ -37,8 +37,6 @@ impl Writer<'_> {
         let around = self.around(&rules, &functions);
         let entities = &self.service.service.entities;
         let value = |entity: &Entity| {
-            let is_referred =
-                entities.iter().any(|other| other.references().any(|(_, name)| *name == entity.name));
             // Where a reference may be left out, tests leave it out, but for those about references.
             let is_needed = entities.iter().any(|other| {
                 let mut references = other.references().filter(|(_, name)| **name == entity.name);
@@ -47,11 +45,17 @@ impl Writer<'_> {
             context! {
                 routes => format!("crate::{}", self.layout.module(Part::Routes, entity.name.as_str())),
                 is_needed => is_needed,
-                referred => is_referred && !entity.soft_delete,
+                referred => self.holds_back(entity),
                 ..entity::values(entity, &around)
             }
         };
         entities.iter().map(value).collect()
+    }
+
+    /// Whether rows of an entity cannot be taken away while others refer to them.
+    fn holds_back(&self, entity: &Entity) -> bool {
+        let mut others = self.service.service.entities.iter();
+        !entity.soft_delete && others.any(|other| other.references().any(|(_, name)| *name == entity.name))
     }
 
     fn endpoint_values(&self) -> Vec<Value> {
@@ -134,11 +138,13 @@ impl Writer<'_> {
             app => context! { schema => format!("crate::{}", self.schema_module()) },
             uses => context! {
                 computed => self.holds_computed(),
+                other_rates => self.service.service.endpoints.iter().any(|one| one.rate_limit.is_some_and(|limit| limit.seconds != 60)),
                 known_day => self.has_default(|kind| matches!(kind, FieldType::Date)),
                 known_id => self.has_default(|kind| matches!(kind, FieldType::Uuid)),
                 day => self.uses(|kind| matches!(kind, FieldType::Date)),
                 datetime => self.layout.has_events() || self.uses(|kind| matches!(kind, FieldType::Datetime)) || self.messages_hold_times(),
                 references => self.uses(|kind| matches!(kind, FieldType::Reference { .. })),
+                held_back => entities.iter().any(|entity| self.holds_back(entity)),
                 guarded_references => self.guards_references(),
                 needs_rows => self.service.service.entities.iter().any(sample::needs_rows),
                 refusals => self.service.service.endpoints.iter().any(|one| one.call.fallible),
