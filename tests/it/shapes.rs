@@ -143,8 +143,7 @@ fn a_rate_is_that_of_its_own_time() {
         ("30/minute", "const PER_MINUTE: u32 = 30;", "Rule::new(ACCESS, PER_MINUTE), "),
     ] {
         let notes = include_str!("../../examples/specs/notes.toml");
-        let call = "call = \"tally::open_boxes\"";
-        let files = texts(&notes.replacen(call, &format!("{call}\nrate-limit = \"{rate}\""), 1));
+        let files = texts(&notes.replace("20/second", rate));
         let routes = files.values().find(|text| text.contains(count)).unwrap_or_else(|| panic!("{rate}"));
         assert!(routes.contains(rule), "{rate}: {routes}");
         let has_others = files.values().any(|text| text.contains("pub const fn within"));
