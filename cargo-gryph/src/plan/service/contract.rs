@@ -91,11 +91,11 @@ impl Origin {
     pub(in crate::plan) fn purpose(&self) -> String {
         match self {
             Self::Entity { name, action } => match action {
-                Action::Create => format!("makes a {name}"),
+                Action::Create => format!("makes a row of {name}"),
                 Action::List => format!("lists rows of {name}"),
-                Action::Read => format!("gives a {name}"),
-                Action::Update => format!("changes a {name}"),
-                Action::Delete => format!("deletes a {name}"),
+                Action::Read => format!("gives a row of {name}"),
+                Action::Update => format!("changes a row of {name}"),
+                Action::Delete => format!("deletes a row of {name}"),
             },
             Self::Endpoint { doc } | Self::Task { doc } | Self::Socket { doc } => doc.untrusted().to_owned(),
         }
