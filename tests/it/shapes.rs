@@ -147,7 +147,8 @@ fn defaults_are_written_as_what_they_are() {
     }
     // No service takes a day in this form.
     let problems = parse(&LOANS.replace("2030-12-31", "20301231"), "spec.toml").unwrap_err();
-    assert_eq!(problems[0].message, "this default is not a date: `2026-01-31`");
+    assert_eq!(problems[0].message, "this default is not a date");
+    assert_eq!(problems[0].hint.as_deref(), Some("write a day like `2026-01-31`"));
 }
 
 /// A test that a service has more: of a function that gives what no field holds.
