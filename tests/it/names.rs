@@ -1,0 +1,111 @@
+//! Names of a specification in the code that is made of it: what would clash there is refused or called otherwise.
+
+use std::collections::BTreeSet;
+
+use cargo_gryph::spec::parse;
+use syn::visit::{self, Visit};
+
+use crate::factory::texts;
+
+const ARCHITECTURES: [&str; 8] =
+    ["monolith", "layered", "hexagonal", "clean", "mvc", "event-driven", "microservices", "serverless"];
+
+/// An entity of which everything is made that can be, in an architecture.
+fn zebras(architecture: &str) -> String {
+    let text =
+        include_str!("fixtures/specs/zebras.toml").replace("\"monolith\"", &format!("{architecture:?}"));
+    match architecture {
+        "microservices" => {
+            let text = text.replace("[service]", "[service]\nservices = [\"stall\", \"yard\"]");
+            let text = text.replace("doc = \"A zebra.\"", "doc = \"A zebra.\"\nservice = \"stall\"");
+            text.replace("call = ", "service = \"yard\"\ncall = ")
+                .replace("message = ", "service = \"yard\"\nmessage = ")
+        }
+        "serverless" => text.split("[[socket]]").next().unwrap().to_owned(),
+        _ => text,
+    }
+}
+
+/// Names that a file brings in, and types that it declares.
+#[derive(Default)]
+struct Names {
+    names: Vec<String>,
+}
+
+impl<'ast> Visit<'ast> for Names {
+    fn visit_use_name(&mut self, name: &'ast syn::UseName) {
+        self.names.push(name.ident.to_string());
+    }
+
+    fn visit_use_rename(&mut self, rename: &'ast syn::UseRename) {
+        self.names.push(rename.rename.to_string());
+    }
+
+    fn visit_item_struct(&mut self, item: &'ast syn::ItemStruct) {
+        self.names.push(item.ident.to_string());
+    }
+
+    fn visit_item_enum(&mut self, item: &'ast syn::ItemEnum) {
+        self.names.push(item.ident.to_string());
+    }
+
+    fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
+        // The names of tests are their own.
+        if item.ident != "tests" {
+            visit::visit_item_mod(self, item);
+        }
+    }
+}
+
+/// The types by name that each file of Rust knows.
+fn types(spec: &str) -> Vec<(String, Vec<String>)> {
+    let known = |text: &str| {
+        let mut names = Names::default();
+        names.visit_file(&syn::parse_file(text).unwrap());
+        names.names.retain(|name| name.starts_with(|first: char| first.is_ascii_uppercase()));
+        names.names.retain(|name| name.chars().any(|letter| letter.is_ascii_lowercase()));
+        names.names
+    };
+    let files = texts(spec).into_iter().filter(|(path, _)| path.ends_with(".rs"));
+    files.map(|(path, text)| (path, known(&text))).collect()
+}
+
+/// `JsonBody` → `json_body`.
+fn snake_case(name: &str) -> String {
+    let mut snake = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.push(letter.to_ascii_lowercase());
+    }
+    snake
+}
+
+#[test]
+fn entities_cannot_be_called_like_what_the_code_around_them_knows() {
+    let mut taken = BTreeSet::new();
+    for architecture in ARCHITECTURES {
+        for (_, names) in types(&zebras(architecture)) {
+            let endings: Vec<&str> = names.iter().filter_map(|name| name.strip_prefix("Zebra")).collect();
+            for name in names.iter().filter(|name| !name.contains("Zebra")) {
+                taken.extend(endings.iter().filter_map(|ending| name.strip_suffix(*ending)).map(snake_case));
+            }
+        }
+    }
+    taken.remove("");
+    assert!(taken.len() > 20 && taken.contains("actor") && taken.contains("page_query"), "{taken:?}");
+    let text = zebras("monolith");
+    let is_free =
+        |name: &String| parse(&text.replace("\"zebra\"", &format!("{name:?}")), "spec.toml").is_ok();
+    let free: Vec<&String> = taken.iter().filter(|name| is_free(name)).collect();
+    assert!(free.is_empty(), "entities may have these names: {free:?}");
+}
+
+#[test]
+fn entities_cannot_be_called_like_functions_of_the_code_around_them() {
+    for name in ["find", "list", "record", "movie"] {
+        let text = zebras("monolith").replace("\"zebra\"", &format!("{name:?}"));
+        assert_eq!(parse(&text, "spec.toml").is_ok(), name == "movie", "{name}");
+    }
+}
