@@ -109,3 +109,42 @@ fn entities_cannot_be_called_like_functions_of_the_code_around_them() {
         assert_eq!(parse(&text, "spec.toml").is_ok(), name == "movie", "{name}");
     }
 }
+
+#[test]
+fn functions_are_called_by_their_whole_paths() {
+    let text = zebras("monolith").replace("weighed", "run").replace("path = \"/lines\"", "path = \"/lined\"");
+    let text = text.replace("lined(label: &str)", "lined(actor: &str, lined: &str)");
+    let text =
+        text.replace("lined(\"a\")", "lined(\"a\", \"b\")").replace("computed = \"kit::lined\"", "min = 1");
+    let files = texts(&text);
+    let import =
+        |(path, text): &(&String, &String)| path.starts_with("src/") && text.contains("use zebras_rules::");
+    assert_eq!(files.iter().find(import), None);
+    let endpoint = files.values().find(|text| text.contains("pub fn get_lined(")).unwrap();
+    assert!(endpoint.contains("get_lined(actor_: Actor, actor: &str, lined: &str)"), "{endpoint}");
+    assert!(endpoint.contains("ACCESS.admit(actor_)?;"), "{endpoint}");
+    assert!(endpoint.contains("zebras_rules::kit::lined(actor, lined)"), "{endpoint}");
+    let task = files.values().find(|text| text.contains("fn run(payload: &Value)")).unwrap();
+    assert!(task.contains("zebras_rules::kit::run("), "{task}");
+}
+
+#[test]
+fn fields_do_not_hide_what_they_are_made_of() {
+    let messages = |text: &str| -> Vec<String> {
+        let problems = parse(text, "spec.toml").err().unwrap_or_default();
+        problems.into_iter().map(|problem| problem.message).collect()
+    };
+    let text = zebras("monolith");
+    for name in ["draft", "now"] {
+        let message =
+            format!("`{name}` cannot be the name of this field: a field is computed from what is called so");
+        assert_eq!(messages(&text.replace("\"stripes\"", &format!("{name:?}"))), [message]);
+        assert_eq!(messages(&text.replace("\"height\"", &format!("{name:?}"))), [""; 0]);
+    }
+    let form = |architecture: &str| messages(&zebras(architecture).replace("\"height\"", "\"form\""));
+    assert_eq!(form("layered"), [""; 0]);
+    assert_eq!(
+        form("mvc"),
+        ["`form` cannot be the name of this field: the pages of `mvc` read fields from what is called so"]
+    );
+}

@@ -101,8 +101,8 @@ fn what_a_function_computes_is_read_as_its_field_holds_it() {
     let files = texts(LOANS);
     let entity = &files["src/models/entities/loan.rs"];
     for line in [
-        "let billed_on: Day = computed::value(&month_start(&draft.begun_on.to_string()), \"calendar::month_start\")?;",
-        "let season: LoanSeason = computed::value(&season(&billed_on.to_string()), \"calendar::season\")?;",
+        "let billed_on: Day = computed::value(&loans_rules::calendar::month_start(&draft.begun_on.to_string()), \"calendar::month_start\")?;",
+        "let season: LoanSeason = computed::value(&loans_rules::calendar::season(&billed_on.to_string()), \"calendar::season\")?;",
     ] {
         assert!(entity.contains(line), "{entity}");
     }
@@ -122,7 +122,7 @@ fn what_a_function_computes_is_held_against_the_limits_of_its_field() {
         ["value", "within", "text"].map(|name| platform.contains(&format!("pub fn {name}")))
     };
     let bookmarks = include_str!("../../examples/specs/bookmarks.toml");
-    let line = "computed::text(slugify(&draft.title), 0..=200, text::plain, \"slug::slugify\")?";
+    let line = "computed::text(bookmarks_rules::slug::slugify(&draft.title), 0..=200, text::plain, \"slug::slugify\")?";
     assert_eq!(held(bookmarks, line), [false, false, true]);
     let kinds = ["type = \"url\"\ncomputed", "type = \"email\"\ncomputed"];
     for (kind, form) in kinds.into_iter().zip(["1..=2048, text::web_address", "3..=254, text::email"]) {
