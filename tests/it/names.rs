@@ -111,6 +111,42 @@ fn entities_cannot_be_called_like_functions_of_the_code_around_them() {
 }
 
 #[test]
+fn fields_of_choices_have_types_of_their_own() {
+    let own = |(_, names): (String, Vec<String>)| {
+        let ends = |name: String| name.strip_prefix("Zebra").map(snake_case);
+        names.into_iter().filter_map(ends).collect::<Vec<_>>()
+    };
+    let mut endings: BTreeSet<String> =
+        ARCHITECTURES.iter().flat_map(|one| types(&zebras(one))).flat_map(own).collect();
+    // Entities are called so themselves, in the singular and in the plural; `gait` is the field of choices that is there.
+    for ending in ["", "s", "gait"] {
+        endings.remove(ending);
+    }
+    for ending in ["draft", "body", "view", "page", "list"] {
+        assert!(endings.contains(ending), "{endings:?}");
+    }
+    for architecture in ARCHITECTURES {
+        let text = zebras(architecture);
+        let with = |fields: &str| text.replacen("[[function]]", &format!("{fields}[[function]]"), 1);
+        let field = |name: &String| {
+            format!(
+                "[[entity.field]]\nname = {name:?}\ntype = {{ one-of = [\"on\", \"off\"] }}\ndoc = \"D.\"\n"
+            )
+        };
+        // Some of these are words of SQL, which no field is called.
+        let fields: Vec<String> =
+            endings.iter().map(field).filter(|field| parse(&with(field), "spec.toml").is_ok()).collect();
+        assert!(fields.len() > 8, "{fields:?}");
+        for (path, mut names) in types(&with(&fields.concat())) {
+            names.retain(|name| name.starts_with("Zebra"));
+            let mut seen = BTreeSet::new();
+            let twice: Vec<&String> = names.iter().filter(|name| !seen.insert(*name)).collect();
+            assert!(twice.is_empty(), "{architecture}: {path} has {twice:?} twice");
+        }
+    }
+}
+
+#[test]
 fn functions_are_called_by_their_whole_paths() {
     let text = zebras("monolith").replace("weighed", "run").replace("path = \"/lines\"", "path = \"/lined\"");
     let text = text.replace("lined(label: &str)", "lined(actor: &str, lined: &str)");
