@@ -184,3 +184,37 @@ fn fields_do_not_hide_what_they_are_made_of() {
         ["`form` cannot be the name of this field: the pages of `mvc` read fields from what is called so"]
     );
 }
+
+#[test]
+fn the_document_calls_no_two_things_alike() {
+    let refused = |entity: &str, task: &str| {
+        let text = zebras("hexagonal");
+        let more = format!(
+            "[[entity]]\nname = {entity:?}\ndoc = \"Another.\"\n[[entity.field]]\nname = \"label\"\ntype = \"text\"\n\
+             doc = \"L.\"\n[[function]]"
+        );
+        let text = text.replacen("[[function]]", &more, 1).replace("\"groom\"", &format!("{task:?}"));
+        let problems = parse(&text, "spec.toml").err().unwrap_or_default();
+        problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>()
+    };
+    assert_eq!(refused("pen", "feed"), [""; 0]);
+    assert_eq!(
+        refused("zebra_page", "feed"),
+        ["the entity `zebra_page` and the entity `zebra` both have a `ZebraPage` in the document"]
+    );
+    assert_eq!(refused("zebra_request", "feed").len(), 1);
+    assert_eq!(
+        refused("pen", "pen"),
+        ["the task `pen` and the entity `pen` both have a `PenRequest` in the document"]
+    );
+    // Nor like something of the platform's.
+    let files = texts(&zebras("event-driven"));
+    let platform = files.iter().filter(|(path, _)| path.contains("/platform/"));
+    let schemas: BTreeSet<&str> = platform
+        .flat_map(|(_, text)| text.split("#[schema(as = ").skip(1))
+        .filter_map(|rest| rest.split(')').next())
+        .collect();
+    assert!(schemas.len() > 8, "{schemas:?}");
+    let free = schemas.iter().filter(|schema| refused(&snake_case(schema), "feed").is_empty());
+    assert_eq!(free.collect::<Vec<_>>(), Vec::<&&str>::new());
+}
