@@ -178,3 +178,11 @@ fn what_no_field_can_hold_is_a_problem_and_kept_nowhere() {
     changed("tests/it/fault.rs", &|_| FAULT.to_owned());
     succeeds("loans", folder.path(), target.path(), &["test", "--test", "it", "fault"]);
 }
+
+#[test]
+fn somebody_else_makes_a_row_as_all_do() {
+    let files = texts(include_str!("fixtures/specs/zebras.toml"));
+    let test = &files["tests/it/zebra.rs"];
+    assert!(test.contains("fn body(number: u32)") && test.contains("is_there_once"), "{test}");
+    assert!(!test.contains("body(&service"), "{test}");
+}
