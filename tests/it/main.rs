@@ -38,6 +38,7 @@ mod kill;
 mod mend;
 mod model_store;
 mod mutation;
+mod names;
 #[cfg(target_os = "linux")]
 mod new;
 mod packaging;

@@ -370,6 +370,11 @@ fn microservices_are_divided_cleanly() {
         ("service = \"catalog\"\naudit", "audit", "this belongs to no service"),
         ("\"shipping\"]", "\"shipping\", \"idle\"]", "the service `idle` does nothing"),
         (
+            "[\"catalog\", \"ordering\", \"shipping\"]",
+            "[\"catalog\", \"gateway\"]",
+            "`gateway` cannot be the name of a service: it is a name of the platform",
+        ),
+        (
             "type = \"uuid\"",
             "type = { reference = \"product\" }",
             "`product` is kept by another service than `purchase`",
@@ -378,6 +383,21 @@ fn microservices_are_divided_cleanly() {
         assert!(shop.contains(old), "{old}");
         let found = messages(&shop.replacen(old, new, 1));
         assert!(found.iter().any(|message| message == expected), "{new}: {found:#?}");
+        // Two names are two names, whatever is wrong with one of them.
+        assert!(!found.iter().any(|message| message.contains("at least two")), "{new}: {found:#?}");
+    }
+}
+
+#[test]
+fn keys_that_are_known_are_listed_once() {
+    for (table, key) in [("[[function]]", "held-back"), ("[project]", "architecture")] {
+        let text = SMALL.replacen(table, &format!("{table}\nzzzzzzzzz = 1"), 1);
+        let text = text.replace("architecture = \"hexagonal\"\n", "");
+        let text = text.replacen("examples = ['short", "held-back = 0\nexamples = ['short", 1);
+        let problems = parse(&text, "shelf.toml").unwrap_err();
+        let unknown = problems.iter().find(|problem| problem.message.contains("zzzzzzzzz")).unwrap();
+        let hint = unknown.hint.as_deref().unwrap();
+        assert_eq!(hint.matches(&format!("`{key}`")).count(), 1, "{table}: {hint}");
     }
 }
 

@@ -101,8 +101,8 @@ fn what_a_function_computes_is_read_as_its_field_holds_it() {
     let files = texts(LOANS);
     let entity = &files["src/models/entities/loan.rs"];
     for line in [
-        "let billed_on: Day = computed::value(&month_start(&draft.begun_on.to_string()), \"calendar::month_start\")?;",
-        "let season: LoanSeason = computed::value(&season(&billed_on.to_string()), \"calendar::season\")?;",
+        "let billed_on: Day = computed::value(&loans_rules::calendar::month_start(&draft.begun_on.to_string()), \"calendar::month_start\")?;",
+        "let season: LoanSeason = computed::value(&loans_rules::calendar::season(&billed_on.to_string()), \"calendar::season\")?;",
     ] {
         assert!(entity.contains(line), "{entity}");
     }
@@ -122,7 +122,7 @@ fn what_a_function_computes_is_held_against_the_limits_of_its_field() {
         ["value", "within", "text"].map(|name| platform.contains(&format!("pub fn {name}")))
     };
     let bookmarks = include_str!("../../examples/specs/bookmarks.toml");
-    let line = "computed::text(slugify(&draft.title), 0..=200, text::plain, \"slug::slugify\")?";
+    let line = "computed::text(bookmarks_rules::slug::slugify(&draft.title), 0..=200, text::plain, \"slug::slugify\")?";
     assert_eq!(held(bookmarks, line), [false, false, true]);
     let kinds = ["type = \"url\"\ncomputed", "type = \"email\"\ncomputed"];
     for (kind, form) in kinds.into_iter().zip(["1..=2048, text::web_address", "3..=254, text::email"]) {
@@ -163,7 +163,8 @@ fn defaults_are_written_as_what_they_are() {
     }
     // No service takes a day in this form.
     let problems = parse(&LOANS.replace("2030-12-31", "20301231"), "spec.toml").unwrap_err();
-    assert_eq!(problems[0].message, "this default is not a date: `2026-01-31`");
+    assert_eq!(problems[0].message, "this default is not a date");
+    assert_eq!(problems[0].hint.as_deref(), Some("write a day like `2026-01-31`"));
 }
 
 /// A test that a service has more: of a function that gives what no field holds.
@@ -192,4 +193,12 @@ fn what_no_field_can_hold_is_a_problem_and_kept_nowhere() {
     changed("tests/it/main.rs", &|text| format!("{text}mod fault;\n"));
     changed("tests/it/fault.rs", &|_| FAULT.to_owned());
     succeeds("loans", folder.path(), target.path(), &["test", "--test", "it", "fault"]);
+}
+
+#[test]
+fn somebody_else_makes_a_row_as_all_do() {
+    let files = texts(include_str!("fixtures/specs/zebras.toml"));
+    let test = &files["tests/it/zebra.rs"];
+    assert!(test.contains("fn body(number: u32)") && test.contains("is_there_once"), "{test}");
+    assert!(!test.contains("body(&service"), "{test}");
 }

@@ -5,6 +5,7 @@
 //! the tree; everything else is sandboxed, offline and locked.
 
 mod build;
+mod errors;
 mod fetch;
 mod libtest;
 mod message;

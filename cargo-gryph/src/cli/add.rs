@@ -128,7 +128,9 @@ fn kept(project: &Path, surroundings: &Surroundings) -> Result<(String, Spec), F
 fn merge(text: &str, fragment: &str, file: &str) -> Result<String, Failure> {
     let merged = spec::merge(text, fragment, file).map_err(|problems| refused(&problems, file))?;
     let merged_name = format!("{KEPT} with {file}");
-    spec::parse(&merged, &merged_name).map_err(|problems| refused(&problems, &merged_name))?;
+    spec::parse(&merged, &merged_name).map_err(|problems| {
+        refused(&spec::told_at_origin(problems, &merged, text, fragment, file), &merged_name)
+    })?;
     Ok(merged)
 }
 

@@ -177,7 +177,7 @@ impl Job<'_> {
             (PipelineError::Interrupted, _) => self.interrupted(),
             (_, Some(failure)) => failure,
             (PipelineError::Propose(error), None) => provision::propose_failure(error),
-            (error, None) => Failure::new(ExitCode::CouldNotFindOut, error),
+            (error, None) => update::could_not_find_out(error),
         }))
     }
 

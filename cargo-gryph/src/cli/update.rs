@@ -173,8 +173,15 @@ pub(super) fn failure(error: PipelineError) -> Failure {
         PipelineError::Interrupted => {
             Failure::message(ExitCode::Interrupted, "interrupted; nothing was written")
         }
-        error => Failure::new(ExitCode::CouldNotFindOut, error),
+        error => could_not_find_out(error),
     }
+}
+
+/// A failure with what the user can do about it.
+pub(super) fn could_not_find_out(error: PipelineError) -> Failure {
+    let hint = error.hint();
+    let failure = Failure::new(ExitCode::CouldNotFindOut, error);
+    hint.into_iter().fold(failure, Failure::hint)
 }
 
 /// One run with all it needs.

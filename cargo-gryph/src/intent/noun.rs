@@ -112,6 +112,7 @@ mod tests {
     fn names_are_those_that_a_specification_takes() {
         let names = |one: &str, many: &str| Some((one.to_owned(), many.to_owned()));
         assert_eq!(entity(&["order"]), names("order_entry", "order_entries"));
+        assert_eq!(entity(&["actors"]), names("actor_entry", "actor_entries"));
         assert_eq!(entity(&["meeting", "rooms"]), names("meeting_room", "meeting_rooms"));
         assert_eq!(entity(&["größen"]), None);
         assert_eq!(field(&["type"], "ticket").as_deref(), Some("ticket_type"));

@@ -32,10 +32,10 @@ pub enum PipelineError {
         /// Why.
         why: String,
     },
-    /// The scaffold does not compile: a specification asks for something contradictory.
-    #[error("the scaffold does not compile: {stderr}")]
+    /// The scaffold does not compile, although its specification was accepted.
+    #[error("the scaffold does not compile\n{stderr}")]
     Scaffolded {
-        /// What the compiler says.
+        /// The first errors of the compiler.
         stderr: String,
     },
     /// A body that was accepted cannot be put into the smaller project that leaves other functions out.
@@ -96,6 +96,14 @@ pub enum PipelineError {
 }
 
 impl PipelineError {
+    /// What the user can do, where the error does not say it.
+    pub fn hint(&self) -> Option<&'static str> {
+        matches!(self, Self::Scaffolded { .. }).then_some(
+            "what cargo-gryph writes is to compile whatever an accepted specification asks for: this is a fault of \
+             cargo-gryph or of its template, not of the specification; please report it with both",
+        )
+    }
+
     /// What makes of a cause the error that a path of the run cannot be used.
     pub(super) fn at(path: impl Into<std::path::PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         |source| Self::WorkDirectory { path: path.into(), source }

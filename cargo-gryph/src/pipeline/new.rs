@@ -308,7 +308,7 @@ pub(super) async fn build_once(
     layer::lay(world, tree, bench, Under::Tests).await?;
     let build = world.cargo.build_tests(bench, &BuildOptions::default()).await?;
     if !build.success {
-        return Ok(Some(build.stderr));
+        return Ok(Some(build.first_errors()));
     }
     share_dependencies(bench, &benches.check)?;
     layer::lay(world, tree, &check::lint_bench(&benches.check)?, Under::Lints).await?;

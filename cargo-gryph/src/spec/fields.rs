@@ -50,6 +50,7 @@ pub(super) struct Fields<'t> {
     /// How messages call it: `[project]`, `[[function]]`.
     name: &'static str,
     pub(super) span: Range<usize>,
+    /// Each key once, in the order in which it was asked for.
     asked: Vec<&'static str>,
 }
 
@@ -65,8 +66,15 @@ impl<'t> Fields<'t> {
 
     /// The value at a key.
     pub(super) fn value(&mut self, key: &'static str) -> Option<&'t Spanned<DeValue<'t>>> {
-        self.asked.push(key);
+        self.ask(key);
         self.table.get(key)
+    }
+
+    /// Remembers a key, however often it is asked for.
+    fn ask(&mut self, key: &'static str) {
+        if !self.asked.contains(&key) {
+            self.asked.push(key);
+        }
     }
 
     /// The string at a key, without asking for it: a look ahead.
@@ -102,7 +110,7 @@ impl<'t> Fields<'t> {
 
     pub(super) fn required_text(&mut self, key: &'static str, problems: &mut Problems<'_>) -> Option<Text> {
         if self.table.get(key).is_none() {
-            self.asked.push(key);
+            self.ask(key);
             let message = format!("{} has no `{key}`", self.name);
             problems.report(self.span.clone(), message, format!("add `{key} = \"…\"`"));
             return None;

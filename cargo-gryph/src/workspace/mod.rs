@@ -165,7 +165,9 @@ impl WorkspaceError {
     /// What the user can do, when there is something.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::NoManifest { .. } => Some("run in a Cargo workspace, or name one with --manifest-path"),
+            Self::NoManifest { .. } => Some(
+                "run in a Cargo workspace, or name one: `--path` for `new` and `add`, else `--manifest-path`",
+            ),
             Self::NotAMember { .. } => {
                 Some("add it to `workspace.members` or `workspace.exclude` of the workspace's manifest")
             }

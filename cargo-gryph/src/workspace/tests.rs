@@ -219,7 +219,11 @@ fn the_root_is_found_as_cargo_finds_it() {
     for start in ["stray", "elsewhere"] {
         assert!(matches!(place.read(start), Err(WorkspaceError::NotAMember { .. })), "{start}");
     }
-    assert!(matches!(place.read("nowhere"), Err(WorkspaceError::NoManifest { .. })));
+    let nowhere = place.read("nowhere").unwrap_err();
+    assert!(matches!(nowhere, WorkspaceError::NoManifest { .. }));
+    // Commands differ in how a workspace is named to them.
+    let hint = nowhere.hint().unwrap();
+    assert!(["--path", "--manifest-path"].iter().all(|option| hint.contains(option)), "{hint}");
 }
 
 #[test]

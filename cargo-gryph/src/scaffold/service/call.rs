@@ -9,7 +9,7 @@ use crate::plan::asked::{
 };
 use crate::plan::{comment, prose};
 
-use super::entity::{access, called, imported};
+use super::entity::{access, called};
 use super::field::json;
 use super::layout::{Layout, Part};
 use super::noun::type_name;
@@ -42,11 +42,21 @@ pub(super) fn endpoint(endpoint: &Endpoint, layout: &Layout, rules: &str) -> Val
         call => function(&endpoint.call, rules),
         use_cases => format!("crate::{}", layout.module(Part::UseCases, &name)),
         tester => tester(&endpoint.access),
+        actor => actor(&endpoint.call),
         parameters => endpoint.call.parameters.iter().map(parameter).collect::<Vec<_>>(),
         arguments => arguments(endpoint),
         needs_value => !takes_body(endpoint),
         examples => endpoint.examples.iter().filter_map(|one| example(endpoint, one)).collect::<Vec<_>>(),
     }
+}
+
+/// What the use case calls who asks: like no parameter.
+fn actor(call: &Call) -> String {
+    let mut name = "actor".to_owned();
+    while call.parameters.iter().any(|parameter| parameter.name == name) {
+        name.push('_');
+    }
+    name
 }
 
 /// Whether a request has a body: where all that is asked for stands in the address, it has none.
@@ -104,8 +114,7 @@ pub(super) fn names_roles(access: &Access) -> bool {
 fn function(call: &Call, rules: &str) -> Value {
     let argument = |parameter: &Parameter| parameter.name.clone();
     context! {
-        import => imported(call, rules),
-        name => called(call),
+        name => called(call, rules),
         path => call.path.to_string(),
         arguments => call.parameters.iter().map(argument).collect::<Vec<_>>().join(", "),
         answer => call.answer.to_string(),

@@ -55,7 +55,7 @@ pub(super) fn uses(entities: &[Entity]) -> Option<Value> {
 }
 
 /// The computed fields in an order in which each needs only those before it.
-pub(super) fn lines(entity: &Entity) -> Vec<Value> {
+pub(super) fn lines(entity: &Entity, rules: &str) -> Vec<Value> {
     let mut open: Vec<&Field> = entity.fields.iter().filter(|field| field.computed.is_some()).collect();
     let mut done: BTreeSet<&str> = BTreeSet::new();
     let mut lines = Vec::new();
@@ -73,8 +73,10 @@ pub(super) fn lines(entity: &Entity) -> Vec<Value> {
             Some(_) => other.name.to_string(),
             None => format!("draft.{}", other.name),
         };
-        let value =
-            field.computed.as_ref().map(|one| computed_value(field, one, &entity::call(entity, one, place)));
+        let value = field
+            .computed
+            .as_ref()
+            .map(|one| computed_value(field, one, &entity::call(entity, one, rules, place)));
         let is_read = matches!(Computed::in_field(field), Some(Computed::Words));
         let ty = is_read.then(|| field::wrapped(field, field::rust(entity, field)));
         lines.push(context! { name => field.name.as_str(), ty => ty, value => value.unwrap_or_default() });

@@ -33,7 +33,7 @@ pub(super) fn values(entity: &Entity, around: &Surroundings<'_>) -> Value {
     let kinds: BTreeSet<&str> = entity.fields.iter().filter_map(|field| kind(field)).collect();
     let references: BTreeSet<&str> =
         entity.fields.iter().filter_map(field::reference).map(Name::as_str).collect();
-    let checks = checks(entity);
+    let checks = checks(entity, around.rules);
     context! {
         noun => noun(entity.name.as_str(), entity.plural.as_str()),
         doc => prose(entity.doc.untrusted(), 96).join("\n"),
@@ -63,10 +63,9 @@ pub(super) fn values(entity: &Entity, around: &Surroundings<'_>) -> Value {
         kinds => kinds.into_iter().map(str::to_owned).collect::<Vec<String>>(),
         references => references.into_iter().map(str::to_owned).collect::<Vec<String>>(),
         enums => entity.fields.iter().filter_map(|one| field::choices(entity, one)).collect::<Vec<_>>(),
-        computed => computed::lines(entity),
+        computed => computed::lines(entity, around.rules),
         holds_computed => entity.fields.iter().any(|one| Computed::in_field(one).is_some()),
         checks => checks,
-        calls => calls(entity, around.rules),
         insert => insert(entity, &columns),
         update => update(entity, &columns),
         binds => entity.fields.iter().map(|one| field::bound(entity.name.as_str(), one, entity)).collect::<Vec<_>>(),
@@ -118,46 +117,30 @@ pub(super) fn access(access: &Access) -> String {
     }
 }
 
-/// The functions that an entity calls, as `use` lines of the crate of rules.
-fn calls(entity: &Entity, rules: &str) -> Vec<String> {
-    let called = entity.fields.iter().flat_map(|field| field.check.iter().chain(&field.computed));
-    let paths: BTreeSet<String> = called.map(|call| imported(call, rules)).collect();
-    paths.into_iter().collect()
-}
-
-/// The `use` path of a function, or of the type that has it.
-pub(super) fn imported(call: &Call, rules: &str) -> String {
-    let item = call.path.owner.as_ref().unwrap_or(&call.path.name);
-    format!("{rules}::{}::{item}", call.path.module)
-}
-
-/// How a call names its function.
-pub(super) fn called(call: &Call) -> String {
-    match &call.path.owner {
-        Some(owner) => format!("{owner}::{}", call.path.name),
-        None => call.path.name.clone(),
-    }
+/// How a call names its function: by its whole path, since an import would clash with what is called alike around it.
+pub(super) fn called(call: &Call, rules: &str) -> String {
+    format!("{rules}::{}", call.path)
 }
 
 /// A call with fields of an entity; `place` says where each stands.
-pub(super) fn call(entity: &Entity, call: &Call, place: impl Fn(&Field) -> String) -> String {
+pub(super) fn call(entity: &Entity, call: &Call, rules: &str, place: impl Fn(&Field) -> String) -> String {
     let argument = |parameter: &crate::plan::asked::Parameter| {
         let field = entity.fields.iter().find(|field| field.name.as_str() == parameter.name);
         field.map_or_else(String::new, |field| field::argument(entity, field, &place(field), parameter))
     };
     let arguments: Vec<String> = call.parameters.iter().map(argument).collect();
-    format!("{}({})", called(call), arguments.join(", "))
+    format!("{}({})", called(call, rules), arguments.join(", "))
 }
 
 /// The checks of an entity's fields by functions of its own.
-fn checks(entity: &Entity) -> Vec<Value> {
+fn checks(entity: &Entity, rules: &str) -> Vec<Value> {
     let checked = entity.fields.iter().filter_map(|field| Some((field, field.check.as_ref()?)));
     checked
         .map(|(field, one)| {
             let place = |other: &Field| format!("self.{}", other.name);
             context! {
                 field => field.name.as_str(),
-                call => call(entity, one, place),
+                call => call(entity, one, rules, place),
                 message => format!("must be as `{}` wants it", one.path),
             }
         })

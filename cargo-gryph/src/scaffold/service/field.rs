@@ -14,6 +14,23 @@ const EMAIL: &str =
     r"^[A-Za-z0-9_+'-]{1,32}(\.[A-Za-z0-9_+'-]{1,32}){0,3}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,5}$";
 const WEB_ADDRESS: &str = r"^https?://[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?([/?#][!-~]*)?$";
 
+/// What else is called like a field of an entity behind its name: `ZebraDraft`, `ZebraPage`, …
+const OTHER_TYPES: &[&str] = &[
+    "activity",
+    "body",
+    "deletion",
+    "draft",
+    "event",
+    "facts",
+    "form",
+    "list",
+    "page",
+    "page_view",
+    "repository",
+    "request",
+    "store",
+];
+
 /// Everything a template may say about a field.
 pub(super) fn values(entity: &Entity, field: &Field) -> Value {
     let name = field.name.as_str();
@@ -54,7 +71,8 @@ pub(super) fn column(field: &Field) -> String {
 
 /// The type of the words of a field that is one of some.
 pub(super) fn enum_name(entity: &Entity, field: &Field) -> String {
-    format!("{}{}", entity.name.type_name(), field.name.type_name())
+    let suffix = if OTHER_TYPES.contains(&field.name.as_str()) { "Choice" } else { "" };
+    format!("{}{}{suffix}", entity.name.type_name(), field.name.type_name())
 }
 
 pub(super) fn rust(entity: &Entity, field: &Field) -> String {

@@ -16,9 +16,18 @@ pub(super) fn default(
     let read = of.data().value(value, problems)?;
     let fault = fault(of, &read);
     if let Some(fault) = &fault {
-        problems.report(value.span(), format!("this default {fault}"), "");
+        problems.report(value.span(), format!("this default {fault}"), form(of));
     }
     fault.is_none().then_some(read)
+}
+
+/// How a value is written, where that is not plain from its type.
+fn form(of: &FieldType) -> &'static str {
+    match of {
+        FieldType::Date => "write a day like `2026-01-31`",
+        FieldType::Datetime => "write a moment like `2026-01-31T12:00:00Z`",
+        _ => "",
+    }
 }
 
 /// What is wrong with a value of the right data.
@@ -41,11 +50,9 @@ fn text_fault(of: &FieldType, text: &str) -> Option<&'static str> {
         FieldType::Url(length) if !within(length) || !is_url(text) => Some("is not a web address"),
         // Other forms of a date are none that a service takes.
         FieldType::Date if text.len() != 10 || text.parse::<jiff::civil::Date>().is_err() => {
-            Some("is not a date: `2026-01-31`")
+            Some("is not a date")
         }
-        FieldType::Datetime if text.parse::<jiff::Timestamp>().is_err() => {
-            Some("is not a moment: `2026-01-31T12:00:00Z`")
-        }
+        FieldType::Datetime if text.parse::<jiff::Timestamp>().is_err() => Some("is not a moment"),
         FieldType::Uuid if !is_uuid(text) => Some("is not a uuid"),
         FieldType::OneOf { choices } if choices.iter().all(|choice| choice.as_str() != text) => {
             Some("is not one of the choices")

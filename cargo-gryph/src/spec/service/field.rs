@@ -11,6 +11,7 @@ use super::default::default;
 use super::field_type::FieldType;
 use super::name::{self, Name, Use};
 use super::text::Prose;
+use crate::spec::architecture::Architecture;
 use crate::spec::fields::{Fields, Text};
 use crate::spec::problem::Problems;
 
@@ -77,6 +78,9 @@ pub(super) fn raw_field(
         _ => None,
     };
     refuse_contradictions(&fields, &kind, problems);
+    if let Some(name) = &name {
+        refuse_taken(name, &fields, context, problems);
+    }
     let span = fields.span.clone();
     fields.finish(problems);
     let field = Field {
@@ -116,6 +120,18 @@ fn refuse_contradictions(fields: &Fields<'_>, kind: &Option<FieldType>, problems
             problems.report(fields.place(key), message, "leave one of the two out");
         }
     }
+}
+
+/// Refuses names that hide what the code that works on a field needs beside it.
+fn refuse_taken(name: &Name, fields: &Fields<'_>, context: &Context<'_>, problems: &mut Problems<'_>) {
+    let pages = context.architecture == Some(Architecture::Mvc);
+    let why = match name.as_str() {
+        "draft" | "now" if fields.has("computed") => "a field is computed from what is called so",
+        "form" if pages => "the pages of `mvc` read fields from what is called so",
+        _ => return,
+    };
+    let message = format!("`{name}` cannot be the name of this field: {why}");
+    problems.report(fields.place("name"), message, "choose another name");
 }
 
 /// Looks up the functions of an entity's fields.

@@ -17,6 +17,7 @@ mod limits;
 mod name;
 mod reserved;
 mod route;
+mod schema;
 mod security;
 mod settings;
 mod socket;
@@ -207,6 +208,7 @@ impl Service {
         entity::check(&self.entities, problems);
         route::check(self, problems);
         security::check(self, problems);
+        schema::check(self, problems);
         self.refuse_twins(problems);
         self.refuse_modules(functions, problems);
         if whole && let Some(architecture) = nature.architecture {

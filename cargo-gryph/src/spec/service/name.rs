@@ -81,7 +81,7 @@ impl Use {
             Self::Entity | Self::Plural => &[
                 (SQL, "is a word of SQL"),
                 (PLATFORM, "is a name of the platform"),
-                (TYPES, "is the name of a type that every service uses"),
+                (TYPES, "is a name that the code around every entity uses"),
             ],
             Self::Field => &[(SQL, "is a word of SQL"), (COLUMNS, "is a name of the platform")],
             Self::Role => &[(&["admin", "anonymous", "public", "nobody"], "has a meaning of its own")],

@@ -60,14 +60,19 @@ pub(super) const COLUMNS: &[&str] = &[
     "owner_id", "sort", "updated_at", "updated_by", "version",
 ];
 
-/// Types that the generated code uses by these names, in snake case.
+/// Types and functions that the generated code around an entity uses by these names, in snake case. `tests/it/names.rs`
+/// finds those that are imported there.
 #[rustfmt::skip]
 pub(super) const TYPES: &[&str] = &[
-    "any", "arc", "box", "cell", "clone", "copy", "cow", "date", "datetime", "debug", "default", "display",
-    "drop", "duration", "eq", "err", "error", "fn", "form", "from", "hash", "html", "instant", "into",
-    "iterator", "json", "map", "name", "none", "ok", "option", "ord", "ordering", "path", "pin", "pool",
-    "query", "range", "ref", "request", "response", "result", "router", "row", "self", "send", "set",
-    "some", "state", "string", "sync", "time", "utc", "uuid", "value", "vec",
+    "actor", "any", "arc", "box", "caller", "cell", "clone", "connection", "copy", "cow", "created", "date",
+    "datetime", "day", "debug", "default", "deleted", "deserialize", "display", "drop", "duration",
+    "entrance", "eq", "err", "error", "failure", "find", "fn", "form", "from", "from_str", "hash", "html",
+    "instant", "into", "into_response", "iterator", "json", "json_body", "list", "map", "name", "none",
+    "ok", "open_api_router", "option", "ord", "ordering", "page_query", "page_request", "partial_eq",
+    "path", "path_id", "pin", "pool", "query", "range", "record", "redirect", "ref", "repeat", "repeats",
+    "request", "response", "result", "router", "row", "rule", "scope", "self", "send", "serialize", "set",
+    "some", "state", "status_code", "string", "sync", "time", "timestamp", "to_schema", "unreadable",
+    "unreadable_event", "unvalidated", "updated", "utc", "uuid", "valid", "validate", "value", "vec",
 ];
 
 /// First segments of the platform's routes.

@@ -241,8 +241,11 @@ fn services(
 ) -> (Vec<Name>, Vec<Range<usize>>) {
     let (services, places) = names(fields, "services", Use::Service, MOST_SERVICES, problems);
     let place = fields.place("services");
+    // Names that were refused count: there is a problem for each of them already.
+    let named =
+        fields.value("services").and_then(|value| value.get_ref().as_array()).map_or(0, |all| all.len());
     match architecture {
-        Some(Architecture::Microservices) if services.len() < 2 => {
+        Some(Architecture::Microservices) if named < 2 => {
             let hint = "add `services = [\"…\", \"…\"]` to [service]";
             problems.report(place, "microservices are at least two services", hint);
         }
