@@ -73,6 +73,11 @@ pub(super) fn fields_behind(sentence: &Sentence, at: usize) -> Option<usize> {
     (!entities.reads_as_entity(range.end)).then_some(range.end)
 }
 
+/// Whether words stand at a place that fields follow.
+pub(super) fn fields_follow(sentence: &Sentence, at: usize) -> bool {
+    sentence.phrases_at(at, HAVING).is_some()
+}
+
 /// Words that fields follow.
 const HAVING: [&str; 8] =
     ["with", "having", "that have", "that has", "which have", "which has", "each with", "including"];
@@ -114,10 +119,13 @@ pub(super) fn entities(
         entities.found.push(entity);
         entities.list(at, Mode::Fields { first: true, bracket: false }, Some(0));
     }
+    // What stands before the first of them has its fields there.
+    let first = starts.iter().copied().min().unwrap_or(0);
+    entities.lists(first);
     for start in starts {
         entities.list(*start, Mode::Entities, None);
     }
-    entities.lists();
+    entities.lists(entities.sentence.len());
     entities.clauses();
     entities.had();
     entities.belong();
@@ -127,9 +135,9 @@ pub(super) fn entities(
 }
 
 impl Entities<'_> {
-    /// Reads the lists behind words such as `manages` and `for`.
-    fn lists(&mut self) {
-        for at in 0..self.sentence.len() {
+    /// Reads the lists behind words such as `manages` and `for` that stand before a place.
+    fn lists(&mut self, end: usize) {
+        for at in 0..end {
             let word = self.sentence.word(at);
             let weak = lexicon::is_filler(word);
             let of_many = word != "of" || (at > 0 && lexicon::MANY.contains(&self.sentence.any(at - 1)));
@@ -138,7 +146,8 @@ impl Entities<'_> {
                 continue;
             }
             // What follows may be a part of something that is not understood.
-            if word == "with" && !self.reads_as_entity(at + 1) {
+            let early = weak && end < self.sentence.len();
+            if (word == "with" || early) && !self.reads_as_entity(at + 1) {
                 continue;
             }
             let before = self.found.len();
@@ -254,7 +263,13 @@ impl Entities<'_> {
                 let before = self.sentence.any(at - 1);
                 KEEPS.contains(&before) && !lexicon::is_filler(before)
             };
-            if !plain || (lexicon::is_filler(word) && !people) || verb || self.begins_something(end) {
+            let nothing = lexicon::NO_NOUNS.contains(&word);
+            if !plain
+                || (lexicon::is_filler(word) && !people)
+                || verb
+                || nothing
+                || self.begins_something(end)
+            {
                 break;
             }
             end += 1;

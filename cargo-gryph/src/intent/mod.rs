@@ -4,12 +4,15 @@
 //! which words it comes from. Whatever comes out has been read by `spec` and takes the road of a file from there.
 //! `docs/intent.md` has the words that are understood.
 
+mod access;
+mod clause;
 mod draft;
 mod entity;
 mod field;
 mod field_type;
 mod lexicon;
 mod noun;
+mod permission;
 mod project;
 mod question;
 mod reading;

@@ -1,5 +1,6 @@
 //! What is chosen by the rest of what is said, and what is left out because it contradicts it.
 
+use super::access;
 use super::entity::EntityDraft;
 use super::field::FieldDraft;
 use super::project::{self, Said};
@@ -23,9 +24,16 @@ impl Intent {
         self.left_out.extend(settings.map(|words| (words, "a setting of the project: edit its gryph.toml")));
         let known = |role: &String| role == "public" || role == "admin" || into.roles.contains(role);
         for entity in &mut self.entities {
-            let strange = |(_, roles, _): &(&str, Vec<String>, String)| !roles.iter().all(known);
-            let lost = entity.permissions.extract_if(.., |one| strange(one));
-            self.left_out.extend(lost.map(|(.., words)| (words, "the project has no such role")));
+            for (_, roles, words) in &mut entity.permissions {
+                let before = roles.len();
+                roles.retain(known);
+                if roles.len() < before {
+                    self.left_out.push((words.clone(), "the project has no such role: closed to it"));
+                }
+                if roles.is_empty() {
+                    roles.push("admin".to_owned());
+                }
+            }
         }
         if into.routes.iter().any(|route| route.starts_with("/live/"))
             && let Some(words) = self.live.take()
@@ -39,8 +47,13 @@ impl Intent {
         for entity in &mut self.entities {
             let is_public =
                 entity.permissions.iter().any(|(_, roles, _)| roles.iter().any(|one| one == "public"));
-            if entity.owned.is_none() && !is_public {
-                entity.owned = owned.clone();
+            match &owned {
+                Some(words) if is_public && entity.owned.is_none() => {
+                    self.left_out.push((words.clone(), access::READ_BY_ALL));
+                    access::close_changes(entity, words);
+                }
+                Some(_) => entity.owned = entity.owned.take().or_else(|| owned.clone()),
+                None => {}
             }
             entity.audit = audit.clone();
             entity.soft_delete = soft_delete.clone();
