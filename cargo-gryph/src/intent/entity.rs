@@ -211,6 +211,9 @@ impl Entities<'_> {
             let then = if mode == Mode::Entities { fields } else { mode };
             return Some((self.behind_commas(range.end), then));
         }
+        if let Some(end) = self.behind_denied(at) {
+            return Some((end, if mode == Mode::Entities { fields } else { mode }));
+        }
         match self.sentence.mark(at) {
             Mark::Open if mode == Mode::Entities => {
                 Some((at + 1, Mode::Fields { first: true, bracket: true }))
@@ -226,6 +229,14 @@ impl Entities<'_> {
             }
             Mark::Word | Mark::Open | Mark::Close | Mark::Stop => None,
         }
+    }
+
+    /// Where a list goes on behind what is not wanted: `…, without an engine but with a colour`.
+    fn behind_denied(&self, at: usize) -> Option<usize> {
+        let start = self.behind_commas(at);
+        let end = (start..self.sentence.len()).find(|at| !self.sentence.is_denied(*at))?;
+        let but = end + usize::from(self.sentence.word(end) == "but");
+        (end > start).then(|| self.sentence.phrases_at(but, HAVING)).flatten().map(|(range, _)| range.end)
     }
 
     /// Whether fields follow directly.
@@ -347,12 +358,17 @@ impl Entities<'_> {
         }
         *self.sentence = trial;
         fields.push(draft);
-        Some(end)
+        Some(self.is_one(end, of).unwrap_or(end))
     }
 }
 
 /// Whether a sentence without a word for its kind begins with what is kept: `bookmarks with a url`, `private notes`.
 pub(super) fn begins_bare(sentence: &Sentence) -> bool {
+    // `Track expenses` begins with a verb, behind which the list is read.
+    let verb = sentence.word(0);
+    if KEEPS.contains(&verb) && !noun::is_plural(verb) && !sentence.word(1).is_empty() {
+        return false;
+    }
     let mut copy = sentence.clone();
     let entities = Entities { sentence: &mut copy, known: &[], found: Vec::new() };
     let Some((own, range)) = entities.noun(0) else { return false };

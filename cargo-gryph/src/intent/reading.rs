@@ -17,6 +17,7 @@ use crate::spec::{Architecture, Kind, Spec};
 const NO_TASK: &str = "a task calls a function, whose examples no sentence gives: write a [[task]]";
 const NO_SECRET: &str = "no entity keeps secrets; accounts have theirs hashed";
 
+const ONE_ARCHITECTURE: &str = "a project has one architecture, and another was named first";
 const NO_LIMIT: &str = "how many rows each user may have is no rule of an entity";
 
 /// What a sentence asks for.
@@ -135,6 +136,8 @@ impl Whole {
         let name = project::called(sentence);
         let nats = sentence.find(["nats"]).map(|(range, _)| sentence.words(range));
         let architecture = agreeing(sentence, words::ARCHITECTURES).or_else(|| pages(sentence, kind));
+        let others: Vec<&str> = words::ARCHITECTURES.iter().map(|(phrase, _)| *phrase).collect();
+        let contradicting = if architecture.is_some() { every(sentence, &others) } else { Vec::new() };
         let security = first(sentence, words::SECURITY);
         let database = first(sentence, words::DATABASES);
         let scalability = first(sentence, words::SCALABILITY);
@@ -154,8 +157,12 @@ impl Whole {
         };
         let tasks = background.into_iter().map(|words| (words, NO_TASK));
         let limits = limits.into_iter().map(|words| (words, NO_LIMIT));
-        let left_out =
-            tasks.chain(secrets.into_iter().map(|words| (words, NO_SECRET))).chain(limits).collect();
+        let contradicting = contradicting.into_iter().map(|words| (words, ONE_ARCHITECTURE));
+        let left_out = tasks
+            .chain(secrets.into_iter().map(|words| (words, NO_SECRET)))
+            .chain(limits)
+            .chain(contradicting)
+            .collect();
         let event_driven = architecture.as_ref().is_some_and(|one| one.value == Architecture::EventDriven);
         let nats = nats.filter(|_| event_driven);
         Self {
@@ -359,6 +366,10 @@ fn any(sentence: &mut Sentence, phrases: &'static [&'static str]) -> Option<Stri
 
 /// The words of all phrases that a sentence holds.
 fn all(sentence: &mut Sentence, phrases: &'static [&'static str]) -> Vec<String> {
+    every(sentence, phrases)
+}
+
+fn every(sentence: &mut Sentence, phrases: &[&'static str]) -> Vec<String> {
     let mut found = Vec::new();
     while let Some((range, _)) = sentence.find(phrases.iter().copied()) {
         found.push(sentence.take(range));

@@ -8,6 +8,9 @@ use super::reading::Intent;
 use crate::spec::Architecture;
 use crate::spec::service::{Database, Use, is_name};
 
+/// Why live messages are not drafted.
+pub(super) const NO_SOCKET: &str = "serverless functions answer and end: they hold no connection";
+
 impl Intent {
     /// What is added to a project leaves its settings alone, and has the roles that there are.
     pub(super) fn hold_to_project(&mut self) {
@@ -110,7 +113,7 @@ impl Intent {
         if architecture == Architecture::Serverless
             && let Some(words) = self.live.take()
         {
-            self.left_out.push((words, "serverless functions answer and end: they hold no connection"));
+            self.left_out.push((words, NO_SOCKET));
         }
         if self.live.is_some()
             && self.into.is_none()
