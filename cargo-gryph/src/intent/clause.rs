@@ -104,7 +104,8 @@ impl Reader<'_> {
 
     /// Who a clause is about whose verb stands at a place.
     fn subject(&self, verb: usize) -> Option<Head> {
-        let last = verb.checked_sub(1).filter(|at| *at >= self.floor)?;
+        let others = verb > 1 && self.sentence.any(verb - 1) == "else";
+        let last = verb.checked_sub(1 + usize::from(others)).filter(|at| *at >= self.floor)?;
         let mut head =
             Head { subjects: Vec::new(), strength: Strength::Granted, own: false, start: last, end: verb };
         let word = self.sentence.word(last);
@@ -112,7 +113,9 @@ impl Reader<'_> {
             || (self.sentence.any(last) == "one" && last > 0 && self.sentence.any(last - 1) == "no");
         if no_one {
             head.start -= usize::from(self.sentence.any(last) == "one");
-            head.strength = Strength::Withheld;
+            // Nobody else than whose it is.
+            (head.own, head.strength) = (others, if others { Strength::Granted } else { Strength::Withheld });
+            head.subjects.extend(others.then_some(Subject::People));
             return Some(head);
         }
         if word == "they"
@@ -156,7 +159,8 @@ impl Reader<'_> {
             _ => Subject::Role(role(self.sentence, at)?),
         };
         while start > self.floor
-            && ["a", "an", "the", "each", "every", "all"].contains(&self.sentence.word(start - 1))
+            && ["their", "its", "a", "an", "the", "each", "every", "all"]
+                .contains(&self.sentence.word(start - 1))
         {
             start -= 1;
         }

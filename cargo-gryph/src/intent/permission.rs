@@ -139,7 +139,7 @@ impl Reader<'_> {
             return None;
         }
         if self.object(verbs).is_none() {
-            return self.role_alone(head);
+            return self.without_object(head, deeds, verbs);
         }
         let all =
             self.sentence.any(at) == "do" && ["everything", "anything"].contains(&self.sentence.any(verbs));
@@ -205,22 +205,27 @@ impl Reader<'_> {
         Some(nouns.end)
     }
 
-    /// Somebody who is said to do what is no right has a role; what it is stays to be read.
-    fn role_alone(&mut self, head: &Head) -> Option<usize> {
-        if head.subjects.iter().any(|one| matches!(one, Subject::Role(_))) {
-            let words = self.sentence.take(head.start..head.end);
-            self.found.push(Permission {
-                subjects: head.subjects.clone(),
-                strength: head.strength,
-                deeds: Vec::new(),
-                object: Object::Rows(Vec::new()),
-                object_at: None,
-                own: false,
-                words,
-                inexact: None,
-            });
+    /// `notes that only managers may see` is about all that is kept. Who does what is no right has a role, and what it is
+    /// stays to be read.
+    fn without_object(&mut self, head: &Head, deeds: Vec<&'static str>, verbs: usize) -> Option<usize> {
+        let restricts = !deeds.is_empty() && (head.own || head.strength != Strength::Granted);
+        let named = head.subjects.iter().any(|one| matches!(one, Subject::Role(_)));
+        if !named && !restricts {
+            return None;
         }
-        None
+        let end = if deeds.is_empty() { head.end } else { verbs };
+        let words = self.sentence.take(head.start..end);
+        self.found.push(Permission {
+            subjects: head.subjects.clone(),
+            strength: head.strength,
+            object: if deeds.is_empty() { Object::Rows(Vec::new()) } else { Object::All },
+            object_at: None,
+            own: head.own,
+            words,
+            inexact: (head.strength == Strength::Withheld).then_some(WITHHELD),
+            deeds,
+        });
+        (!named || restricts).then_some(end)
     }
 
     /// `create, read and delete`; of verbs that name no right, one.

@@ -103,6 +103,7 @@ pub(super) fn read(text: &str, mut sentence: Sentence, into: Option<Into>) -> In
     let subject = whole.subject.take().map(|subject| subject.value_words());
     let mut intent = whole.intent(text, kind, entities, &accounts);
     (intent.rest, intent.into) = (sentence.rest(), into);
+    intent.close();
     intent.hold_to_project();
     intent.mark(marks.0, marks.1, marks.2);
     intent.profile(&accounts);

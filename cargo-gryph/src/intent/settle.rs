@@ -3,10 +3,33 @@
 use super::access;
 use super::entity::EntityDraft;
 use super::field::FieldDraft;
+use super::permission::KEYS;
 use super::project::{self, Said};
 use super::reading::Intent;
 use crate::spec::Architecture;
 use crate::spec::service::{Database, Use, is_name};
+
+const CLOSED: &str = "closed to all but admin, where nothing else is said: say who may do what with `can`";
+
+/// Words that keep somebody from something.
+const RESTRICTING: &[&str] = &[
+    "only",
+    "nobody",
+    "cannot",
+    "can't",
+    "visible",
+    "readable",
+    "editable",
+    "accessible",
+    "admin-only",
+    "read-only",
+    "restricted",
+    "confidential",
+    "forbidden",
+    "hidden",
+    "members-only",
+    "allowed",
+];
 
 /// Why live messages are not drafted.
 pub(super) const NO_SOCKET: &str = "serverless functions answer and end: they hold no connection";
@@ -43,6 +66,25 @@ impl Intent {
         {
             self.left_out.push((words, "there is a socket at that place already"));
         }
+    }
+
+    /// What is not understood and says that not everybody may closes what nothing else has settled.
+    pub(super) fn close(&mut self) {
+        if self.entities.is_empty() {
+            return;
+        }
+        let (closing, rest) = std::mem::take(&mut self.rest).into_iter().partition(|words| restricts(words));
+        self.rest = rest;
+        let closing: Vec<String> = closing;
+        let Some(words) = closing.first() else { return };
+        for entity in &mut self.entities {
+            for key in KEYS {
+                if !entity.permissions.iter().any(|(of, ..)| *of == key) {
+                    entity.permissions.push((key, vec!["admin".to_owned()], words.clone()));
+                }
+            }
+        }
+        self.left_out.extend(closing.into_iter().map(|words| (words, CLOSED)));
     }
 
     /// Gives the entities what is said of all of them.
@@ -140,4 +182,12 @@ impl Intent {
         let names = self.entities.iter().map(|entity| entity.plural.as_str());
         names.filter(|name| divided && is_name(name, Use::Service)).collect()
     }
+}
+
+/// Whether words that were not understood say that not everybody may do something.
+fn restricts(words: &str) -> bool {
+    let words = words.to_lowercase();
+    let all = ["everyone", "everybody", "anyone", "public"].iter().any(|all| words.contains(all));
+    let has = |one: &&str| words.split(' ').any(|word| word == *one);
+    has(&"only") || has(&"must") && !has(&"unique") || (!all && RESTRICTING.iter().any(has))
 }
