@@ -369,6 +369,22 @@ fn what_says_too_little_is_an_error_that_shows_what_works() {
 }
 
 #[test]
+fn the_form_that_is_shown_is_a_specification_of_the_kind_that_was_asked_for() {
+    for (sentence, kind) in [
+        ("a command-line tool that counts words", "cli"),
+        ("serverless functions for thumbnails", "service"),
+        ("a library that turns titles into slugs", "library"),
+    ] {
+        let error = intent::draft(sentence).and_then(|draft| draft.text()).unwrap_err();
+        let hint = error.hint();
+        let (_, form) = hint.split_once('\n').unwrap();
+        let spec = spec::parse(form, "form.toml").unwrap_or_else(|problems| panic!("{form}\n{problems:#?}"));
+        assert_eq!(spec.project.kind.as_str(), kind, "{sentence}");
+        scaffold(&plan(&spec)).unwrap_or_else(|error| panic!("{form}\n{error}"));
+    }
+}
+
+#[test]
 fn a_fragment_or_a_sentence_is_added_to_a_kept_specification() {
     let desk = Desk::new();
     let said = desk.gryph(&["add", "tags with a name", "--path", "project"]);

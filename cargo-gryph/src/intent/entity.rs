@@ -73,6 +73,11 @@ pub(super) fn fields_behind(sentence: &Sentence, at: usize) -> Option<usize> {
     (!entities.reads_as_entity(range.end)).then_some(range.end)
 }
 
+/// Whether words stand at a place that fields follow.
+pub(super) fn fields_follow(sentence: &Sentence, at: usize) -> bool {
+    sentence.phrases_at(at, HAVING).is_some()
+}
+
 /// Words that fields follow.
 const HAVING: [&str; 8] =
     ["with", "having", "that have", "that has", "which have", "which has", "each with", "including"];
@@ -114,10 +119,13 @@ pub(super) fn entities(
         entities.found.push(entity);
         entities.list(at, Mode::Fields { first: true, bracket: false }, Some(0));
     }
+    // What stands before the first of them has its fields there.
+    let first = starts.iter().copied().min().unwrap_or(0);
+    entities.lists(first);
     for start in starts {
         entities.list(*start, Mode::Entities, None);
     }
-    entities.lists();
+    entities.lists(entities.sentence.len());
     entities.clauses();
     entities.had();
     entities.belong();
@@ -127,9 +135,9 @@ pub(super) fn entities(
 }
 
 impl Entities<'_> {
-    /// Reads the lists behind words such as `manages` and `for`.
-    fn lists(&mut self) {
-        for at in 0..self.sentence.len() {
+    /// Reads the lists behind words such as `manages` and `for` that stand before a place.
+    fn lists(&mut self, end: usize) {
+        for at in 0..end {
             let word = self.sentence.word(at);
             let weak = lexicon::is_filler(word);
             let of_many = word != "of" || (at > 0 && lexicon::MANY.contains(&self.sentence.any(at - 1)));
@@ -138,7 +146,8 @@ impl Entities<'_> {
                 continue;
             }
             // What follows may be a part of something that is not understood.
-            if word == "with" && !self.reads_as_entity(at + 1) {
+            let early = weak && end < self.sentence.len();
+            if (word == "with" || early) && !self.reads_as_entity(at + 1) {
                 continue;
             }
             let before = self.found.len();
@@ -202,6 +211,9 @@ impl Entities<'_> {
             let then = if mode == Mode::Entities { fields } else { mode };
             return Some((self.behind_commas(range.end), then));
         }
+        if let Some(end) = self.behind_denied(at) {
+            return Some((end, if mode == Mode::Entities { fields } else { mode }));
+        }
         match self.sentence.mark(at) {
             Mark::Open if mode == Mode::Entities => {
                 Some((at + 1, Mode::Fields { first: true, bracket: true }))
@@ -217,6 +229,14 @@ impl Entities<'_> {
             }
             Mark::Word | Mark::Open | Mark::Close | Mark::Stop => None,
         }
+    }
+
+    /// Where a list goes on behind what is not wanted: `…, without an engine but with a colour`.
+    fn behind_denied(&self, at: usize) -> Option<usize> {
+        let start = self.behind_commas(at);
+        let end = (start..self.sentence.len()).find(|at| !self.sentence.is_denied(*at))?;
+        let but = end + usize::from(self.sentence.word(end) == "but");
+        (end > start).then(|| self.sentence.phrases_at(but, HAVING)).flatten().map(|(range, _)| range.end)
     }
 
     /// Whether fields follow directly.
@@ -254,7 +274,13 @@ impl Entities<'_> {
                 let before = self.sentence.any(at - 1);
                 KEEPS.contains(&before) && !lexicon::is_filler(before)
             };
-            if !plain || (lexicon::is_filler(word) && !people) || verb || self.begins_something(end) {
+            let nothing = lexicon::NO_NOUNS.contains(&word);
+            if !plain
+                || (lexicon::is_filler(word) && !people)
+                || verb
+                || nothing
+                || self.begins_something(end)
+            {
                 break;
             }
             end += 1;
@@ -332,12 +358,17 @@ impl Entities<'_> {
         }
         *self.sentence = trial;
         fields.push(draft);
-        Some(end)
+        Some(self.is_one(end, of).unwrap_or(end))
     }
 }
 
 /// Whether a sentence without a word for its kind begins with what is kept: `bookmarks with a url`, `private notes`.
 pub(super) fn begins_bare(sentence: &Sentence) -> bool {
+    // `Track expenses` begins with a verb, behind which the list is read.
+    let verb = sentence.word(0);
+    if KEEPS.contains(&verb) && !noun::is_plural(verb) && !sentence.word(1).is_empty() {
+        return false;
+    }
     let mut copy = sentence.clone();
     let entities = Entities { sentence: &mut copy, known: &[], found: Vec::new() };
     let Some((own, range)) = entities.noun(0) else { return false };

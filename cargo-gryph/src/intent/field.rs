@@ -128,7 +128,7 @@ impl Reader<'_> {
                 self.bracket(draft);
             } else if let Some(end) = self.remark(self.at, draft) {
                 self.at = end;
-            } else if let Some(end) = self.choice_of(draft) {
+            } else if let Some(end) = self.choice_of(draft).or_else(|| self.counted(draft)) {
                 self.at = end;
             }
             if self.at == before {
@@ -191,6 +191,19 @@ impl Reader<'_> {
         draft.kind = FieldKind::OneOf(choices);
         (draft.guessed, draft.max) = (false, None);
         Some(end)
+    }
+
+    /// `in minutes`: a time that is a number of something.
+    fn counted(&self, draft: &mut FieldDraft) -> Option<usize> {
+        let units = ["milliseconds", "seconds", "minutes", "hours", "days", "weeks", "months", "years"];
+        let counted = self.sentence.word(self.at) == "in" && units.contains(&self.sentence.word(self.at + 1));
+        let fits =
+            draft.guessed || ["date", "datetime", "number"].map(FieldKind::Plain).contains(&draft.kind);
+        if !counted || !fits {
+            return None;
+        }
+        (draft.kind, draft.guessed, draft.max) = (FieldKind::Plain("integer"), false, None);
+        Some(self.at + 2)
     }
 
     /// At least two names between two places, divided by commas, `or` and `and`.
@@ -314,6 +327,15 @@ impl FieldDraft {
         if matches!(self.kind, FieldKind::Reference(_)) {
             self.kind = FieldKind::Plain("uuid");
         }
+    }
+
+    /// Whether nothing is known of it but its name, which may be that of an entity.
+    pub(super) fn is_called_only(&self) -> bool {
+        let usual =
+            known(&[self.name.as_str()]).is_some_and(|(kind, max)| kind == self.kind && max == self.max);
+        let plain =
+            self.kind == FieldKind::Plain("text") && !self.unique && self.min.is_none() && !self.by_model;
+        self.guessed || (plain && usual)
     }
 
     fn takes_choices(&self) -> bool {

@@ -331,8 +331,25 @@ pub(super) const PLAIN_ROLES: &[&str] = &[
 /// What a role may do with rows, by the words for it.
 #[rustfmt::skip]
 pub(super) const DEEDS: &[(&str, &[&str])] = &[
-    ("create", &["create"]), ("add", &["create"]), ("write", &["create"]), ("read", &["read"]),
-    ("see", &["read"]), ("view", &["read"]), ("update", &["update"]), ("edit", &["update"]),
-    ("change", &["update"]), ("delete", &["delete"]), ("remove", &["delete"]),
-    ("manage", &["create", "update", "delete"]),
+    ("create", &["create"]), ("add", &["create"]), ("post", &["create"]), ("submit", &["create"]),
+    ("upload", &["create"]), ("enter", &["create"]), ("write", &["create", "update", "delete"]),
+    ("read", &["read"]), ("see", &["read"]), ("view", &["read"]), ("browse", &["read"]),
+    ("update", &["update"]), ("edit", &["update"]), ("change", &["update"]), ("modify", &["update"]),
+    ("delete", &["delete"]), ("remove", &["delete"]), ("manage", &["create", "update", "delete"]),
+    ("maintain", &["create", "update", "delete"]), ("access", &["create", "read", "update", "delete"]),
+];
+
+/// Words for people, but for no role, and for what is made.
+#[rustfmt::skip]
+pub(super) const NO_ROLES: &[&str] = &[
+    "everyone", "everybody", "anyone", "anybody", "someone", "somebody", "nobody", "none", "everything",
+    "them", "others", "service", "app", "api", "application", "website", "site", "system", "platform", "server", "backend",
+    "program", "tool", "portal",
+];
+
+/// Words in the place of a noun that name nothing to keep.
+#[rustfmt::skip]
+pub(super) const NO_NOUNS: &[&str] = &[
+    "everyone", "everybody", "anyone", "anybody", "someone", "somebody", "nobody", "none", "everything",
+    "anything", "nothing", "admin", "admins", "administrator", "administrators", "others",
 ];

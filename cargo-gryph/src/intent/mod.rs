@@ -4,12 +4,15 @@
 //! which words it comes from. Whatever comes out has been read by `spec` and takes the road of a file from there.
 //! `docs/intent.md` has the words that are understood.
 
+mod access;
+mod clause;
 mod draft;
 mod entity;
 mod field;
 mod field_type;
 mod lexicon;
 mod noun;
+mod permission;
 mod project;
 mod question;
 mod reading;
@@ -107,11 +110,54 @@ const FUNCTION_FORM: &str = r#"write it into a file, whose examples decide what 
     signature = "pub fn slugify(title: &str) -> String"
     doc = "Makes a slug of a title: what it does, and what happens at the edges."
     examples = ['slugify("Hello, World") == "hello-world"', 'slugify("") == ""']"#;
+const COMMAND_FORM: &str = r#"write it into a file, whose examples decide what is accepted, and give that:
+    spec = 1
+    [project]
+    name = "longest"
+    kind = "cli"
+    summary = "Finds the longest line"
+    [[command]]
+    name = "find"
+    about = "Prints the longest line"
+    doc = "Returns the longest line of `input` with a line feed, the first of several; nothing of no lines."
+    input = true
+    examples = [{ stdin = "a\nbb\n", stdout = "bb\n" }, { stdin = "" }, { stdin = "ab\ncd\n", stdout = "ab\n" }]"#;
+const ENDPOINT_FORM: &str = r#"write it into a file, whose examples decide what is accepted, and give that:
+    spec = 1
+    [project]
+    name = "slugs"
+    kind = "service"
+    architecture = "serverless"
+    summary = "Turns titles into slugs"
+    [service]
+    security = "medium"
+    [[endpoint]]
+    method = "POST"
+    path = "/slugs"
+    doc = "Gives the slug of a title."
+    call = "slug::slugify"
+    [[function]]
+    path = "slug::slugify"
+    signature = "pub fn slugify(title: &str) -> String"
+    doc = "Makes a slug of a title: what it does, and what happens at the edges."
+    examples = ['slugify("Hello, World") == "hello-world"', 'slugify("") == ""']"#;
+const ENTITY_FORM: &str = r#"write it into a file and add that:
+    [[entity]]
+    name = "tag"
+    doc = "A word that things are found by."
+    service = "one of `services` in the project's gryph.toml"
+    [[entity.field]]
+    name = "name"
+    type = "text"
+    doc = "Its name."
+    max = 100"#;
 const TOO_FEW: &str = "microservices are at least two, one for each kind of rows";
 const NO_FUNCTION: &str =
     "a library is made of functions, whose signatures and examples no rule can write and no model was asked";
 const NO_COMMAND: &str = "a program is made of commands, whose examples no rule can write";
 const NO_ENDPOINT: &str = "serverless functions are endpoints, whose examples no rule can write";
+const NO_CONNECTION: &str = "serverless functions are endpoints, whose examples no rule can write, and they hold no \
+                             connection: there is no socket in them";
 const NO_SERVICE: &str =
     "in microservices each kind of rows belongs to a service: write an [[entity]] with `service`";
 const NOTHING: &str = "nothing in it is to be kept or served";
@@ -191,15 +237,16 @@ impl Draft {
         let whole = intent.into.is_none();
         match intent.kind.value {
             Kind::Library => return Ok(self),
-            Kind::Cli => return Err(self.not_enough(NO_COMMAND, FUNCTION_FORM)),
+            Kind::Cli => return Err(self.not_enough(NO_COMMAND, COMMAND_FORM)),
             Kind::Service => {}
         }
         let project = intent.into.as_ref().map(|into| into.architecture);
         if project == Some(Architecture::Microservices) {
-            return Err(self.not_enough(NO_SERVICE, FUNCTION_FORM));
+            return Err(self.not_enough(NO_SERVICE, ENTITY_FORM));
         }
         if whole && intent.architecture.value == Architecture::Serverless {
-            return Err(self.not_enough(NO_ENDPOINT, FUNCTION_FORM));
+            let live = intent.left_out.iter().any(|(_, why)| *why == settle::NO_SOCKET);
+            return Err(self.not_enough(if live { NO_CONNECTION } else { NO_ENDPOINT }, ENDPOINT_FORM));
         }
         // A socket by itself is a place without rooms that somebody keeps.
         if intent.entities.is_empty() && (whole || intent.live.is_none()) {

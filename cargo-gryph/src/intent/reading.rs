@@ -2,18 +2,23 @@
 
 use std::ops::Range;
 
+use super::access;
 use super::entity::{Before, EntityDraft, Known, begins_bare, entities, fields_behind};
 use super::lexicon as words;
 use super::noun;
+use super::permission::{self, Permission};
 use super::project::{self, Because, Said};
 use super::question::FunctionDraft;
-use super::roles::{self, Permission, Roles};
+use super::roles::{self, Roles};
 use super::sentence::Sentence;
 use crate::spec::service::{Database, Scalability, Security};
 use crate::spec::{Architecture, Kind, Spec};
 
 const NO_TASK: &str = "a task calls a function, whose examples no sentence gives: write a [[task]]";
 const NO_SECRET: &str = "no entity keeps secrets; accounts have theirs hashed";
+
+const ONE_ARCHITECTURE: &str = "a project has one architecture, and another was named first";
+const NO_LIMIT: &str = "how many rows each user may have is no rule of an entity";
 
 /// What a sentence asks for.
 #[derive(Clone, Debug)]
@@ -98,6 +103,7 @@ pub(super) fn read(text: &str, mut sentence: Sentence, into: Option<Into>) -> In
     let subject = whole.subject.take().map(|subject| subject.value_words());
     let mut intent = whole.intent(text, kind, entities, &accounts);
     (intent.rest, intent.into) = (sentence.rest(), into);
+    intent.close();
     intent.hold_to_project();
     intent.mark(marks.0, marks.1, marks.2);
     intent.profile(&accounts);
@@ -131,13 +137,16 @@ impl Whole {
         let name = project::called(sentence);
         let nats = sentence.find(["nats"]).map(|(range, _)| sentence.words(range));
         let architecture = agreeing(sentence, words::ARCHITECTURES).or_else(|| pages(sentence, kind));
+        let others: Vec<&str> = words::ARCHITECTURES.iter().map(|(phrase, _)| *phrase).collect();
+        let contradicting = if architecture.is_some() { every(sentence, &others) } else { Vec::new() };
         let security = first(sentence, words::SECURITY);
         let database = first(sentence, words::DATABASES);
         let scalability = first(sentence, words::SCALABILITY);
+        let limits = all_per_user(sentence);
         let [owned, audit, soft_delete] =
             [words::OWNED, words::AUDIT, words::SOFT_DELETE].map(|phrases| any(sentence, phrases));
         let background = all(sentence, words::BACKGROUND);
-        let permissions = roles::permissions(sentence);
+        let permissions = permission::permissions(sentence);
         let [accounts, given] = [words::ACCOUNTS, words::GIVEN].map(|phrases| all(sentence, phrases));
         let roles = roles::roles(sentence, &permissions);
         let secrets = all(sentence, words::SECRETS);
@@ -148,7 +157,13 @@ impl Whole {
             _ => live,
         };
         let tasks = background.into_iter().map(|words| (words, NO_TASK));
-        let left_out = tasks.chain(secrets.into_iter().map(|words| (words, NO_SECRET))).collect();
+        let limits = limits.into_iter().map(|words| (words, NO_LIMIT));
+        let contradicting = contradicting.into_iter().map(|words| (words, ONE_ARCHITECTURE));
+        let left_out = tasks
+            .chain(secrets.into_iter().map(|words| (words, NO_SECRET)))
+            .chain(limits)
+            .chain(contradicting)
+            .collect();
         let event_driven = architecture.as_ref().is_some_and(|one| one.value == Architecture::EventDriven);
         let nats = nats.filter(|_| event_driven);
         Self {
@@ -204,17 +219,25 @@ fn kept(
     into: Option<&Into>,
 ) -> Vec<EntityDraft> {
     let known = into.map(|into| into.entities.as_slice()).unwrap_or_default();
-    let mut starts: Vec<usize> = whole.permissions.iter().map(|permission| permission.object_at).collect();
+    let mut starts: Vec<usize> =
+        whole.permissions.iter().filter_map(|permission| permission.object_at).collect();
     if kind.is_none() && (into.is_some() || begins_bare(sentence)) {
         starts.insert(0, 0);
     }
     let before = before(sentence, kind, whole.subject.as_ref());
     let mut entities = entities(sentence, known, before, &starts);
     let permissions = std::mem::take(&mut whole.permissions);
-    whole.left_out.extend(roles::apply(permissions, &mut entities, known));
+    let of_project = into.map(|into| into.roles.as_slice());
+    let roles = of_project.unwrap_or(&whole.roles.names);
+    // What only these sentences name is read with them, so what the kind names is there before.
     if let Some(range) = kind {
+        let own = own_before(sentence, range);
         entities.extend(compound(sentence, range, &entities));
+        if let (Some(own), [one, ..]) = (own, entities.as_mut_slice()) {
+            one.owned.get_or_insert_with(|| sentence.take(own..own + 1));
+        }
     }
+    whole.left_out.extend(access::apply(&permissions, &mut entities, known, roles));
     if entities.is_empty()
         && let Some(Said { value, because: Because::Words(from) }) = &whole.subject
     {
@@ -321,6 +344,22 @@ fn agreeing<T: Copy + PartialEq>(
     Some(said)
 }
 
+/// `one vote per user`: how many, which is not whose.
+fn all_per_user(sentence: &mut Sentence) -> Vec<String> {
+    let mut found = Vec::new();
+    for at in 0..sentence.len() {
+        let ends = ["per user", "per person", "per member", "for each user", "for every user"];
+        let Some((range, _)) = sentence.phrases_at(at, ends) else { continue };
+        let counts = |at: &usize| {
+            let word = sentence.word(*at);
+            ["one", "single", "two", "three", "once", "twice"].contains(&word) || word.parse::<u32>().is_ok()
+        };
+        let Some(start) = (at.saturating_sub(3)..at).find(counts) else { continue };
+        found.push(sentence.take(start..range.end));
+    }
+    found
+}
+
 /// The words of the first of some phrases, all of which are read.
 fn any(sentence: &mut Sentence, phrases: &'static [&'static str]) -> Option<String> {
     all(sentence, phrases).into_iter().next()
@@ -328,6 +367,10 @@ fn any(sentence: &mut Sentence, phrases: &'static [&'static str]) -> Option<Stri
 
 /// The words of all phrases that a sentence holds.
 fn all(sentence: &mut Sentence, phrases: &'static [&'static str]) -> Vec<String> {
+    every(sentence, phrases)
+}
+
+fn every(sentence: &mut Sentence, phrases: &[&'static str]) -> Vec<String> {
     let mut found = Vec::new();
     while let Some((range, _)) = sentence.find(phrases.iter().copied()) {
         found.push(sentence.take(range));
@@ -348,6 +391,7 @@ fn compound(sentence: &mut Sentence, kind: &Range<usize>, found: &[EntityDraft])
     let last = sentence.word(kind.end - 1).to_owned();
     let keeps = ["tracker", "manager", "planner", "catalog", "catalogue", "registry"];
     let keeps = keeps.contains(&sentence.any(kind.end - 1)) || keeps.contains(&last.as_str());
+    start += usize::from(words::OWN.contains(&sentence.word(start)));
     let before: Vec<String> = (start..kind.start).map(|at| sentence.word(at).to_owned()).collect();
     let noun_like = before.last().is_some_and(|word| noun::is_plural(word) || keeps);
     let words: Vec<&str> = before.iter().map(String::as_str).collect();
@@ -358,4 +402,10 @@ fn compound(sentence: &mut Sentence, kind: &Range<usize>, found: &[EntityDraft])
     }
     let words = sentence.take(start..kind.start);
     (!is_known).then(|| EntityDraft::new(names, words))
+}
+
+/// Where a word stands before the kind that says whose it is: `a private notes app`.
+fn own_before(sentence: &Sentence, kind: &Range<usize>) -> Option<usize> {
+    let near = kind.start.saturating_sub(3)..kind.start;
+    near.into_iter().find(|at| words::OWN.contains(&sentence.word(*at)))
 }

@@ -3,6 +3,7 @@
 use super::entity::{Entities, MOST_FIELDS, MOST_WORDS, Mode};
 use super::field::FieldDraft;
 use super::field_type::FieldKind;
+use super::sentence::Mark;
 use super::{lexicon, noun};
 
 impl Entities<'_> {
@@ -73,6 +74,10 @@ impl Entities<'_> {
             let verbs = ["belongs to", "belong to"];
             let Some((range, _)) = self.sentence.phrases_at(at, verbs) else { continue };
             let Some(child) = self.named_before(at) else { continue };
+            if self.belong_to_users(child, range.end) {
+                self.sentence.take(range);
+                continue;
+            }
             let Some((_, target)) = self.noun(range.end) else {
                 // The words of an entity that was named before have been read.
                 let end = (range.end..range.end + 3).find(|at| self.sentence.is_read(*at));
@@ -92,8 +97,42 @@ impl Entities<'_> {
             if exists || self.add(names.clone(), target.clone()).is_some() {
                 self.refer(child, &names.0);
                 self.sentence.take(range.start..target.end);
+                self.belong_to_users(child, target.end);
             }
         }
+    }
+
+    /// `… and to their users`: rows that belong to users are owned. Users have been read before.
+    fn belong_to_users(&mut self, child: usize, mut at: usize) -> bool {
+        let start = at;
+        let before = ["and", "to", "a", "an", "the", "their", "its", "one", "each", "some", "exactly"];
+        while before.contains(&self.sentence.any(at)) {
+            at += 1;
+        }
+        let are = ["user", "users", "owner", "owners"].contains(&self.sentence.any(at));
+        if are {
+            let words = self.sentence.take(start..at + 1);
+            self.found[child].owned.get_or_insert(words);
+        }
+        are
+    }
+
+    /// `a manager, who is an employee`: the last field of an entity refers to what it is said to be.
+    pub(super) fn is_one(&mut self, at: usize, of: usize) -> Option<usize> {
+        let start = at + usize::from(self.sentence.mark(at) == Mark::Comma);
+        let phrases = ["who is a", "who is an", "which is a", "which is an", "that is a", "that is an"];
+        let (range, _) = self.sentence.phrases_at(start, phrases)?;
+        let end = (range.end + 1..range.end + 1 + MOST_WORDS).rev().find_map(|end| {
+            let words: Vec<&str> = (range.end..end).map(|at| self.sentence.any(at)).collect();
+            let names = noun::entity(&words)?;
+            let known = self.known.iter().any(|one| one.name == names.0);
+            (known || self.found.iter().any(|one| one.name == names.0)).then_some((end, names.0))
+        });
+        let (end, target) = end?;
+        let field = self.found[of].fields.last_mut()?;
+        (field.kind, field.guessed, field.max) = (FieldKind::Reference(target), false, None);
+        self.sentence.take(at..end);
+        Some(end)
     }
 
     /// What is named again is understood.
@@ -117,8 +156,9 @@ impl Entities<'_> {
         let mut edges: Vec<(String, String)> = Vec::new();
         for entity in &mut self.found {
             for field in &mut entity.fields {
-                if field.guessed && names.contains(&field.name) {
+                if field.is_called_only() && names.contains(&field.name) {
                     (field.kind, field.guessed) = (FieldKind::Reference(field.name.clone()), false);
+                    field.max = None;
                 }
                 let FieldKind::Reference(target) = &field.kind else { continue };
                 if reaches(&edges, target, &entity.name) {

@@ -105,6 +105,11 @@ impl Sentence {
         self.tokens.get(at).is_some_and(|token| token.read)
     }
 
+    /// Whether the word at a place says what is not wanted.
+    pub(super) fn is_denied(&self, at: usize) -> bool {
+        self.tokens.get(at).is_some_and(|token| token.denied)
+    }
+
     /// The place behind a phrase that stands at `at` and may still be read.
     pub(super) fn phrase(&self, at: usize, phrase: &str) -> Option<usize> {
         let mut end = at;

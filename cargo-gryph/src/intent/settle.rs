@@ -1,11 +1,38 @@
 //! What is chosen by the rest of what is said, and what is left out because it contradicts it.
 
+use super::access;
 use super::entity::EntityDraft;
 use super::field::FieldDraft;
+use super::permission::KEYS;
 use super::project::{self, Said};
 use super::reading::Intent;
 use crate::spec::Architecture;
 use crate::spec::service::{Database, Use, is_name};
+
+const CLOSED: &str = "closed to all but admin, where nothing else is said: say who may do what with `can`";
+
+/// Words that keep somebody from something.
+const RESTRICTING: &[&str] = &[
+    "only",
+    "nobody",
+    "cannot",
+    "can't",
+    "visible",
+    "readable",
+    "editable",
+    "accessible",
+    "admin-only",
+    "read-only",
+    "restricted",
+    "confidential",
+    "forbidden",
+    "hidden",
+    "members-only",
+    "allowed",
+];
+
+/// Why live messages are not drafted.
+pub(super) const NO_SOCKET: &str = "serverless functions answer and end: they hold no connection";
 
 impl Intent {
     /// What is added to a project leaves its settings alone, and has the roles that there are.
@@ -23,9 +50,16 @@ impl Intent {
         self.left_out.extend(settings.map(|words| (words, "a setting of the project: edit its gryph.toml")));
         let known = |role: &String| role == "public" || role == "admin" || into.roles.contains(role);
         for entity in &mut self.entities {
-            let strange = |(_, roles, _): &(&str, Vec<String>, String)| !roles.iter().all(known);
-            let lost = entity.permissions.extract_if(.., |one| strange(one));
-            self.left_out.extend(lost.map(|(.., words)| (words, "the project has no such role")));
+            for (_, roles, words) in &mut entity.permissions {
+                let before = roles.len();
+                roles.retain(known);
+                if roles.len() < before {
+                    self.left_out.push((words.clone(), "the project has no such role: closed to it"));
+                }
+                if roles.is_empty() {
+                    roles.push("admin".to_owned());
+                }
+            }
         }
         if into.routes.iter().any(|route| route.starts_with("/live/"))
             && let Some(words) = self.live.take()
@@ -34,13 +68,37 @@ impl Intent {
         }
     }
 
+    /// What is not understood and says that not everybody may closes what nothing else has settled.
+    pub(super) fn close(&mut self) {
+        if self.entities.is_empty() {
+            return;
+        }
+        let (closing, rest) = std::mem::take(&mut self.rest).into_iter().partition(|words| restricts(words));
+        self.rest = rest;
+        let closing: Vec<String> = closing;
+        let Some(words) = closing.first() else { return };
+        for entity in &mut self.entities {
+            for key in KEYS {
+                if !entity.permissions.iter().any(|(of, ..)| *of == key) {
+                    entity.permissions.push((key, vec!["admin".to_owned()], words.clone()));
+                }
+            }
+        }
+        self.left_out.extend(closing.into_iter().map(|words| (words, CLOSED)));
+    }
+
     /// Gives the entities what is said of all of them.
     pub(super) fn mark(&mut self, owned: Option<String>, audit: Option<String>, soft_delete: Option<String>) {
         for entity in &mut self.entities {
             let is_public =
                 entity.permissions.iter().any(|(_, roles, _)| roles.iter().any(|one| one == "public"));
-            if entity.owned.is_none() && !is_public {
-                entity.owned = owned.clone();
+            match &owned {
+                Some(words) if is_public && entity.owned.is_none() => {
+                    self.left_out.push((words.clone(), access::READ_BY_ALL));
+                    access::close_changes(entity, words);
+                }
+                Some(_) => entity.owned = entity.owned.take().or_else(|| owned.clone()),
+                None => {}
             }
             entity.audit = audit.clone();
             entity.soft_delete = soft_delete.clone();
@@ -97,7 +155,7 @@ impl Intent {
         if architecture == Architecture::Serverless
             && let Some(words) = self.live.take()
         {
-            self.left_out.push((words, "serverless functions answer and end: they hold no connection"));
+            self.left_out.push((words, NO_SOCKET));
         }
         if self.live.is_some()
             && self.into.is_none()
@@ -124,4 +182,12 @@ impl Intent {
         let names = self.entities.iter().map(|entity| entity.plural.as_str());
         names.filter(|name| divided && is_name(name, Use::Service)).collect()
     }
+}
+
+/// Whether words that were not understood say that not everybody may do something.
+fn restricts(words: &str) -> bool {
+    let words = words.to_lowercase();
+    let all = ["everyone", "everybody", "anyone", "public"].iter().any(|all| words.contains(all));
+    let has = |one: &&str| words.split(' ').any(|word| word == *one);
+    has(&"only") || has(&"must") && !has(&"unique") || (!all && RESTRICTING.iter().any(has))
 }
