@@ -52,6 +52,7 @@ mod propose;
 mod quality;
 mod rooms;
 mod rustc;
+mod samples;
 #[cfg(target_os = "linux")]
 mod sandbox;
 #[cfg(target_os = "linux")]

@@ -221,6 +221,7 @@ fn plain(value: &crate::plan::asked::Value) -> Option<String> {
     match value {
         Value::Text(text) => Some(text.untrusted().to_owned()),
         Value::Null | Value::List(_) => None,
+        Value::Integer(number) => Some(number.to_string()),
         other => Some(json(other)),
     }
 }

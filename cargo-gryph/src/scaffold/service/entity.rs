@@ -11,7 +11,7 @@ use super::computed::{self, Computed};
 use super::field;
 use super::layout::{Layout, Part};
 use super::noun::{noun, type_name};
-use super::sample;
+use super::sample::{self, Number};
 
 /// What an entity's templates have to know besides the entity.
 pub(super) struct Surroundings<'a> {
@@ -186,8 +186,6 @@ fn update(entity: &Entity, columns: &[String]) -> Value {
 
 /// What the tests of an entity have to know.
 fn test(entity: &Entity, around: &Surroundings<'_>) -> Value {
-    let entries: Vec<String> =
-        entity.fields.iter().filter_map(|field| sample::entry(field, around.functions)).collect();
     let free = |field: &&Field| field.computed.is_none();
     let refused: Vec<Value> = entity
         .fields
@@ -211,32 +209,22 @@ fn test(entity: &Entity, around: &Surroundings<'_>) -> Value {
     malformed.extend(entity.fields.iter().filter(|field| !free(field)).map(|field| {
         context! { field => field.name.as_str(), value => "json!(\"x\")" }
     }));
-    let shown = entity.fields.iter().find(|field| sample::entry(field, around.functions).is_some());
+    let (fields, functions) = (&entity.fields, around.functions);
+    let unique = sample::unique(fields);
     context! {
-        uses_number => entries.iter().any(|entry| entry.contains("number")),
-        unit_entries => unit_entries(entity, around.functions),
-        entries => entries,
+        uses_number => sample::uses_number(fields, functions),
+        body => sample::body(fields, functions, Number::Given),
+        unit_body => sample::body(fields, functions, Number::One),
         needs_rows => sample::needs_rows(entity),
         refused => refused,
         malformed => malformed,
         defaults => defaults(entity),
-        shown => shown.map(|field| field.name.as_str()),
-        unique => entity.fields.iter().find(|field| field.unique && field.computed.is_none() && !field.optional).map(|field| field.name.as_str()),
+        shown => fields.iter().find(|field| sample::is_sent(field)).map(|field| field.name.as_str()),
+        unique => unique.first().cloned(),
+        uniques => unique,
         maker => maker(entity, around),
         texts => texts(entity),
     }
-}
-
-/// The entries of a body for a test inside of the crate, where no rows are.
-fn unit_entries(entity: &Entity, functions: &[&FunctionPlan]) -> Vec<String> {
-    let entry = |field: &Field| {
-        let entry = sample::entry(field, functions)?;
-        Some(match field::reference(field) {
-            Some(_) => format!("{:?}: Id::new()", field.name.as_str()),
-            None => entry.replace("{number}", "1").replace("number", "1_u32"),
-        })
-    };
-    entity.fields.iter().filter_map(entry).collect()
 }
 
 /// Fields that a request may leave out, with what they are then.

@@ -208,6 +208,8 @@ pub(super) fn json(value: &asked::Value) -> String {
     match value {
         asked::Value::Null => "null".to_owned(),
         asked::Value::Boolean(value) => value.to_string(),
+        // Without a suffix Rust takes it for one of 32 bits.
+        asked::Value::Integer(value) if i32::try_from(*value).is_err() => format!("{value}_i64"),
         asked::Value::Integer(value) => value.to_string(),
         asked::Value::Number(value) => float(value),
         asked::Value::Text(text) => format!("{:?}", text.untrusted()),

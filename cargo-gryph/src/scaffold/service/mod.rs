@@ -14,6 +14,7 @@ mod microservices;
 mod modules;
 mod noun;
 mod pages;
+mod room;
 mod sample;
 mod serverless;
 mod socket;

@@ -359,6 +359,7 @@ fn default(field: &Field) -> Option<Value> {
         asked::Value::Null | asked::Value::List(_) | asked::Value::Boolean(false) => return None,
         asked::Value::Boolean(true) => "on".to_owned(),
         asked::Value::Text(text) => text.untrusted().to_owned(),
+        asked::Value::Integer(value) => value.to_string(),
         other => json(other),
     };
     Some(context! { name => field.name.as_str(), value => literal(&value) })

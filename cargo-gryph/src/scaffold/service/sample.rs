@@ -5,45 +5,117 @@ use crate::plan::asked::{self, Call, Entity, Field, FieldType, Length, Name};
 
 use super::field::{float, json, reference};
 
-/// A field of a test's body: `"title": format!("text {number}")`; `None` for one that is left out.
-///
-/// `plans` are the functions with their examples: where one must say yes, an example that it says yes to is the value.
-pub(super) fn entry(field: &Field, plans: &[&FunctionPlan]) -> Option<String> {
-    if field.computed.is_some() || (field.optional && field.check.is_none()) {
-        return None;
-    }
-    Some(format!("{:?}: {}", field.name.as_str(), value(field, plans)))
+/// Of so many whole numbers each row of a test has its own.
+const ENOUGH: i64 = 9;
+
+/// A body of more entries is put together from a list: `json!` goes down several times for each.
+const MOST_IN_MACRO: usize = 40;
+
+/// What comes before and after the number in a text, the longest first.
+const TEXTS: &[(&str, &str)] = &[("text ", ""), ("", "")];
+const EMAILS: &[(&str, &str)] = &[("p", "@example.org"), ("", "@b.c")];
+const URLS: &[(&str, &str)] = &[("https://example.org/", ""), ("http://", "")];
+
+/// The number that the values of a body are made of.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Number {
+    /// A parameter of that name.
+    Given,
+    /// One, where no row needs another body and none is there to refer to.
+    One,
 }
 
-fn value(field: &Field, plans: &[&FunctionPlan]) -> String {
+/// The body of a test as an expression of Rust, without what may be left out.
+///
+/// `plans` are the functions with their examples: where one must say yes, an example that it says yes to is the value.
+pub(super) fn body(fields: &[Field], plans: &[&FunctionPlan], number: Number) -> String {
+    let fields: Vec<&Field> = fields.iter().filter(|field| is_sent(field)).collect();
+    let all = |entry: &dyn Fn(&str, String) -> String| -> String {
+        let entries = fields.iter().map(|field| entry(field.name.as_str(), value(field, plans, number)));
+        entries.collect::<Vec<_>>().join(", ")
+    };
+    match fields.len() {
+        0..=MOST_IN_MACRO => format!("json!({{ {} }})", all(&|name, value| format!("{name:?}: {value}"))),
+        _ => format!(
+            "serde_json::Value::from_iter([{}])",
+            all(&|name, value| format!("({name:?}, json!({value}))"))
+        ),
+    }
+}
+
+/// Whether a test's body has the field.
+pub(super) fn is_sent(field: &Field) -> bool {
+    field.computed.is_none() && (!field.optional || field.check.is_some())
+}
+
+/// Whether another number gives another body.
+pub(super) fn uses_number(fields: &[Field], plans: &[&FunctionPlan]) -> bool {
+    body(fields, plans, Number::Given) != body(fields, plans, Number::One)
+}
+
+fn value(field: &Field, plans: &[&FunctionPlan], number: Number) -> String {
     if let Some(approved) = approved(field, plans) {
         return approved;
     }
     match &field.kind {
-        FieldType::Text(length) => text(length, "text {number}", 6),
-        FieldType::Email(length) => text(length, "p{number}@example.org", 14),
-        FieldType::Url(length) => text(length, "https://example.org/{number}", 21),
-        FieldType::Integer { min: 0, max } if *max >= 9 => "i64::from(number)".to_owned(),
-        FieldType::Integer { min, max } if max.saturating_sub(*min) >= 9 => {
-            format!("{min} + i64::from(number)")
-        }
-        FieldType::Integer { min, .. } => format!("{min}"),
-        FieldType::Number { min, .. } => json(&asked::Value::Number(*min)),
+        FieldType::Text(length) => text(length, TEXTS, number),
+        FieldType::Email(length) => text(length, EMAILS, number),
+        FieldType::Url(length) => text(length, URLS, number),
+        FieldType::Integer { min, max } => integer(*min, *max, number),
+        FieldType::Number { min, max } => decimal(min.get(), max.get(), number),
         FieldType::Boolean => "true".to_owned(),
-        FieldType::Date => "format!(\"2024-01-{:02}\", number + 1)".to_owned(),
-        FieldType::Datetime => "format!(\"2024-01-01T00:00:0{number}.000000Z\")".to_owned(),
-        FieldType::Uuid => "format!(\"0190a0a0-0000-7000-8000-00000000000{number}\")".to_owned(),
+        FieldType::Date => match number {
+            Number::Given => "format!(\"2024-01-{:02}\", number + 1)".to_owned(),
+            Number::One => "\"2024-01-02\"".to_owned(),
+        },
+        FieldType::Datetime => numbered("2024-01-01T00:00:0", ".000000Z", 0, number),
+        FieldType::Uuid => numbered("0190a0a0-0000-7000-8000-00000000000", "", 0, number),
         FieldType::OneOf { choices } => format!("{:?}", choices.last().map_or("", Name::as_str)),
-        FieldType::Reference { entity } => format!("crate::{entity}::made(service, token, number).await"),
+        FieldType::Reference { entity } => match number {
+            Number::Given => format!("crate::{entity}::made(service, token, number).await"),
+            Number::One => "Id::new()".to_owned(),
+        },
     }
 }
 
-/// A text of a pattern whose length is `usual` for numbers of one digit, padded where it is too short.
-fn text(length: &Length, pattern: &str, usual: u32) -> String {
-    match (length.min, length.max) {
-        (min, max) if min <= usual && usual <= max => format!("format!(\"{pattern}\")"),
-        (min, _) if min > usual => format!("format!(\"{{:x<{min}}}\", format!(\"{pattern}\"))"),
-        (min, _) => format!("format!(\"{{number:x>{}}}\")", min.max(1)),
+/// A text with a number of one digit: the longest of the patterns that fits, padded where it is too short.
+fn text(length: &Length, patterns: &[(&str, &str)], number: Number) -> String {
+    let usual = |(before, after): &(&str, &str)| (before.len() + after.len()) as u64 + 1;
+    let fitting = patterns.iter().find(|pattern| usual(pattern) <= u64::from(length.max));
+    let Some(pattern) = fitting.or(patterns.last()) else { return String::new() };
+    numbered(pattern.0, pattern.1, u64::from(length.min).saturating_sub(usual(pattern)), number)
+}
+
+/// A text around the number, with so many more characters at its end.
+fn numbered(before: &str, after: &str, padding: u64, number: Number) -> String {
+    match (number, padding) {
+        (Number::Given, 0) => format!("format!(\"{before}{{number}}{after}\")"),
+        (Number::One, 0) => format!("\"{before}1{after}\""),
+        (Number::Given, _) => format!("format!(\"{before}{{number}}{after}{{}}\", \"x\".repeat({padding}))"),
+        (Number::One, _) => format!("format!(\"{before}1{after}{{}}\", \"x\".repeat({padding}))"),
+    }
+}
+
+fn integer(min: i64, max: i64, number: Number) -> String {
+    match (number, min) {
+        _ if max.saturating_sub(min) < ENOUGH => json(&asked::Value::Integer(min)),
+        (Number::Given, 0) => "i64::from(number)".to_owned(),
+        (Number::Given, _) => format!("{min} + i64::from(number)"),
+        (Number::One, _) => json(&asked::Value::Integer(min + 1)),
+    }
+}
+
+/// Whole numbers and a half where there is room, fractions of what there is otherwise.
+fn decimal(min: f64, max: f64, number: Number) -> String {
+    let (least, step) = match min <= 0.5 && max >= 10.0 {
+        true => (0.5, 1.0),
+        false => (min, max / 16.0 - min / 16.0),
+    };
+    let shown = |value: f64| asked::Finite::new(value).map_or_else(String::new, |value| float(&value));
+    match number {
+        _ if least + step == least => shown(least),
+        Number::Given => format!("{} + f64::from(number) * {}", shown(least), shown(step)),
+        Number::One => shown(least + step),
     }
 }
 
@@ -109,6 +181,12 @@ pub(super) fn malformed(field: &Field) -> &'static str {
         FieldType::OneOf { .. } => "json!(\"none of them\")",
         _ => "json!(\"x\")",
     }
+}
+
+/// The fields of which each row must have its own value.
+pub(super) fn unique(fields: &[Field]) -> Vec<String> {
+    let unique = fields.iter().filter(|field| field.unique && field.computed.is_none() && !field.optional);
+    unique.map(|field| field.name.to_string()).collect()
 }
 
 /// Whether a test's body needs rows of other entities.

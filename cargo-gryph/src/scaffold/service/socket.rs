@@ -15,6 +15,10 @@ use super::sample;
 /// How often a second one connection may send where the specification says nothing of it.
 const PER_SECOND: u32 = 20;
 
+/// No test comes to a limit of more messages, at once or a second.
+const MOST_AT_ONCE: u32 = 10_000;
+const MOST_PER_SECOND: u32 = 200;
+
 /// A name for what serves a socket, unlike that of any entity, endpoint or task.
 pub(super) fn name(socket: &Socket) -> String {
     format!("{}_socket", socket.route.name())
@@ -44,6 +48,7 @@ pub(super) fn socket(socket: &Socket, around: &Surroundings<'_>) -> Value {
         backlog => socket.backlog,
         burst => burst,
         within => within,
+        is_exceeded => burst <= MOST_AT_ONCE && burst / within.max(1) <= MOST_PER_SECOND,
         access => access(&socket.access),
         names_roles => names_roles(&socket.access),
         public => socket.access.is_public(),

@@ -10,7 +10,7 @@ use crate::plan::{mermaid, prose};
 
 use super::layout::{self, Part};
 use super::noun::type_name;
-use super::{Writer, call, entity, events, sample, socket};
+use super::{Writer, call, entity, events, room, sample, socket};
 
 /// What is told of each entity and call, in the order of the specification.
 #[derive(Debug)]
@@ -131,6 +131,7 @@ impl Writer<'_> {
             decisions => self.decided(),
             pages => self.pages_values(),
             sample => self.sample(),
+            body_kib => self.body_kib(),
             app => context! { schema => format!("crate::{}", self.schema_module()) },
             uses => context! {
                 computed => self.holds_computed(),
@@ -151,6 +152,11 @@ impl Writer<'_> {
             }).collect::<Vec<_>>(),
             ..self.particular.clone()
         }
+    }
+
+    fn body_kib(&self) -> u64 {
+        let whole = self.plan.service.as_ref().unwrap_or(self.service);
+        room::body_kib(&whole.service.entities, self.layout.has_pages())
     }
 
     /// Whether several processes of it are one service: they share the database, and rooms that are not of one process.

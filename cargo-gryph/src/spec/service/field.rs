@@ -96,7 +96,7 @@ pub(super) fn raw_field(
 fn refuse_contradictions(fields: &Fields<'_>, kind: &Option<FieldType>, problems: &mut Problems<'_>) {
     let truth = |key: &str| fields.is_true(key);
     let has = |key: &str| fields.has(key);
-    let fixed = matches!(kind, Some(FieldType::Boolean | FieldType::OneOf { .. }));
+    let few = kind.as_ref().is_some_and(has_few_values);
     let reference = matches!(kind, Some(FieldType::Reference { .. }));
     let identifier = matches!(kind, Some(FieldType::Uuid));
     for (broken, key, message) in [
@@ -110,11 +110,21 @@ fn refuse_contradictions(fields: &Fields<'_>, kind: &Option<FieldType>, problems
         ),
         (truth("optional") && has("default"), "default", "a field with a default is never missing"),
         (truth("unique") && has("default"), "default", "a unique field with a default is full after one row"),
-        (truth("unique") && fixed, "unique", "a unique field of so few values is soon full"),
+        (truth("unique") && few, "unique", "a unique field of so few values is soon full"),
     ] {
         if broken {
             problems.report(fields.place(key), message, "leave one of the two out");
         }
+    }
+}
+
+/// Whether a kind has so few values that rows would soon have all of them.
+fn has_few_values(kind: &FieldType) -> bool {
+    match kind {
+        FieldType::Boolean | FieldType::OneOf { .. } => true,
+        FieldType::Integer { min, max } => max.saturating_sub(*min) < 9,
+        FieldType::Number { min, max } => min == max,
+        _ => false,
     }
 }
 
