@@ -106,7 +106,10 @@ fn the_plan_of_a_service_has_four_forms_and_lists_its_files() {
     let desk = Desk::new();
     desk.write("spec.toml", include_str!("../../examples/specs/notes.toml"));
     let form = |form: &str| printed(&desk, &["plan", "spec.toml", "--format", form]);
-    assert!(form("text").contains("POST /count/open-boxes (member, 20/second): How many boxes of a text are open."));
+    assert!(
+        form("text")
+            .contains("POST /count/open-boxes (member, 20/second): How many boxes of a text are open.")
+    );
     let json: serde_json::Value = serde_json::from_str(&form("json")).unwrap();
     let yaml: serde_json::Value = serde_saphyr::from_str(&form("yaml")).unwrap();
     assert_eq!(json["service"]["entities"][1]["fields"][0]["type"]["kind"], "reference");

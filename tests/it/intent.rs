@@ -34,6 +34,30 @@ fn drafted(sentence: &str) -> String {
     [vec![shape(&spec)], draft.notes()].concat().join("; ")
 }
 
+#[test]
+fn words_that_keep_somebody_out_let_nobody_in() {
+    for (sentence, key) in [
+        (
+            "a service for posts where guests and editors can read posts, and guests cannot delete posts and other content",
+            "delete",
+        ),
+        ("a service for posts. Guests can read posts. Guests cannot delete posts. Other roles can", "delete"),
+        ("a service for posts. Guests can read posts. Only guests cannot delete posts", "delete"),
+        ("a service for posts. Guests can add posts. Guests can’t change posts", "update"),
+        ("a service for posts. Guests can add posts. Posts are hidden from everyone but managers", "delete"),
+        ("a service for posts. Guests can edit posts and may not delete them", "delete"),
+    ] {
+        let text = intent::draft(sentence).and_then(|draft| draft.text()).unwrap();
+        let spec =
+            spec::parse(&text, "draft.toml").unwrap_or_else(|problems| panic!("{text}\n{problems:#?}"));
+        let service = spec.service.as_ref().unwrap();
+        let post = service.entities.iter().find(|one| one.name.as_str() == "post").unwrap();
+        let (_, access) = post.permissions.by_key().into_iter().find(|(of, _)| *of == key).unwrap();
+        let Access::Roles(roles) = access else { panic!("{sentence}: {text}") };
+        assert!(roles.iter().all(|role| role.as_str() != "guest"), "{sentence}: {text}");
+    }
+}
+
 fn shape(spec: &Spec) -> String {
     let service = spec.service.as_ref().unwrap();
     let settings = &service.settings;

@@ -56,10 +56,10 @@ fn place(
     if known.iter().any(|one| one.is_called(&names.0) || one.is_called(&names.1)) {
         return Err("it exists already: edit the project's gryph.toml");
     }
-    if let Some(index) = entities.iter().position(|one| one.name == names.0) {
+    if let Some(index) = entities.iter().position(|one| one.name == names.0 || one.plural == names.1) {
         return Ok(Some(index));
     }
-    if permission.object_at.is_none() || entities.iter().any(|one| one.plural == names.1) {
+    if permission.object_at.is_none() {
         return Ok(None);
     }
     entities.push(EntityDraft::new(names, permission.words.clone()));

@@ -60,6 +60,7 @@ impl Reader<'_> {
             return None;
         }
         head.strength = match (head.strength, strength) {
+            (_, Strength::Withheld) => Strength::Withheld,
             (Strength::Granted, strength) => *strength,
             (strength, _) => strength,
         };

@@ -195,7 +195,7 @@ impl Reader<'_> {
             Some(false) => (permission.strength, permission.inexact) = (Strength::Withheld, Some(CONDITION)),
             None => {}
         }
-        if self.of_others(nouns.clone()) && permission.strength == Strength::Withheld {
+        if head.strength == Strength::Withheld && self.of_others(nouns.clone()) {
             (permission.own, permission.strength, permission.inexact) = (true, Strength::Granted, None);
         }
         let pronoun = permission.object_at.is_none();
@@ -331,8 +331,9 @@ impl Reader<'_> {
     /// Whether rows of others are meant: `other users' notes`.
     fn of_others(&self, nouns: Range<usize>) -> bool {
         let from = nouns.start.saturating_sub(2).max(self.floor);
-        let others = ["other", "others", "else", "another"];
-        (from..nouns.end + 3).any(|at| others.contains(&self.sentence.any(at)))
+        let is_other = |at: usize| ["other", "others", "else", "another"].contains(&self.sentence.any(at));
+        let behind = ["of", "by", "from"].contains(&self.sentence.any(nouns.end)) && is_other(nouns.end + 1);
+        behind || (from..nouns.end).any(is_other)
     }
 }
 

@@ -103,7 +103,7 @@ pub(super) fn read(text: &str, mut sentence: Sentence, into: Option<Into>) -> In
     let subject = whole.subject.take().map(|subject| subject.value_words());
     let mut intent = whole.intent(text, kind, entities, &accounts);
     (intent.rest, intent.into) = (sentence.rest(), into);
-    intent.close();
+    intent.close(&sentence.unread());
     intent.hold_to_project();
     intent.mark(marks.0, marks.1, marks.2);
     intent.profile(&accounts);
@@ -145,11 +145,11 @@ impl Whole {
         let limits = all_per_user(sentence);
         let [owned, audit, soft_delete] =
             [words::OWNED, words::AUDIT, words::SOFT_DELETE].map(|phrases| any(sentence, phrases));
-        let background = all(sentence, words::BACKGROUND);
+        let background = every(sentence, words::BACKGROUND);
         let permissions = permission::permissions(sentence);
-        let [accounts, given] = [words::ACCOUNTS, words::GIVEN].map(|phrases| all(sentence, phrases));
+        let [accounts, given] = [words::ACCOUNTS, words::GIVEN].map(|phrases| every(sentence, phrases));
         let roles = roles::roles(sentence, &permissions);
-        let secrets = all(sentence, words::SECRETS);
+        let secrets = every(sentence, words::SECRETS);
         let subject = subject(sentence);
         let live = any(sentence, words::LIVE);
         let live = match &subject {
@@ -362,14 +362,10 @@ fn all_per_user(sentence: &mut Sentence) -> Vec<String> {
 
 /// The words of the first of some phrases, all of which are read.
 fn any(sentence: &mut Sentence, phrases: &'static [&'static str]) -> Option<String> {
-    all(sentence, phrases).into_iter().next()
+    every(sentence, phrases).into_iter().next()
 }
 
 /// The words of all phrases that a sentence holds.
-fn all(sentence: &mut Sentence, phrases: &'static [&'static str]) -> Vec<String> {
-    every(sentence, phrases)
-}
-
 fn every(sentence: &mut Sentence, phrases: &[&'static str]) -> Vec<String> {
     let mut found = Vec::new();
     while let Some((range, _)) = sentence.find(phrases.iter().copied()) {

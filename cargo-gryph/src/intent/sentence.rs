@@ -166,6 +166,13 @@ impl Sentence {
         self.tokens.get(at).map_or("", |token| &token.text)
     }
 
+    /// The groups of words that no rule has read, whole.
+    pub(super) fn unread(&self) -> Vec<String> {
+        let groups = self.tokens.split(|token| token.mark != Mark::Word || token.read);
+        let words = |group: &[Token]| group.iter().map(|token| &*token.lower).collect::<Vec<_>>().join(" ");
+        groups.filter(|group| !group.is_empty()).map(words).collect()
+    }
+
     /// The groups of words that no rule has read, words without a meaning of their own left out at both ends.
     pub(super) fn rest(&self) -> Vec<String> {
         let mut groups = Vec::new();
@@ -223,7 +230,8 @@ impl Sentence {
 
 impl Token {
     fn new(mark: Mark, text: String) -> Self {
-        let lower = text.to_lowercase();
+        // Apostrophes come in two forms.
+        let lower = text.to_lowercase().replace('’', "'");
         Self { mark, text, lower, read: false, denied: false }
     }
 }
@@ -259,10 +267,8 @@ fn push_word(tokens: &mut Vec<Token>, word: &mut String) {
         token.text = token.text.chars().take(LONGEST_WORD).collect::<String>() + "…";
         token.denied = true;
     }
-    for ending in ["'s", "’s"] {
-        if let Some(stem) = token.lower.strip_suffix(ending) {
-            token.lower = stem.to_owned();
-        }
+    if let Some(stem) = token.lower.strip_suffix("'s") {
+        token.lower = stem.to_owned();
     }
     tokens.push(token);
 }

@@ -3,6 +3,7 @@
 use super::access;
 use super::entity::EntityDraft;
 use super::field::FieldDraft;
+use super::lexicon::DEEDS;
 use super::permission::KEYS;
 use super::project::{self, Said};
 use super::reading::Intent;
@@ -17,10 +18,6 @@ const RESTRICTING: &[&str] = &[
     "nobody",
     "cannot",
     "can't",
-    "visible",
-    "readable",
-    "editable",
-    "accessible",
     "admin-only",
     "read-only",
     "restricted",
@@ -28,8 +25,19 @@ const RESTRICTING: &[&str] = &[
     "forbidden",
     "hidden",
     "members-only",
-    "allowed",
+    "permitted",
+    "prohibited",
+    "denied",
 ];
+
+/// Words that say who may, which keeps others from it unless all may.
+const ADMITTING: &[&str] = &["visible", "readable", "editable", "accessible", "allowed"];
+
+/// Words that keep somebody from what is done.
+const DENYING: &[&str] = &["not", "never", "except", "unless", "don't", "won't"];
+
+/// Characters that are told of words which nothing else tells.
+const TOLD: usize = 80;
 
 /// Why live messages are not drafted.
 pub(super) const NO_SOCKET: &str = "serverless functions answer and end: they hold no connection";
@@ -69,13 +77,18 @@ impl Intent {
     }
 
     /// What is not understood and says that not everybody may closes what nothing else has settled.
-    pub(super) fn close(&mut self) {
+    pub(super) fn close(&mut self, unread: &[String]) {
         if self.entities.is_empty() {
             return;
         }
         let (closing, rest) = std::mem::take(&mut self.rest).into_iter().partition(|words| restricts(words));
         self.rest = rest;
-        let closing: Vec<String> = closing;
+        let mut closing: Vec<String> = closing;
+        if closing.is_empty() {
+            // What is told is cut.
+            let beyond = unread.iter().find(|words| restricts(words));
+            closing.extend(beyond.map(|words| words.chars().take(TOLD).collect::<String>()));
+        }
         let Some(words) = closing.first() else { return };
         for entity in &mut self.entities {
             for key in KEYS {
@@ -189,5 +202,7 @@ fn restricts(words: &str) -> bool {
     let words = words.to_lowercase();
     let all = ["everyone", "everybody", "anyone", "public"].iter().any(|all| words.contains(all));
     let has = |one: &&str| words.split(' ').any(|word| word == *one);
-    has(&"only") || has(&"must") && !has(&"unique") || (!all && RESTRICTING.iter().any(has))
+    let denies = DENYING.iter().any(has) && DEEDS.iter().any(|(deed, _)| has(deed));
+    let admits = !all && ADMITTING.iter().any(has);
+    RESTRICTING.iter().any(has) || has(&"must") && !has(&"unique") || denies || admits
 }

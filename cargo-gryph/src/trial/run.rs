@@ -126,7 +126,12 @@ impl Trial<'_> {
         let known = state.bases.get(&self.base).into_iter().chain(here);
         let base = known.into_iter().find(|base| base.knows(self.job.tests));
         let runner = Runner::new(&self.cargo, self.bench, suites, base, self.options);
-        runner.judge_all(&runner.phases(self.options.likely.get(&candidate)), &[]).await
+        let judged = runner.judge_all(&runner.phases(self.options.likely.get(&candidate)), &[]).await?;
+        if let (Outcome::Judged { failed, .. }, None) = (&judged.0, base) {
+            // How long they take where nothing is changed is not known.
+            report.is_slow |= failed.iter().any(|failure| failure.timed_out);
+        }
+        Ok(judged)
     }
 }
 

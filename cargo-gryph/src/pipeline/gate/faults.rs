@@ -187,8 +187,10 @@ impl Fate {
     /// What an outcome says. Where a test is too slow to say anything, none may have failed for that reason.
     fn of(outcome: &Outcome, is_slow: bool) -> Self {
         match outcome {
+            Outcome::Judged { failed, .. } if is_slow && failed.iter().all(|one| one.timed_out) => {
+                Self::Untried
+            }
             Outcome::Judged { failed, .. } if !failed.is_empty() => Self::Noticed,
-            Outcome::Judged { .. } if is_slow => Self::Untried,
             // There may be no test left that runs the code instead of reading it.
             Outcome::Judged { .. } => Self::Missed,
             _ => Self::Unfit,

@@ -26,7 +26,8 @@ pub(super) struct Before<'a> {
 }
 
 impl Before<'_> {
-    /// The specification that was applied before: the project keeps it, or some commit has it.
+    /// The specification that was applied before: the project keeps it, or some commit has it. Nothing if none does, or it
+    /// is one no more.
     pub(super) fn spec(&self) -> Result<Option<Spec>, GitError> {
         let path = kept_spec_path();
         let is_it = |text: &&str| Digest::of(text.as_bytes()) == self.footprint.spec;

@@ -116,8 +116,11 @@ fn given_now(
     let history = repository.map(|one| History { git, repository: &one.git, in_repository: &in_repository });
     let before = Before { footprint, mine: &project.tree, history: history.as_ref() };
     let mut told = keep_steps(&mut scaffold, before)?;
-    if let Some(known) = before.spec()?.filter(|known| known.hash != spec.hash) {
-        told.conflicts.extend(values::conflicts(&known, spec, before));
+    if footprint.spec != spec.hash {
+        match before.spec()? {
+            Some(known) => told.conflicts.extend(values::conflicts(&known, spec, before)),
+            None => told.is_blind = true,
+        }
     }
     Ok((scaffold, told))
 }
@@ -145,6 +148,11 @@ pub async fn update(
     let kept = steps.kept.iter().filter(|_| footprint.spec != scaffold.plan.spec);
     let why = "is asked for no more; it stays in the database, with what it holds";
     kept.for_each(|what| note(format!("`{what}` {why}")));
+    if steps.is_blind {
+        let why = "the specification that was applied before is not there, or is one no more: look yourself whether rows hold \
+                   choices, days or roles that fields hold no more";
+        note(why.to_owned());
+    }
     if !composed.conflicts.is_empty() {
         return Ok(UpdateOutcome::Conflicts(composed.conflicts));
     }

@@ -3,7 +3,7 @@
 
 use crate::spec::Spec;
 use crate::spec::service::{Entity, FieldType, Service};
-use crate::tree::Tree;
+use crate::tree::TreePath;
 
 use super::conflict::Conflict;
 use super::history::Before;
@@ -84,15 +84,19 @@ fn said(misfit: &Misfit) -> String {
     format!("{HOLDS}{} {}", misfit.column, misfit.is)
 }
 
+/// Whether a step says that it sees to it which this update is the first to enter: one that is listed has been run, and
+/// rows may have had other values since.
 fn is_settled(misfit: &Misfit, there: Before<'_>) -> bool {
     let line = said(misfit);
-    let steps = |tree: &Tree| {
-        let own = tree.files().map(|(path, _)| path).filter(|path| path.as_str().ends_with(".sql"));
-        own.filter(|path| !there.footprint.files.contains_key(*path))
-            .filter_map(|path| tree.text(path))
-            .any(|text| text.lines().any(|said| said.trim() == line))
+    let lists =
+        || there.mine.files().map(|(path, _)| path).filter(|path| path.as_str().ends_with("schema.rs"));
+    let is_listed = |path: &TreePath| {
+        let name = path.as_str().rsplit('/').next().unwrap_or_default();
+        lists().filter_map(|list| there.mine.text(list)).any(|list| list.contains(name))
     };
-    steps(there.mine)
+    let steps = there.mine.files().map(|(path, _)| path).filter(|path| path.as_str().ends_with(".sql"));
+    let own = steps.filter(|path| !there.footprint.files.contains_key(*path) && !is_listed(path));
+    own.filter_map(|path| there.mine.text(path)).any(|text| text.lines().any(|said| said.trim() == line))
 }
 
 fn conflict(misfit: &Misfit) -> Conflict {
@@ -111,7 +115,6 @@ mod tests {
     use crate::plan::plan;
     use crate::scaffold::{Footprint, scaffold};
     use crate::spec::parse;
-    use crate::tree::TreePath;
 
     fn spec(field: &str, roles: &str) -> Spec {
         let text = format!(
@@ -154,6 +157,11 @@ mod tests {
             let found =
                 conflicts(&before, &now, Before { footprint: &footprint, mine: &mine, history: None });
             assert!(found.is_empty(), "{was} {is}");
+            let schema = TreePath::new("src/schema.rs").unwrap();
+            mine.insert(schema, "include_str!(\"../migrations/0009_mine.sql\")");
+            let found =
+                conflicts(&before, &now, Before { footprint: &footprint, mine: &mine, history: None });
+            assert_eq!(found.len(), 1, "what was run before says nothing of now: {was} {is}");
         }
     }
 

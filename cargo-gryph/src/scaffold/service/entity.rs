@@ -167,6 +167,22 @@ fn update(entity: &Entity, columns: &[String]) -> Value {
     context! { sets => sets.join(", ") }
 }
 
+/// Whether a value that a field's check says no to is refused for that: it can be read, and no other check looks at it.
+fn says_no_alone(entity: &Entity, field: &Field) -> bool {
+    let is_plain = matches!(
+        field.kind,
+        FieldType::Text(_)
+            | FieldType::Email(_)
+            | FieldType::Url(_)
+            | FieldType::Integer { .. }
+            | FieldType::Number { .. }
+            | FieldType::Boolean
+    );
+    let mut others = entity.fields.iter().filter(|other| other.name != field.name);
+    let looks = |call: &Call| call.parameters.iter().any(|one| one.name == field.name.as_str());
+    is_plain && !others.any(|other| other.check.as_ref().is_some_and(looks))
+}
+
 /// What the tests of an entity have to know.
 fn test(entity: &Entity, around: &Surroundings<'_>) -> Value {
     let free = |field: &&Field| field.computed.is_none();
@@ -175,7 +191,7 @@ fn test(entity: &Entity, around: &Surroundings<'_>) -> Value {
         .iter()
         .filter(free)
         .flat_map(|field| {
-            let checks = field.check.iter();
+            let checks = field.check.iter().filter(|_| says_no_alone(entity, field));
             let disapproved = checks.flat_map(|check| sample::disapproved(check, around.functions));
             let values = sample::refused(field).into_iter();
             values

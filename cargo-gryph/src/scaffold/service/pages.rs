@@ -381,7 +381,7 @@ fn test(entity: &Entity) -> Value {
     });
     let may = &entity.permissions;
     context! {
-        named => naming(entity).filter(|field| field.computed.is_none()).map(|field| field.name.as_str()),
+        named => naming(entity).filter(|field| field.computed.is_none() && field.check.is_none()).map(|field| field.name.as_str()),
         is_named => naming(entity).is_some(),
         markup => takes_markup.map(|(field, _)| field.name.to_string()).collect::<Vec<String>>(),
         too_long => texts().find(|(_, length)| length.max <= 10_000).map(|(field, length)| context! { name => field.name.as_str(), length => length.max + 1 }),

@@ -62,19 +62,37 @@ fn text_fault(of: &FieldType, text: &str) -> Option<&'static str> {
     }
 }
 
+/// As a service takes it: see `platform::kernel::text` of its templates.
 fn is_email(text: &str) -> bool {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "._+-".contains(letter);
-    let parts = text.split_once('@');
-    parts.is_some_and(|(name, host)| {
-        !name.is_empty() && name.chars().all(plain) && host.contains('.') && host.chars().all(plain)
+    let parts = |text: &str, most: usize, longest: usize, signs: &str| {
+        let is_part = |part: &str| {
+            let plain = |letter: char| letter.is_ascii_alphanumeric() || signs.contains(letter);
+            (1..=longest).contains(&part.len()) && part.chars().all(plain)
+        };
+        text.split('.').count() <= most && text.split('.').all(is_part)
+    };
+    let sides = text.split_once('@');
+    sides.is_some_and(|(name, host)| {
+        parts(name, 16, 64, "_+'-") && host.contains('.') && parts(host, 6, 63, "-")
     })
 }
 
+/// As a service takes it, without signs that stand for something else in other languages.
 fn is_url(text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let is_host = |host: &str| {
+        let ends = host.starts_with(|one: char| one.is_ascii_alphanumeric())
+            && host.ends_with(|one: char| one.is_ascii_alphanumeric());
+        let plain = |letter: char| letter.is_ascii_alphanumeric() || ".-".contains(letter);
+        ends && host.len() <= 252 && host.chars().all(plain)
+    };
+    let is_port = |port: &str| !port.starts_with(['0', '+']) && port.parse::<u16>().is_ok();
     rest.is_some_and(|rest| {
-        rest.starts_with(|first: char| first.is_ascii_alphanumeric())
-            && rest.chars().all(|letter| letter.is_ascii_graphic() && !"\"'<>\\`{}".contains(letter))
+        let (authority, behind) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        let (host, port) =
+            authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port)));
+        let plain = |letter: char| letter.is_ascii_graphic() && !"\"'<>\\`{}".contains(letter);
+        is_host(host) && port.is_none_or(is_port) && behind.chars().all(plain)
     })
 }
 

@@ -37,6 +37,8 @@ pub(super) struct Told {
     pub(super) conflicts: Vec<Conflict>,
     /// Tables and columns that stay although they are asked for no more.
     pub(super) kept: Vec<String>,
+    /// Whether it is not known what the specification said before.
+    pub(super) is_blind: bool,
 }
 
 /// Makes the steps of a scaffold those that were given before, and one more for what is given otherwise now.
