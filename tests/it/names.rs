@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cargo_gryph::spec::parse;
+use cargo_gryph::spec::{parse, snake_case};
 use syn::visit::{self, Visit};
 
 use crate::factory::texts;
@@ -68,18 +68,6 @@ fn types(spec: &str) -> Vec<(String, Vec<String>)> {
     };
     let files = texts(spec).into_iter().filter(|(path, _)| path.ends_with(".rs"));
     files.map(|(path, text)| (path, known(&text))).collect()
-}
-
-/// `JsonBody` → `json_body`.
-fn snake_case(name: &str) -> String {
-    let mut snake = String::new();
-    for letter in name.chars() {
-        if letter.is_ascii_uppercase() && !snake.is_empty() {
-            snake.push('_');
-        }
-        snake.push(letter.to_ascii_lowercase());
-    }
-    snake
 }
 
 #[test]
