@@ -70,6 +70,76 @@ fn rows_have_their_own_numbers() {
 }
 
 #[test]
+fn an_address_has_room_for_one_and_need_not_be_longer_than_one() {
+    for (lines, message) in [
+        ("type = \"email\"\nmax = 4", "`max` must be at least 5 for an address of this kind"),
+        ("type = \"email\"\nmin = 65", "`min` must be at most 64 for an address of this kind"),
+        ("type = \"url\"\nmax = 7", "`max` must be at least 8 for an address of this kind"),
+        ("type = \"url\"\nmin = 2001", "`min` must be at most 2000 for an address of this kind"),
+    ] {
+        let fields = format!("{TITLE}[[field]]\nname = \"at\"\n{lines}\n");
+        let problems = parse(&spec("monolith", &fields), "spec.toml").unwrap_err();
+        assert_eq!(problems[0].message, message);
+    }
+    for lines in ["type = \"email\"\nmin = 64", "type = \"url\"\nmin = 2000"] {
+        entity(&format!("{TITLE}[[field]]\nname = \"at\"\n{lines}\n"));
+    }
+}
+
+/// A field `code`, and the function `code::is_sound` with these examples.
+fn checked(lines: &str, signature: &str, examples: &[&str]) -> String {
+    format!(
+        "[[field]]\nname = \"code\"\ntype = \"text\"\nmax = 9\ncheck = \"code::is_sound\"\n{lines}\n\
+         [[function]]\npath = \"code::is_sound\"\nsignature = \"pub fn is_sound({signature}) -> bool\"\n\
+         doc = \"Says whether it is sound.\"\nexamples = {examples:?}\n"
+    )
+}
+
+#[test]
+fn a_unique_value_that_is_checked_is_another_example_in_each_row() {
+    let examples: Vec<String> = "ABCDE".chars().map(|sign| format!("is_sound(\"{sign}\")")).collect();
+    let examples: Vec<&str> = examples.iter().map(String::as_str).chain(["!is_sound(\"x\")"]).collect();
+    let fields = |examples: &[&str]| format!("{TITLE}{}", checked("unique = true", "code: &str", examples));
+    let [test, routes] = entity(&fields(&examples));
+    let value = r#""code": match number { 0 => json!("A"), 1 => json!("B"), 2 => json!("C"), 3 => json!("D"), _ => json!("E") }"#;
+    assert!(test.contains(value), "{test}");
+    assert!(routes.contains(r#""code": "B""#), "{routes}");
+    let problems = parse(&spec("monolith", &fields(&examples[1..])), "spec.toml").unwrap_err();
+    assert_eq!(
+        problems[0].message,
+        "`code` is unique, but of its values this check says yes to 4 in examples"
+    );
+    // What its limits refuse is none of them.
+    let long = [&examples[1..], &["is_sound(\"ABCDEFGHIJ\")"]].concat();
+    assert!(parse(&spec("monolith", &fields(&long)), "spec.toml").is_err());
+}
+
+#[test]
+fn a_check_of_several_fields_has_all_of_one_example() {
+    let size = "[[field]]\nname = \"size\"\ntype = \"integer\"\noptional = true\n";
+    let examples = ["!is_sound(\"A\", None)", "is_sound(\"B\", Some(-7))", "is_sound(\"C\", None)"];
+    let [test, _] = entity(&format!("{size}{}", checked("", "code: &str, size: Option<i64>", &examples)));
+    assert!(test.contains(r#"json!({ "size": -7, "code": "B" })"#), "{test}");
+    // A reference is to a row that is there.
+    let parent = "[[field]]\nname = \"parent\"\ntype = { reference = \"thing\" }\noptional = true\n";
+    let examples = ["is_sound(\"B\", None)", "!is_sound(\"\", None)"];
+    let [test, _] =
+        entity(&format!("{parent}{}", checked("", "code: &str, parent: Option<&str>", &examples)));
+    assert!(test.contains(r#"json!({ "code": "B" })"#), "{test}");
+}
+
+#[test]
+fn what_refers_to_a_row_once_is_told_by_its_field() {
+    let parent =
+        "[[field]]\nname = \"parent\"\ntype = { reference = \"thing\" }\noptional = true\nunique = true\n";
+    let files = texts(&spec("monolith", &format!("{TITLE}{parent}")));
+    let store = files.values().find(|text| text.contains("const UNIQUE")).unwrap();
+    assert!(store.contains(r#"const UNIQUE: &[&str] = &["parent", ];"#), "{store}");
+    let steps = files.values().find(|text| text.contains("_parent_id_unique")).unwrap();
+    assert!(steps.contains("\"things_parent_id_unique\" ON \"things\""), "{steps}");
+}
+
+#[test]
 fn of_several_unique_values_each_is_taken_alone() {
     let mail = "[[field]]\nname = \"mail\"\ntype = \"email\"\nunique = true\n";
     let fields = format!("{TITLE}unique = true\n{mail}");

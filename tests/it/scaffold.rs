@@ -82,6 +82,7 @@ pub(crate) fn cargo_says(project: &Path, arguments: &[&str]) -> (bool, String) {
         .args(arguments)
         .current_dir(project)
         .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("scaffold"))
+        .env("CARGO_INCREMENTAL", "0")
         .env("RUSTDOCFLAGS", "-D warnings")
         .env("RUST_BACKTRACE", "0")
         .output()

@@ -1,7 +1,7 @@
 //! Specifications of services: what is accepted is harmless and can be planned, what contradicts itself is refused.
 
 use cargo_gryph::plan::{Plan, plan};
-use cargo_gryph::spec::service::{Access, FieldType, Segment, Service};
+use cargo_gryph::spec::service::{Access, Database, FieldType, Segment, Service};
 use cargo_gryph::spec::{Architecture, Spec, parse};
 use proptest::prelude::{Strategy, prop};
 use proptest::{prop_assert, prop_assert_eq, proptest};
@@ -433,6 +433,19 @@ fn a_service_needs_no_rows_where_its_parts_are_not_about_them() {
         places(bare),
         ["7:16: a service with the architecture `hexagonal` needs an [[entity]] or [[endpoint]]"]
     );
+}
+
+#[test]
+fn functions_of_serverless_share_a_server_of_databases() {
+    let serverless = TARIFF.replace("\"hexagonal\"", "\"serverless\"");
+    let settings = |text: &str| plan(&read(text)).service.unwrap().service.settings;
+    assert_eq!(settings(&serverless).database, Database::Postgresql);
+    let file =
+        |more: &str| serverless.replace("[service]", &format!("[service]\ndatabase = \"sqlite\"{more}"));
+    let said = places(&file("")).join("\n");
+    assert!(said.contains("the functions of `serverless` cannot share a database in a file"), "{said}");
+    let said = places(&file("\nscalability = \"elastic\"")).join("\n");
+    assert!(said.contains("several processes (`elastic`) cannot share a database in a file"), "{said}");
 }
 
 #[test]

@@ -191,7 +191,7 @@ impl CommitError {
     }
 }
 
-/// The absolute path of a directory that does not exist or is empty.
+/// The absolute path of a directory that does not exist or is empty, in a place that can be written.
 ///
 /// # Errors
 /// [`CommitError::Occupied`], [`CommitError::BadDestination`].
@@ -204,18 +204,22 @@ pub fn destination(dest: &Path) -> Result<PathBuf, CommitError> {
     if absolute.parent().is_none() || absolute.file_name().and_then(|name| name.to_str()).is_none() {
         return Err(bad("its name is not text"));
     }
-    let occupied = || CommitError::Occupied { dest: absolute.clone() };
-    match std::fs::symlink_metadata(&absolute) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(absolute),
+    let is_free = match std::fs::symlink_metadata(&absolute) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => true,
         Err(error) => return Err(bad(&error.to_string())),
-        Ok(metadata) if !metadata.is_dir() => return Err(occupied()),
-        Ok(_) => {}
+        Ok(metadata) if !metadata.is_dir() => false,
+        Ok(_) => {
+            let mut entries = std::fs::read_dir(&absolute).map_err(|error| bad(&error.to_string()))?;
+            entries.next().is_none()
+        }
+    };
+    if !is_free {
+        return Err(CommitError::Occupied { dest: absolute });
     }
-    let mut entries = std::fs::read_dir(&absolute).map_err(|error| bad(&error.to_string()))?;
-    match entries.next() {
-        None => Ok(absolute),
-        Some(_) => Err(occupied()),
-    }
+    let place = absolute.ancestors().skip(1).find(|place| place.exists()).unwrap_or(Path::new("/"));
+    tempfile::tempdir_in(place)
+        .map_err(|error| bad(&format!("`{}` cannot be written: {error}", place.display())))?;
+    Ok(absolute)
 }
 
 /// The directory beside `dest` in which the project of a run is built.

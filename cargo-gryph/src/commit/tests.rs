@@ -188,6 +188,13 @@ fn an_empty_directory_is_entered_and_any_other_is_not_touched() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_place_that_cannot_be_written_is_told_before_anything_is_made() {
+    let error = destination(Path::new("/proc/there/project")).unwrap_err().to_string();
+    assert!(error.contains("`/proc` cannot be written: "), "{error}");
+}
+
+#[test]
 fn a_directory_that_fills_meanwhile_is_not_touched() {
     let place = Place::new();
     let dest = destination(&place.dest()).unwrap();

@@ -9,7 +9,7 @@ use super::project::{Because, Said};
 use super::question::FunctionDraft;
 use super::reading::Intent;
 use crate::spec::Kind;
-use crate::spec::service::Security;
+use crate::spec::service::{Security, article};
 
 impl Intent {
     /// The specification that the sentence asks for; of what is added to a project, the tables that are new.
@@ -94,7 +94,7 @@ impl Intent {
         if entity.plural != format!("{}s", entity.name) {
             line(text, "plural", &quoted(&entity.plural), "");
         }
-        line(text, "doc", &quoted(&format!("{} {}.", article(&entity.name), spaced(&entity.name))), "");
+        line(text, "doc", &quoted(&format!("{}.", described(&entity.name))), "");
         if self.services().contains(&entity.plural.as_str()) {
             line(text, "service", &quoted(&entity.plural), "default: one for each kind of rows");
         }
@@ -210,8 +210,10 @@ fn because<T>(said: &Said<T>) -> String {
     }
 }
 
-fn article(noun: &str) -> &'static str {
-    if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "An" } else { "A" }
+/// A thing at the start of a sentence: `A line`.
+fn described(name: &str) -> String {
+    let article = if article(name) == "an" { "An" } else { "A" };
+    format!("{article} {}", spaced(name))
 }
 
 fn spaced(name: &str) -> String {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use minijinja::{Value, context};
 
 use crate::plan::asked::{Access, Call, Entity, Field, FieldType, Name};
-use crate::plan::{FunctionPlan, comment, prose};
+use crate::plan::{comment, prose};
 
 use super::computed::{self, Computed};
 use super::field;
@@ -20,7 +20,6 @@ pub(super) struct Surroundings<'a> {
     pub(super) roles: &'a [Name],
     /// The crate of the pure functions, as Rust names it.
     pub(super) rules: &'a str,
-    pub(super) functions: &'a [&'a FunctionPlan],
     /// All entities of the service.
     pub(super) entities: &'a [Entity],
 }
@@ -192,7 +191,7 @@ fn test(entity: &Entity, around: &Surroundings<'_>) -> Value {
         .filter(free)
         .flat_map(|field| {
             let checks = field.check.iter().filter(|_| says_no_alone(entity, field));
-            let disapproved = checks.flat_map(|check| sample::disapproved(check, around.functions));
+            let disapproved = checks.flat_map(sample::disapproved);
             let values = sample::refused(field).into_iter();
             values
                 .chain(disapproved.map(|value| format!("json!({value})")))
@@ -208,17 +207,17 @@ fn test(entity: &Entity, around: &Surroundings<'_>) -> Value {
     malformed.extend(entity.fields.iter().filter(|field| !free(field)).map(|field| {
         context! { field => field.name.as_str(), value => "json!(\"x\")" }
     }));
-    let (fields, functions) = (&entity.fields, around.functions);
+    let fields = &entity.fields;
     let unique = sample::unique(fields);
     context! {
-        uses_number => sample::uses_number(fields, functions),
-        body => sample::body(fields, functions, Number::Given),
-        unit_body => sample::body(fields, functions, Number::One),
+        uses_number => sample::uses_number(fields),
+        body => sample::body(fields, Number::Given),
+        unit_body => sample::body(fields, Number::One),
         needs_rows => sample::needs_rows(entity),
         refused => refused,
         malformed => malformed,
         defaults => defaults(entity),
-        shown => fields.iter().find(|field| sample::is_sent(field)).map(|field| field.name.as_str()),
+        shown => sample::shown(fields).map(|field| field.name.as_str()),
         unique => unique.first().cloned(),
         uniques => unique,
         maker => maker(entity, around),

@@ -63,8 +63,8 @@ impl Writer<'_> {
     }
 
     pub(super) fn socket_values(&self) -> Vec<Value> {
-        let (functions, rules) = (self.functions(), self.rules_crate());
-        let around = self.around(&rules, &functions);
+        let rules = self.rules_crate();
+        let around = self.around(&rules);
         self.service.service.sockets.iter().map(|one| socket::socket(one, &around)).collect()
     }
 

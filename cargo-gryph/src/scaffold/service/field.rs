@@ -2,17 +2,11 @@
 
 use minijinja::{Value, context};
 
-use crate::plan::asked::{self, Entity, Field, FieldType, Name, Parameter};
+use crate::plan::asked::{self, EMAIL, Entity, Field, FieldType, Name, PLAIN, Parameter, WEB_ADDRESS};
 use crate::plan::{comment, prose};
 
 use super::noun::type_name;
 use super::sql;
-
-/// The pattern of a text without the character zero, as `platform::kernel::text` has it.
-const PLAIN: &str = r"^[^\u0000]*$";
-const EMAIL: &str =
-    r"^[A-Za-z0-9_+'-]{1,64}(\.[A-Za-z0-9_+'-]{1,64}){0,15}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,5}$";
-const WEB_ADDRESS: &str = r"^https?://[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?([/?#][!-~]*)?$";
 
 /// What else is called like a field of an entity behind its name: `ZebraDraft`, `ZebraPage`, …
 const OTHER_TYPES: &[&str] = &[

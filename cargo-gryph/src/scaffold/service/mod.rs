@@ -2,6 +2,7 @@
 //! crate of their own, `rules`.
 
 mod address;
+mod approval;
 mod call;
 mod computed;
 mod decisions;
@@ -27,7 +28,7 @@ use minijinja::{Value, context};
 
 use crate::embedded;
 use crate::plan::asked::{Broker, Database, FieldType, Telemetry};
-use crate::plan::{Architecture, FunctionPlan, Plan, ServicePlan};
+use crate::plan::{Architecture, Plan, ServicePlan};
 use crate::tree::{Tree, TreePath};
 
 use super::ScaffoldError;
@@ -310,17 +311,13 @@ impl Writer<'_> {
         self.service.service.settings.database == Database::Postgresql
     }
 
-    fn functions(&self) -> Vec<&FunctionPlan> {
-        self.plan.modules.iter().flat_map(|module| &module.functions).collect()
-    }
-
     fn rules_crate(&self) -> String {
         self.plan.project.crate_name()
     }
 
-    fn around<'a>(&'a self, rules: &'a str, functions: &'a [&'a FunctionPlan]) -> Surroundings<'a> {
+    fn around<'a>(&'a self, rules: &'a str) -> Surroundings<'a> {
         let (roles, entities) = (&self.service.service.settings.roles, &self.service.service.entities);
-        Surroundings { layout: &self.layout, roles, rules, functions, entities }
+        Surroundings { layout: &self.layout, roles, rules, entities }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Values for tests: a body that is valid, and another one for each number.
 
-use crate::plan::FunctionPlan;
 use crate::plan::asked::{self, Call, Entity, Field, FieldType, Length, Name};
 
+use super::approval::Approved;
 use super::field::{float, json, reference};
 
 /// Of so many whole numbers each row of a test has its own.
@@ -25,13 +25,14 @@ pub(super) enum Number {
     One,
 }
 
-/// The body of a test as an expression of Rust, without what may be left out.
-///
-/// `plans` are the functions with their examples: where one must say yes, an example that it says yes to is the value.
-pub(super) fn body(fields: &[Field], plans: &[&FunctionPlan], number: Number) -> String {
-    let fields: Vec<&Field> = fields.iter().filter(|field| is_sent(field)).collect();
+/// The body of a test as an expression of Rust, without what may be left out. What is checked has values of examples
+/// that its check says yes to.
+pub(super) fn body(fields: &[Field], number: Number) -> String {
+    let approved = Approved::of(fields);
+    let fields = sent(fields, &approved);
     let all = |entry: &dyn Fn(&str, String) -> String| -> String {
-        let entries = fields.iter().map(|field| entry(field.name.as_str(), value(field, plans, number)));
+        let value = |field| approved.value(field, number).unwrap_or_else(|| value(field, number));
+        let entries = fields.iter().map(|field| entry(field.name.as_str(), value(field)));
         entries.collect::<Vec<_>>().join(", ")
     };
     match fields.len() {
@@ -43,20 +44,23 @@ pub(super) fn body(fields: &[Field], plans: &[&FunctionPlan], number: Number) ->
     }
 }
 
-/// Whether a test's body has the field.
-pub(super) fn is_sent(field: &Field) -> bool {
-    field.computed.is_none() && (!field.optional || field.check.is_some())
+/// The fields that a test's body has.
+fn sent<'f>(fields: &'f [Field], approved: &Approved<'_>) -> Vec<&'f Field> {
+    let is_sent = |field: &&Field| field.computed.is_none() && (!field.optional || approved.gives(field));
+    fields.iter().filter(is_sent).collect()
+}
+
+/// The first field that a test's body has.
+pub(super) fn shown(fields: &[Field]) -> Option<&Field> {
+    sent(fields, &Approved::of(fields)).first().copied()
 }
 
 /// Whether another number gives another body.
-pub(super) fn uses_number(fields: &[Field], plans: &[&FunctionPlan]) -> bool {
-    body(fields, plans, Number::Given) != body(fields, plans, Number::One)
+pub(super) fn uses_number(fields: &[Field]) -> bool {
+    body(fields, Number::Given) != body(fields, Number::One)
 }
 
-fn value(field: &Field, plans: &[&FunctionPlan], number: Number) -> String {
-    if let Some(approved) = approved(field, plans) {
-        return approved;
-    }
+fn value(field: &Field, number: Number) -> String {
     match &field.kind {
         FieldType::Text(length) => text(length, TEXTS, number),
         FieldType::Email(length) => text(length, EMAILS, number),
@@ -119,39 +123,10 @@ fn decimal(min: f64, max: f64, number: Number) -> String {
     }
 }
 
-/// The argument of the field in an example that its check says yes to.
-fn approved(field: &Field, plans: &[&FunctionPlan]) -> Option<String> {
-    let call = field.check.as_ref()?;
-    let place = call.parameters.iter().position(|parameter| parameter.name == field.name.as_str())?;
-    let path = call.path.to_string();
-    let plan = plans.iter().find(|plan| plan.hole.0 == path)?;
-    plan.tests.iter().find_map(|test| {
-        let syn::Expr::Call(call) = syn::parse_str::<syn::Expr>(&test.source).ok()? else { return None };
-        let literal = literal(call.args.iter().nth(place)?)?;
-        Some(quote::quote!(#literal).to_string())
-    })
-}
-
 /// Values that a check of one field says no to, by the examples of its function.
-pub(super) fn disapproved(check: &Call, plans: &[&FunctionPlan]) -> Vec<String> {
-    let path = check.path.to_string();
-    let plans = plans.iter().filter(|plan| plan.hole.0 == path && check.parameters.len() == 1);
-    let refused = |source: &str| {
-        let syn::Expr::Unary(not) = syn::parse_str::<syn::Expr>(source).ok()? else { return None };
-        let syn::Expr::Call(call) = *not.expr else { return None };
-        let literal = literal(call.args.first()?)?;
-        Some(quote::quote!(#literal).to_string())
-    };
-    plans.flat_map(|plan| &plan.tests).filter_map(|test| refused(&test.source)).collect()
-}
-
-/// The literal of an argument, also where it may be missing: `Some("a")`.
-fn literal(argument: &syn::Expr) -> Option<&syn::ExprLit> {
-    match argument {
-        syn::Expr::Lit(literal) => Some(literal),
-        syn::Expr::Call(call) if call.args.len() == 1 => literal(call.args.first()?),
-        _ => None,
-    }
+pub(super) fn disapproved(check: &Call) -> Vec<String> {
+    let refusing = check.judgements.iter().filter(|one| !one.approves && check.parameters.len() == 1);
+    refusing.filter_map(|one| one.arguments.first()).map(json).collect()
 }
 
 /// Values that a field must refuse, as JSON in Rust.

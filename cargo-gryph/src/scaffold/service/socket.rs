@@ -4,7 +4,7 @@
 use minijinja::{Value, context};
 
 use crate::plan::asked::{Entity, Field, FieldType, MessageField, Segment, Socket};
-use crate::plan::{FunctionPlan, comment, prose};
+use crate::plan::{comment, prose};
 
 use super::call::names_roles;
 use super::entity::{self, Surroundings, access};
@@ -54,7 +54,7 @@ pub(super) fn socket(socket: &Socket, around: &Surroundings<'_>) -> Value {
         public => socket.access.is_public(),
         tester => super::call::tester(&socket.access),
         outsider => around.roles.iter().find(|role| !socket.access.admits(role)).map(ToString::to_string),
-        disapproved => disapproved(socket, around.functions),
+        disapproved => disapproved(socket),
         free_choices => free_choices(socket),
         looked_at => looked_at(socket).map(str::to_owned).collect::<Vec<_>>(),
         use_cases => module(Part::UseCases),
@@ -73,13 +73,10 @@ fn route(socket: &Socket, parameter: impl Fn(&str) -> String) -> String {
 }
 
 /// Messages that the check says no to, by the examples of its function: the field, and its value.
-fn disapproved(socket: &Socket, plans: &[&FunctionPlan]) -> Vec<Value> {
+fn disapproved(socket: &Socket) -> Vec<Value> {
     let Some(check) = &socket.check else { return Vec::new() };
     let field = looked_at(socket).next();
-    sample::disapproved(check, plans)
-        .into_iter()
-        .map(|value| context! { field => field, value => value })
-        .collect()
+    sample::disapproved(check).into_iter().map(|value| context! { field => field, value => value }).collect()
 }
 
 /// The fields that the check of the whole message is told of.

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use minijinja::{Value, context};
 
 use crate::embedded;
-use crate::plan::asked::{Access, Endpoint, Entity, FieldType, Name, Place, Security};
+use crate::plan::asked::{
+    Access, EMAIL, Endpoint, Entity, FieldType, Name, PLAIN, Place, Security, WEB_ADDRESS,
+};
 use crate::plan::{mermaid, prose};
 
 use super::layout::{self, Part};
@@ -33,8 +35,8 @@ impl Writer<'_> {
     }
 
     fn entity_values(&self) -> Vec<Value> {
-        let (functions, rules) = (self.functions(), self.rules_crate());
-        let around = self.around(&rules, &functions);
+        let rules = self.rules_crate();
+        let around = self.around(&rules);
         let entities = &self.service.service.entities;
         let value = |entity: &Entity| {
             // Where a reference may be left out, tests leave it out, but for those about references.
@@ -136,6 +138,7 @@ impl Writer<'_> {
             pages => self.pages_values(),
             sample => self.sample(),
             body_kib => self.body_kib(),
+            patterns => context! { plain => PLAIN, email => EMAIL, web_address => WEB_ADDRESS },
             app => context! { schema => format!("crate::{}", self.schema_module()) },
             uses => context! {
                 computed => self.holds_computed(),
@@ -152,7 +155,7 @@ impl Writer<'_> {
                 path => self.has_path_parameters(),
                 query => self.places(Place::Query),
             },
-            functions => self.functions().iter().map(|one| context! {
+            functions => self.plan.modules.iter().flat_map(|module| &module.functions).map(|one| context! {
                 path => one.hole.0.clone(),
                 doc => prose(&one.doc, 10_000).join(" ").replace('|', "\\|"),
             }).collect::<Vec<_>>(),

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::data::{Data, inner};
+use super::judgement::{Judgement, judgements};
 use crate::similar::nearest;
 use crate::spec::fields::Text;
 use crate::spec::function::Function;
@@ -22,6 +23,9 @@ pub struct Call {
     pub answer: Data,
     /// Whether it returns `Result<_, String>`.
     pub fallible: bool,
+    /// What its examples say yes or no to.
+    #[serde(skip)]
+    pub judgements: Vec<Judgement>,
 }
 
 /// A parameter of a function.
@@ -109,7 +113,9 @@ fn call(function: &Function) -> Result<Call, String> {
         syn::ReturnType::Type(_, ty) => answer(ty),
     };
     match answer {
-        Some((answer, fallible)) => Ok(Call { path, parameters, answer, fallible }),
+        Some((answer, fallible)) => {
+            Ok(Call { path, parameters, answer, fallible, judgements: judgements(function) })
+        }
         None => refuse("no response can carry what it returns"),
     }
 }

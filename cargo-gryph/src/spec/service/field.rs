@@ -15,6 +15,9 @@ use crate::spec::architecture::Architecture;
 use crate::spec::fields::{Fields, Text};
 use crate::spec::problem::Problems;
 
+/// A test of a service has so many rows, each with its own values of what is unique.
+const MOST_ROWS: usize = 5;
+
 /// A field of an entity.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Field {
@@ -162,6 +165,9 @@ pub(super) fn resolve(raw: Vec<RawField>, context: &Context<'_>, problems: &mut 
                 let message = format!("this check does not look at `{}`", own.name);
                 problems.report(text.span.clone(), message, "name one of its parameters like the field");
             }
+            if own.unique {
+                refuse_few(own, text, &call, problems);
+            }
             Some(call)
         });
         let computed = raw.computed.as_ref().and_then(|text| {
@@ -186,6 +192,31 @@ fn refuse_computed(text: &Text, call: &Call, computed: &[Name], problems: &mut P
     if let Some(name) = computed.iter().find(looks_at) {
         let message = format!("this check looks at `{name}`, which is computed after it");
         problems.report(text.span.clone(), message, "let it look at what that is computed from");
+    }
+}
+
+/// A unique value that is checked can only be an example of its check.
+fn refuse_few(field: &Field, text: &Text, call: &Call, problems: &mut Problems<'_>) {
+    let Some(place) = call.parameters.iter().position(|parameter| parameter.name == field.name.as_str())
+    else {
+        return;
+    };
+    let mut values: Vec<&Value> = Vec::new();
+    for value in call.judgements.iter().filter(|one| one.approves).filter_map(|one| one.arguments.get(place))
+    {
+        if *value != Value::Null && field.kind.fault(value).is_none() && !values.contains(&value) {
+            values.push(value);
+        }
+    }
+    if values.len() < MOST_ROWS {
+        let message = format!(
+            "`{}` is unique, but of its values this check says yes to {} in examples",
+            field.name,
+            values.len()
+        );
+        let hint =
+            format!("give {MOST_ROWS} such examples, one for each row that the tests of the service make");
+        problems.report(text.span.clone(), message, hint);
     }
 }
 

@@ -153,11 +153,10 @@ impl FieldType {
 
 fn plain(text: &Text, limits: &Limits<'_>, fewest: u32, problems: &mut Problems<'_>) -> Option<FieldType> {
     let plain = word(text, "a type of field", PLAIN, problems)?;
-    let length = |[min, max]: [u64; 2], problems: &mut Problems<'_>| limits.length(min, max, problems);
     Some(match plain {
-        Plain::Text => FieldType::Text(length([u64::from(fewest), 1_000], problems)?),
-        Plain::Email => FieldType::Email(length([3, 254], problems)?),
-        Plain::Url => FieldType::Url(length([1, 2_048], problems)?),
+        Plain::Text => FieldType::Text(limits.length(u64::from(fewest), 1_000, problems)?),
+        Plain::Email => FieldType::Email(limits.address([3, 254], 5..=64, problems)?),
+        Plain::Url => FieldType::Url(limits.address([1, 2_048], 8..=2_000, problems)?),
         Plain::Integer => limits.integers(problems)?,
         Plain::Number => limits.numbers(problems)?,
         Plain::Boolean | Plain::Date | Plain::Datetime | Plain::Uuid => {

@@ -1,5 +1,7 @@
 //! The limits of a field: `min` and `max`, in order, and within what every reader can hold.
 
+use std::ops::RangeInclusive;
+
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -66,6 +68,25 @@ impl<'t> Limits<'t> {
         let max = if self.max.is_none() { max.max(min) } else { max };
         self.ordered(min <= max, problems)?;
         Some(Length { min: u32::try_from(min).ok()?, max: u32::try_from(max).ok()? })
+    }
+
+    /// The length of an address, of which some must be so short, and none needs to be longer than so.
+    pub(super) fn address(
+        &self,
+        usual: [u64; 2],
+        possible: RangeInclusive<u32>,
+        problems: &mut Problems<'_>,
+    ) -> Option<Length> {
+        let length = self.length(usual[0], usual[1], problems)?;
+        let (shortest, longest) = possible.into_inner();
+        let faults = [
+            (self.max, length.max < shortest, format!("at least {shortest} for an address of this kind")),
+            (self.min, length.min > longest, format!("at most {longest} for an address of this kind")),
+        ];
+        for (limit, _, expected) in faults.iter().filter(|(_, is_wrong, _)| *is_wrong) {
+            limit.as_ref()?.wrong(expected, problems);
+        }
+        Some(length)
     }
 
     pub(super) fn integers(&self, problems: &mut Problems<'_>) -> Option<FieldType> {

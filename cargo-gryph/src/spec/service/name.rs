@@ -132,6 +132,14 @@ pub(super) fn check(text: &str, of: Use) -> Result<Name, Fault> {
     Ok(Name::known(text))
 }
 
+/// What is said before the name of one thing.
+pub fn article(name: &str) -> &'static str {
+    let vowel = name.starts_with(['a', 'e', 'i', 'o', 'u']);
+    let spoken_you = ["uni", "use", "eu", "one"].iter().any(|start| name.starts_with(start));
+    let silent_h = ["hour", "honour", "honor", "heir"].iter().any(|start| name.starts_with(start));
+    if vowel && !spoken_you || silent_h { "an" } else { "a" }
+}
+
 /// Whether something may be called so.
 pub(crate) fn is_name(text: &str, of: Use) -> bool {
     check(text, of).is_ok()
@@ -194,6 +202,14 @@ mod tests {
         ] {
             assert_eq!(check(name, of).is_ok(), accepted, "{name:?} as {of:?}");
         }
+    }
+
+    #[test]
+    fn names_have_articles() {
+        assert_eq!(
+            ["entry", "user", "order_line", "unit", "hour"].map(article),
+            ["an", "a", "an", "a", "an"]
+        );
     }
 
     #[test]

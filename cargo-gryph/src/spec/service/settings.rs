@@ -124,16 +124,12 @@ pub(super) fn settings(
     architecture: Option<Architecture>,
     problems: &mut Problems<'_>,
 ) -> Settings {
-    let Some(mut fields) = table else { return defaults() };
+    let Some(mut fields) = table else { return defaults(architecture) };
     let security = Security::read(&mut fields, problems);
     let complexity = fields.integer("complexity", 1..=10, problems).and_then(|one| u8::try_from(one).ok());
     let scalability = Scalability::read(&mut fields, "scalability", problems).unwrap_or(Scalability::Single);
-    let single = scalability == Scalability::Single;
-    let database = Database::read(&mut fields, "database", problems).unwrap_or(if single {
-        Database::Sqlite
-    } else {
-        Database::Postgresql
-    });
+    let usual = usual_database(scalability, architecture);
+    let database = Database::read(&mut fields, "database", problems).unwrap_or(usual);
     let broker = broker(&mut fields, scalability, architecture, problems);
     let telemetry = Telemetry::read(&mut fields, "telemetry", problems).unwrap_or(Telemetry::None);
     let access_token = access_token(&mut fields, security, problems);
@@ -146,11 +142,15 @@ pub(super) fn settings(
     }
     let (services, places) = services(&mut fields, architecture, problems);
     let places = Places { services: places, broker: fields.has("broker").then(|| fields.place("broker")) };
-    if !single && database == Database::Sqlite {
-        let message =
-            format!("several processes (`{}`) cannot share a database in a file", scalability.as_str());
-        let hint = "set `database = \"postgresql\"`, or `scalability = \"single\"`";
-        problems.report(fields.place("database"), message, hint);
+    if database == Database::Sqlite && usual == Database::Postgresql {
+        let (who, hint) = match scalability {
+            Scalability::Single => ("the functions of `serverless`".to_owned(), ""),
+            _ => {
+                (format!("several processes (`{}`)", scalability.as_str()), ", or `scalability = \"single\"`")
+            }
+        };
+        let message = format!("{who} cannot share a database in a file");
+        problems.report(fields.place("database"), message, format!("set `database = \"postgresql\"`{hint}"));
     }
     fields.finish(problems);
     Settings {
@@ -176,12 +176,21 @@ impl Settings {
     }
 }
 
-fn defaults() -> Settings {
+/// One process keeps its rows in a file; several share a server.
+fn usual_database(scalability: Scalability, architecture: Option<Architecture>) -> Database {
+    match (scalability, architecture) {
+        (Scalability::Single, Some(Architecture::Serverless)) => Database::Postgresql,
+        (Scalability::Single, _) => Database::Sqlite,
+        (Scalability::Replicated | Scalability::Elastic, _) => Database::Postgresql,
+    }
+}
+
+fn defaults(architecture: Option<Architecture>) -> Settings {
     Settings {
         security: Security::Medium,
         complexity: None,
         scalability: Scalability::Single,
-        database: Database::Sqlite,
+        database: usual_database(Scalability::Single, architecture),
         broker: None,
         telemetry: Telemetry::None,
         access_token: Security::Medium.default_access_token(),

@@ -1,0 +1,84 @@
+//! What the examples of a function say of a yes or no: which values it says it to.
+
+use super::data::Value;
+use super::text::{Finite, Prose};
+use crate::spec::expression::Assertion;
+use crate::spec::function::Function;
+
+/// The longest text of an argument that is read, in bytes.
+const LONGEST_TEXT: usize = 10_000;
+
+/// An example of a function that says yes or no.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Judgement {
+    /// What goes in, in the order of the parameters.
+    pub arguments: Vec<Value>,
+    /// Whether it says yes.
+    pub approves: bool,
+}
+
+/// The examples of a function that are a call with plain values, and its negation.
+pub(super) fn judgements(function: &Function) -> Vec<Judgement> {
+    let judged = |assertion: &Assertion| {
+        let (call, approves) = match assertion {
+            Assertion::Holds(call) => (call, true),
+            Assertion::Fails(call) => (call, false),
+            Assertion::Equal { .. } | Assertion::Differ { .. } | Assertion::Run(_) => return None,
+        };
+        Some(Judgement { arguments: arguments(call)?, approves })
+    };
+    let examples = function.examples.iter().chain(&function.held_back_examples);
+    examples.filter_map(|example| judged(&example.assertion)).collect()
+}
+
+fn arguments(call: &str) -> Option<Vec<Value>> {
+    let syn::Expr::Call(call) = syn::parse_str(call).ok()? else { return None };
+    call.args.iter().map(value).collect()
+}
+
+/// The value of a literal, also inside `Some(…)` and where an owned text is made of it.
+fn value(argument: &syn::Expr) -> Option<Value> {
+    match argument {
+        syn::Expr::Lit(literal) => plain(&literal.lit),
+        syn::Expr::Path(path) if path.path.is_ident("None") => Some(Value::Null),
+        syn::Expr::Call(call) if call.args.len() == 1 => value(call.args.first()?),
+        syn::Expr::MethodCall(call) if call.args.is_empty() => value(&call.receiver),
+        syn::Expr::Unary(syn::ExprUnary { op: syn::UnOp::Neg(_), expr, .. }) => match value(expr)? {
+            Value::Integer(number) => Some(Value::Integer(-number)),
+            Value::Number(number) => Finite::new(-number.get()).map(Value::Number),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn plain(literal: &syn::Lit) -> Option<Value> {
+    match literal {
+        syn::Lit::Str(text) => Prose::read(&text.value(), 0, LONGEST_TEXT).ok().map(Value::Text),
+        syn::Lit::Bool(answer) => Some(Value::Boolean(answer.value)),
+        syn::Lit::Int(number) => number.base10_parse().ok().map(Value::Integer),
+        syn::Lit::Float(number) => number.base10_parse().ok().and_then(Finite::new).map(Value::Number),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_read_as_far_as_they_are_plain() {
+        let text = |text: &str| Value::Text(Prose::read(text, 0, 10).unwrap());
+        let half = |number: f64| Value::Number(Finite::new(number).unwrap());
+        for (call, expected) in [
+            ("f(\"a\", 1, true)", Some(vec![text("a"), Value::Integer(1), Value::Boolean(true)])),
+            ("f(Some(\"a\"), None)", Some(vec![text("a"), Value::Null])),
+            ("f(\"a\".to_owned(), String::from(\"\"))", Some(vec![text("a"), text("")])),
+            ("f(-1, -0.5, 2.5)", Some(vec![Value::Integer(-1), half(-0.5), half(2.5)])),
+            ("f(&\"a\".repeat(3))", None),
+            ("f(\"a\").len() == 1", None),
+        ] {
+            assert_eq!(arguments(call), expected, "{call}");
+        }
+    }
+}
