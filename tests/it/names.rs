@@ -99,6 +99,32 @@ fn entities_cannot_be_called_like_functions_of_the_code_around_them() {
 }
 
 #[test]
+fn entities_and_tasks_cannot_be_called_like_files_of_tests() {
+    let mut stems = BTreeSet::new();
+    let mut folders = vec![std::path::PathBuf::from("templates/service")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            match name.strip_suffix(".rs.tmpl") {
+                _ if path.is_dir() => folders.push(path),
+                Some(stem) if path.parent().unwrap().ends_with("tests/it") => {
+                    stems.insert(stem.to_owned());
+                }
+                _ => {}
+            }
+        }
+    }
+    assert!(stems.contains("accounts") && stems.contains("startup"), "{stems:?}");
+    for taken in ["zebra", "groom"] {
+        let named = |name: &str| zebras("monolith").replace(&format!("\"{taken}\""), &format!("{name:?}"));
+        let free: Vec<&String> =
+            stems.iter().filter(|stem| parse(&named(stem), "spec.toml").is_ok()).collect();
+        assert!(free.is_empty(), "these names are free: {free:?}");
+    }
+}
+
+#[test]
 fn fields_of_choices_have_types_of_their_own() {
     let own = |(_, names): (String, Vec<String>)| {
         let ends = |name: String| name.strip_prefix("Zebra").map(snake_case);

@@ -129,6 +129,41 @@ fn a_check_of_several_fields_has_all_of_one_example() {
 }
 
 #[test]
+fn what_a_check_looks_at_besides_is_unique_and_left_out_by_its_word_as_well() {
+    let size = "[[field]]\nname = \"size\"\ntype = \"integer\"\nunique = true\n";
+    let examples = ["is_sound(\"B\", 7)", "!is_sound(\"B\", 8)"];
+    let fields = format!("{size}{}", checked("", "code: &str, size: i64", &examples));
+    let problems = parse(&spec("monolith", &fields), "spec.toml").unwrap_err();
+    assert_eq!(
+        problems[0].message,
+        "`size` is unique, but of its values this check says yes to 1 in examples"
+    );
+    let size = "[[field]]\nname = \"size\"\ntype = \"integer\"\noptional = true\n";
+    let examples = ["is_sound(\"B\", Some(7))", "!is_sound(\"B\", None)"];
+    let [test, _] = entity(&format!("{size}{}", checked("", "code: &str, size: Option<i64>", &examples)));
+    assert!(!test.contains("has_its_default"), "{test}");
+}
+
+#[test]
+fn of_many_rows_those_that_differ_are_taken() {
+    let unique: Vec<String> = "ABCDE".chars().map(|sign| format!("is_sound(\"{sign}\")")).collect();
+    let unique: Vec<&str> = unique.iter().map(String::as_str).collect();
+    let mut text = checked("unique = true", "code: &str", &unique);
+    for name in ["long", "wide", "high"] {
+        let examples: Vec<String> = (0..40).map(|at| format!("{name}({at})")).collect();
+        write!(
+            text,
+            "[[field]]\nname = \"{name}\"\ntype = \"integer\"\ncheck = \"size::{name}\"\n\
+             [[function]]\npath = \"size::{name}\"\nsignature = \"pub fn {name}({name}: i64) -> bool\"\n\
+             doc = \"Says whether it is right.\"\nexamples = {examples:?}\n"
+        )
+        .unwrap();
+    }
+    let [test, _] = entity(&text);
+    assert!(test.contains(r#"_ => json!("E")"#), "{test}");
+}
+
+#[test]
 fn what_refers_to_a_row_once_is_told_by_its_field() {
     let parent =
         "[[field]]\nname = \"parent\"\ntype = { reference = \"thing\" }\noptional = true\nunique = true\n";

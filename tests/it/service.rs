@@ -1,6 +1,7 @@
 //! Specifications of services: what is accepted is harmless and can be planned, what contradicts itself is refused.
 
 use cargo_gryph::plan::{Plan, plan};
+use cargo_gryph::scaffold::scaffold;
 use cargo_gryph::spec::service::{Access, Database, FieldType, Segment, Service};
 use cargo_gryph::spec::{Architecture, Spec, parse};
 use proptest::prelude::{Strategy, prop};
@@ -331,6 +332,12 @@ const CASES: &[(&str, &str, &str)] = &[
         "this service has the complexity 2, more than the 1 it allows itself",
     ),
     ("security = \"medium\"", "complexity = 11", "`complexity` must be a whole number from 1 to 10, not 11"),
+    ("name = \"shelf\"", "name = \"book_shelf\"", "the name of a service becomes part of addresses: no `_`"),
+    (
+        "name = \"shelf\"",
+        "name = \"a-shelf-of-books-that-is-called-at-length\"",
+        "the name of a service has at most 34 characters",
+    ),
     ("security = \"medium\"", "colour = 1", "unknown key `colour` in [service]"),
     (
         "roles = [\"member\", \"editor\"]",
@@ -446,6 +453,35 @@ fn functions_of_serverless_share_a_server_of_databases() {
     assert!(said.contains("the functions of `serverless` cannot share a database in a file"), "{said}");
     let said = places(&file("\nscalability = \"elastic\"")).join("\n");
     assert!(said.contains("several processes (`elastic`) cannot share a database in a file"), "{said}");
+}
+
+#[test]
+fn tables_come_after_those_that_they_refer_to() {
+    let of = |name: &str, other: &str, more: &str| {
+        format!(
+            "[[entity]]\nname = \"{name}\"\ndoc = \"D.\"\n[[entity.field]]\nname = \"one\"\ndoc = \"D.\"\n\
+             type = {{ reference = \"{other}\" }}\n{more}\n"
+        )
+    };
+    let service = |database: &str, entities: &[String]| {
+        let head = TARIFF.replace("[service]", &format!("[service]\ndatabase = \"{database}\""));
+        format!("{head}{}", entities.concat())
+    };
+    let forward = [of("line", "basket", ""), of("basket", "basket", "optional = true")];
+    let files = scaffold(&plan(&read(&service("postgresql", &forward)))).unwrap().tree;
+    let steps: Vec<&str> =
+        files.files().map(|(path, _)| path.as_str()).filter(|path| path.starts_with("migrations/")).collect();
+    assert_eq!(
+        steps,
+        ["migrations/0001_platform.sql", "migrations/0002_basket.sql", "migrations/0003_line.sql"]
+    );
+    let circle = [of("line", "basket", ""), of("basket", "line", "optional = true")];
+    assert!(places(&service("sqlite", &circle)).is_empty());
+    let said = places(&service("postgresql", &circle)).join("\n");
+    assert!(
+        said.contains("PostgreSQL makes a table after those that it refers to: line → basket → line"),
+        "{said}"
+    );
 }
 
 #[test]

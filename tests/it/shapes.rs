@@ -11,6 +11,9 @@ const FLEET: &str = include_str!("fixtures/specs/fleet.toml");
 /// Fields that functions compute: days, moments and choices.
 pub(crate) const LOANS: &str = include_str!("fixtures/specs/loans.toml");
 
+/// Tables that refer to later ones and to a row once, and checks that look at several fields.
+const STALLS: &str = include_str!("fixtures/specs/stalls.toml");
+
 /// What people say to each other beside what they ask.
 const TALK: &str = r#"
 [[socket]]
@@ -38,6 +41,7 @@ pub(crate) fn further() -> Vec<(String, String)> {
         of(&format!("{}{TALK}", TARIFF.replace("\"tariff\"", "\"talk\"")), "hexagonal", &["event-driven"]),
         of(FLEET, "microservices", &["microservices"]),
         of(LOANS, "mvc", &["mvc", "event-driven"]),
+        of(STALLS, "layered", &["layered", "mvc"]),
     ]
     .concat()
 }

@@ -52,6 +52,9 @@ pub(super) struct Nature {
     pub(super) place: Range<usize>,
 }
 
+/// The longest name of a service, in characters.
+const LONGEST_HOST: usize = 34;
+
 /// The project as a whole.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Project {
@@ -112,6 +115,9 @@ pub(super) fn project(root: &mut Fields<'_>, problems: &mut Problems<'_>) -> (Op
         checked(name, |text| check_name(text, NameKind::Project), problems);
     }
     let nature = nature(&mut fields, problems);
+    if let (Some(name), Some(Kind::Service)) = (&name, nature.kind) {
+        refuse_no_host(name, problems);
+    }
     let summary = fields.required_text("summary", problems);
     if let Some(summary) = &summary {
         read_summary(summary, problems);
@@ -128,6 +134,19 @@ pub(super) fn project(root: &mut Fields<'_>, problems: &mut Problems<'_>) -> (Op
         Some(Project { name: name?.value, kind, architecture, summary, license })
     };
     (project(), nature)
+}
+
+/// Refuses names that no address or object of Kubernetes can begin with: RFC 1123 allows 63 letters, digits and hyphens,
+/// and the name of a part of the service may follow.
+fn refuse_no_host(name: &Text, problems: &mut Problems<'_>) {
+    if name.value.contains('_') {
+        let hint = format!("write `{}`", name.value.replace('_', "-").escape_debug());
+        problems.report(name.span.clone(), "the name of a service becomes part of addresses: no `_`", hint);
+    }
+    if name.value.chars().count() > LONGEST_HOST {
+        let message = format!("the name of a service has at most {LONGEST_HOST} characters");
+        problems.report(name.span.clone(), message, "what is deployed is called after it");
+    }
 }
 
 fn nature(fields: &mut Fields<'_>, problems: &mut Problems<'_>) -> Nature {

@@ -8,7 +8,7 @@ use super::field::{reference, shown_default};
 use super::sample::Number;
 
 /// So many rows are put together before the first are taken that differ.
-const MOST_ROWS: usize = 1_000;
+const MOST_ROWS: usize = 10_000;
 
 /// Values of fields by their names.
 type Row<'f> = BTreeMap<&'f str, &'f Value>;
@@ -21,7 +21,8 @@ impl<'f> Approved<'f> {
     /// Puts rows together that all checks say yes to, as far as their examples tell.
     pub(super) fn of(fields: &'f [Field]) -> Self {
         let mut checks: Vec<&Call> = fields.iter().filter_map(|field| field.check.as_ref()).collect();
-        checks.dedup_by_key(|check| &check.path);
+        // The last one has another example in each row.
+        checks.sort_by_key(|check| check.parameters.iter().any(|one| is_unique(fields, &one.name)));
         let mut rows = vec![Row::new()];
         for check in checks {
             let with = |row: &Row<'f>| {
@@ -81,13 +82,16 @@ fn joined<'f>(row: &Row<'f>, fields: &'f [Field], check: &'f Call, one: &'f Judg
     Some(row)
 }
 
+fn is_unique(fields: &[Field], name: &str) -> bool {
+    fields.iter().any(|field| field.unique && field.name.as_str() == name)
+}
+
 /// The first rows that differ in all that is unique; one where nothing is.
 fn apart<'f>(rows: Vec<Row<'f>>, fields: &[Field]) -> Vec<Row<'f>> {
-    let is_unique = |name: &str| fields.iter().any(|field| field.unique && field.name.as_str() == name);
     let mut kept: Vec<Row<'f>> = Vec::new();
     for row in rows {
         let is_taken = |other: &Row<'_>| {
-            let mut unique = row.iter().filter(|(name, _)| is_unique(name)).peekable();
+            let mut unique = row.iter().filter(|(name, _)| is_unique(fields, name)).peekable();
             unique.peek().is_none() || unique.any(|(name, value)| other.get(name) == Some(value))
         };
         if !kept.iter().any(is_taken) {

@@ -178,8 +178,12 @@ fn says_no_alone(entity: &Entity, field: &Field) -> bool {
             | FieldType::Boolean
     );
     let mut others = entity.fields.iter().filter(|other| other.name != field.name);
-    let looks = |call: &Call| call.parameters.iter().any(|one| one.name == field.name.as_str());
-    is_plain && !others.any(|other| other.check.as_ref().is_some_and(looks))
+    is_plain && !others.any(|other| looks(other.check.as_ref(), field))
+}
+
+/// Whether a call is told of a field.
+fn looks(call: Option<&Call>, field: &Field) -> bool {
+    call.is_some_and(|call| call.parameters.iter().any(|one| one.name == field.name.as_str()))
 }
 
 /// What the tests of an entity have to know.
@@ -232,7 +236,8 @@ fn defaults(entity: &Entity) -> Vec<Value> {
         None if field.optional => Some("null".to_owned()),
         None => None,
     };
-    let free = entity.fields.iter().filter(|field| field.computed.is_none() && field.check.is_none());
+    let judged = |field: &&Field| entity.fields.iter().any(|other| looks(other.check.as_ref(), field));
+    let free = entity.fields.iter().filter(|field| field.computed.is_none() && !judged(field));
     free.filter_map(|field| Some(context! { field => field.name.as_str(), value => value(field)? })).collect()
 }
 

@@ -27,7 +27,7 @@ use std::cell::OnceCell;
 use minijinja::{Value, context};
 
 use crate::embedded;
-use crate::plan::asked::{Broker, Database, FieldType, Telemetry};
+use crate::plan::asked::{Broker, Database, FieldType, Telemetry, order_of_references};
 use crate::plan::{Architecture, Plan, ServicePlan};
 use crate::tree::{Tree, TreePath};
 
@@ -131,8 +131,10 @@ impl Writer<'_> {
     /// The parts of each entity, and the tests of what it does.
     fn entities(&self, tree: &mut Tree, modules: &mut Modules, common: &Value) -> Result<(), ScaffoldError> {
         let with = |value: &Value| context! { ..value.clone(), ..common.clone() };
-        for (number, value) in self.values().entities.iter().enumerate() {
-            let entity = &self.service.service.entities[number];
+        let steps = self.steps();
+        for ((entity, value), step) in
+            self.service.service.entities.iter().zip(&self.values().entities).zip(&steps)
+        {
             let name = entity.name.as_str();
             let values = with(value);
             for (part, template) in [
@@ -148,8 +150,7 @@ impl Writer<'_> {
                 let module = self.layout.module(part, name);
                 self.add(tree, modules.file(&module), template, &values)?;
             }
-            let file = format!("migrations/{:04}_{name}.sql", number + 2);
-            self.add(tree, file, "part/migration.sql", &values)?;
+            self.add(tree, format!("migrations/{step:04}_{name}.sql"), "part/migration.sql", &values)?;
             self.add(tree, format!("tests/it/{name}.rs"), "test/entity.rs", &values)?;
         }
         Ok(())
@@ -179,20 +180,27 @@ impl Writer<'_> {
     }
 
     fn schema(&self, tree: &mut Tree, modules: &mut Modules) -> Result<(), ScaffoldError> {
-        let platform = [("platform".to_owned(), "0001_platform.sql".to_owned())];
-        let entities = self.service.service.entities.iter().enumerate();
-        let own = entities.map(|(number, entity)| {
-            (entity.name.to_string(), format!("{:04}_{}.sql", number + 2, entity.name))
-        });
-        let steps: Vec<Value> = platform
-            .into_iter()
-            .chain(own)
-            .enumerate()
-            .map(|(number, (name, file))| context! { version => number + 1, name => name, file => file })
-            .collect();
+        let entities = self.service.service.entities.iter().zip(self.steps());
+        let mut steps: Vec<(usize, &str)> =
+            entities.map(|(entity, step)| (step, entity.name.as_str())).collect();
+        steps.push((1, "platform"));
+        steps.sort_unstable();
+        let step = |(version, name): (usize, &str)| {
+            let file = format!("{version:04}_{name}.sql");
+            context! { version => version, name => name, file => file }
+        };
+        let steps: Vec<Value> = steps.into_iter().map(step).collect();
         let path = modules.file(&self.schema_module());
         let up = "../".repeat(path.matches('/').count());
         self.add(tree, path, "part/schema.rs", &context! { steps => steps, up => up })
+    }
+
+    /// The number of the step of each entity: those of the tables that it refers to come before.
+    fn steps(&self) -> Vec<usize> {
+        let order = order_of_references(&self.service.service.entities);
+        let mut steps = vec![0; order.len()];
+        order.iter().enumerate().for_each(|(place, entity)| steps[*entity] = place + 2);
+        steps
     }
 
     fn schema_module(&self) -> String {

@@ -29,9 +29,29 @@ fn from(start: usize, edges: &[Vec<usize>], done: &mut [bool]) -> Option<Vec<usi
     None
 }
 
+/// The nodes in an order in which each comes after those that it needs, and otherwise as they are; a node in a cycle
+/// comes where it is.
+pub(super) fn order(edges: &[Vec<usize>]) -> Vec<usize> {
+    let mut order: Vec<usize> = Vec::new();
+    let mut left: Vec<usize> = (0..edges.len()).collect();
+    while !left.is_empty() {
+        let is_free = |node: &usize| edges[*node].iter().all(|need| need == node || order.contains(need));
+        let place = left.iter().position(is_free).unwrap_or(0);
+        order.push(left.remove(place));
+    }
+    order
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_needed_comes_first() {
+        assert_eq!(order(&[vec![], vec![0], vec![]]), [0, 1, 2]);
+        assert_eq!(order(&[vec![2], vec![1], vec![3], vec![]]), [1, 3, 2, 0]);
+        assert_eq!(order(&[vec![1], vec![0], vec![]]), [2, 0, 1]);
+    }
 
     #[test]
     fn cycles_are_found_and_trees_are_not() {

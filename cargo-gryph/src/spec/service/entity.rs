@@ -7,10 +7,11 @@ use serde::Serialize;
 
 use super::Context;
 use super::access::Permissions;
-use super::cycle::cycle;
+use super::cycle::{cycle, order};
 use super::field::{Field, raw_field, resolve};
 use super::field_type::FieldType;
 use super::name::{self, Name, Use};
+use super::settings::Database;
 use super::text::Prose;
 use crate::spec::fields::Fields;
 use crate::spec::problem::Problems;
@@ -161,7 +162,7 @@ fn refuse_clashes(fields: &[Field], problems: &mut Problems<'_>) {
 }
 
 /// Refuses entities that share a name, and rows that need each other before they can be made.
-pub(super) fn check(entities: &[Entity], problems: &mut Problems<'_>) {
+pub(super) fn check(entities: &[Entity], database: Database, problems: &mut Problems<'_>) {
     let mut names: BTreeMap<&str, &Name> = BTreeMap::new();
     for entity in entities {
         for name in [&entity.name, &entity.plural] {
@@ -171,15 +172,34 @@ pub(super) fn check(entities: &[Entity], problems: &mut Problems<'_>) {
             }
         }
     }
-    let index = |name: &Name| entities.iter().position(|entity| entity.name == *name);
-    let needs = |entity: &Entity| -> Vec<usize> {
-        entity.references().filter(|(field, _)| !field.optional).filter_map(|(_, name)| index(name)).collect()
-    };
-    let edges: Vec<Vec<usize>> = entities.iter().map(needs).collect();
-    if let Some(cycle) = cycle(&edges) {
+    let refuse = |edges: &[Vec<usize>], why: &str, hint: &str, problems: &mut Problems<'_>| {
+        let cycle = cycle(edges)?;
         let road: Vec<&str> = cycle.iter().map(|index| entities[*index].name.as_str()).collect();
-        let message = format!("no first row can be made: {}", road.join(" → "));
-        let hint = "make one of these references optional";
-        problems.report(entities[cycle[0]].span.clone(), message, hint);
+        problems.report(entities[cycle[0]].span.clone(), format!("{why}: {}", road.join(" → ")), hint);
+        Some(())
+    };
+    let needs = edges(entities, |field| !field.optional);
+    let hint = "make one of these references optional";
+    if refuse(&needs, "no first row can be made", hint, problems).is_none()
+        && database == Database::Postgresql
+    {
+        let mut others = edges(entities, |_| true);
+        others.iter_mut().enumerate().for_each(|(own, edges)| edges.retain(|other| *other != own));
+        let hint = "keep one of these identifiers in a `uuid`";
+        refuse(&others, "PostgreSQL makes a table after those that it refers to", hint, problems);
     }
+}
+
+/// The places of entities in an order in which each comes after those that it refers to, as far as there is one.
+pub fn order_of_references(entities: &[Entity]) -> Vec<usize> {
+    order(&edges(entities, |_| true))
+}
+
+/// The places of the entities that each refers to.
+fn edges(entities: &[Entity], counts: impl Fn(&Field) -> bool) -> Vec<Vec<usize>> {
+    let index = |name: &Name| entities.iter().position(|entity| entity.name == *name);
+    let of = |entity: &Entity| -> Vec<usize> {
+        entity.references().filter(|(field, _)| counts(field)).filter_map(|(_, name)| index(name)).collect()
+    };
+    entities.iter().map(of).collect()
 }

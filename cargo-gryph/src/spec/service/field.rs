@@ -165,9 +165,10 @@ pub(super) fn resolve(raw: Vec<RawField>, context: &Context<'_>, problems: &mut 
                 let message = format!("this check does not look at `{}`", own.name);
                 problems.report(text.span.clone(), message, "name one of its parameters like the field");
             }
-            if own.unique {
-                refuse_few(own, text, &call, problems);
-            }
+            let is_seen = |field: &&Field| field.unique && field.name != own.name && looks_at(&call, field);
+            known.iter().filter(is_seen).chain(own.unique.then_some(own)).for_each(|field| {
+                refuse_few(field, text, &call, problems);
+            });
             Some(call)
         });
         let computed = raw.computed.as_ref().and_then(|text| {
@@ -195,12 +196,20 @@ fn refuse_computed(text: &Text, call: &Call, computed: &[Name], problems: &mut P
     }
 }
 
+fn looks_at(call: &Call, field: &Field) -> bool {
+    call.parameters.iter().any(|parameter| parameter.name == field.name.as_str())
+}
+
 /// A unique value that is checked can only be an example of its check.
 fn refuse_few(field: &Field, text: &Text, call: &Call, problems: &mut Problems<'_>) {
     let Some(place) = call.parameters.iter().position(|parameter| parameter.name == field.name.as_str())
     else {
         return;
     };
+    // What is referred to is made for each row.
+    if matches!(field.kind, FieldType::Reference { .. }) {
+        return;
+    }
     let mut values: Vec<&Value> = Vec::new();
     for value in call.judgements.iter().filter(|one| one.approves).filter_map(|one| one.arguments.get(place))
     {

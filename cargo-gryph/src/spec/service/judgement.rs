@@ -8,6 +8,9 @@ use crate::spec::function::Function;
 /// The longest text of an argument that is read, in bytes.
 const LONGEST_TEXT: usize = 10_000;
 
+/// What makes an owned text of a literal.
+const OWNING: &[&str] = &["into", "to_owned", "to_string"];
+
 /// An example of a function that says yes or no.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Judgement {
@@ -41,8 +44,8 @@ fn value(argument: &syn::Expr) -> Option<Value> {
     match argument {
         syn::Expr::Lit(literal) => plain(&literal.lit),
         syn::Expr::Path(path) if path.path.is_ident("None") => Some(Value::Null),
-        syn::Expr::Call(call) if call.args.len() == 1 => value(call.args.first()?),
-        syn::Expr::MethodCall(call) if call.args.is_empty() => value(&call.receiver),
+        syn::Expr::Call(call) if call.args.len() == 1 && is_wrapper(&call.func) => value(call.args.first()?),
+        syn::Expr::MethodCall(call) if OWNING.iter().any(|name| call.method == name) => value(&call.receiver),
         syn::Expr::Unary(syn::ExprUnary { op: syn::UnOp::Neg(_), expr, .. }) => match value(expr)? {
             Value::Integer(number) => Some(Value::Integer(-number)),
             Value::Number(number) => Finite::new(-number.get()).map(Value::Number),
@@ -50,6 +53,12 @@ fn value(argument: &syn::Expr) -> Option<Value> {
         },
         _ => None,
     }
+}
+
+/// `Some` and `String::from`.
+fn is_wrapper(function: &syn::Expr) -> bool {
+    let syn::Expr::Path(path) = function else { return false };
+    path.path.segments.last().is_some_and(|last| last.ident == "Some" || last.ident == "from")
 }
 
 fn plain(literal: &syn::Lit) -> Option<Value> {
@@ -76,6 +85,8 @@ mod tests {
             ("f(\"a\".to_owned(), String::from(\"\"))", Some(vec![text("a"), text("")])),
             ("f(-1, -0.5, 2.5)", Some(vec![Value::Integer(-1), half(-0.5), half(2.5)])),
             ("f(&\"a\".repeat(3))", None),
+            ("f(\"a\".to_uppercase())", None),
+            ("f(Ok(1))", None),
             ("f(\"a\").len() == 1", None),
         ] {
             assert_eq!(arguments(call), expected, "{call}");

@@ -39,7 +39,7 @@ pub use access::{Access, Permissions};
 pub use call::{Call, Parameter};
 pub use data::{Data, Value};
 pub use endpoint::{Endpoint, EndpointAnswer, EndpointExample, Place};
-pub use entity::Entity;
+pub use entity::{Entity, order_of_references};
 pub use field::Field;
 pub use field_type::{FieldType, Length};
 pub use judgement::Judgement;
@@ -209,7 +209,7 @@ fn each<T>(
 impl Service {
     /// Holds the parts against each other; what counts them only where all of them could be read.
     fn check(&self, nature: &Nature, functions: &Functions<'_>, whole: bool, problems: &mut Problems<'_>) {
-        entity::check(&self.entities, problems);
+        entity::check(&self.entities, self.settings.database, problems);
         route::check(self, problems);
         security::check(self, problems);
         schema::check(self, problems);

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::reserved::{COLUMNS, CRATES, PLATFORM, SQL, TYPES};
+use super::reserved::{COLUMNS, CRATES, PLATFORM, SQL, TESTS, TYPES};
 use crate::spec::fields::{Fields, Text, checked};
 use crate::spec::names::{KEYWORDS, NameKind, check_name};
 use crate::spec::problem::{Fault, Problems};
@@ -78,7 +78,13 @@ impl Use {
     /// Why the platform keeps a name for itself, if it does.
     fn taken(self, name: &str) -> Option<&'static str> {
         let lists: &[(&'static [&'static str], &'static str)] = match self {
-            Self::Entity | Self::Plural => &[
+            Self::Entity => &[
+                (SQL, "is a word of SQL"),
+                (PLATFORM, "is a name of the platform"),
+                (TYPES, "is a name that the code around every entity uses"),
+                (TESTS, "is the name of a file of tests that is always there"),
+            ],
+            Self::Plural => &[
                 (SQL, "is a word of SQL"),
                 (PLATFORM, "is a name of the platform"),
                 (TYPES, "is a name that the code around every entity uses"),
@@ -89,7 +95,10 @@ impl Use {
                 (PLATFORM, "is a name of the platform"),
                 (CRATES, "is the name of a crate that is always there"),
             ],
-            Self::Task => &[(PLATFORM, "is a name of the platform")],
+            Self::Task => &[
+                (PLATFORM, "is a name of the platform"),
+                (TESTS, "is the name of a file of tests that is always there"),
+            ],
             Self::Choice => &[],
         };
         lists.iter().find(|(list, _)| list.contains(&name)).map(|(_, why)| *why)

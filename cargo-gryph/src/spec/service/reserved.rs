@@ -50,6 +50,22 @@ pub(super) const PLATFORM: &[&str] = &[
     "validator", "version", "view", "views", "web", "worker", "workers", "ws",
 ];
 
+/// Files of `tests/it` that no other list names: those of entities and tasks lie beside them.
+pub(super) const TESTS: &[&str] = &[
+    "accounts",
+    "browser",
+    "fuzz",
+    "housekeeping",
+    "matrix",
+    "nats",
+    "neighbours",
+    "openings",
+    "passing",
+    "serving",
+    "traces",
+    "wire",
+];
+
 /// Crates of every workspace of services that no other list names: their packages are called like those of services.
 pub(super) const CRATES: &[&str] = &["rules"];
 
