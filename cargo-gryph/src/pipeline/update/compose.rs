@@ -18,6 +18,9 @@ use super::conflict::Conflict;
 use super::drift::{body_in_project, of_project, of_scaffold};
 use super::history::{Before, History};
 
+const NO_TEXT: &str =
+    "what stands there is no text, and another one is given now: take one side over yourself";
+
 /// What is put together.
 pub(super) struct Sides<'a> {
     /// What was given before.
@@ -144,6 +147,7 @@ impl File<'_> {
         let digest = |skeleton: &Option<Skeleton>| skeleton.as_ref().map(Skeleton::digest);
         let step = step(before, digest(&there), digest(&now));
         let (now_text, my_text) = (text(&now), text(&there));
+        let is_binary = mine.get(self.path).is_some() && mine.text(self.path).is_none();
         let result = match step {
             Step::Nothing => return Ok(()),
             Step::StaysAway => {
@@ -157,6 +161,9 @@ impl File<'_> {
             Step::Orphan => Err(self.orphan()),
             Step::Taken => Err(self.taken(&my_text, &now_text)),
             Step::Put => Ok(now_text.clone()),
+            // What is no text stays byte for byte.
+            Step::Keep if is_binary => return Ok(()),
+            Step::Merge if is_binary => Err(self.conflict(NO_TEXT, "", &now_text)),
             Step::Keep => Ok(my_text),
             Step::Merge => self.merge(&my_text, &now_text)?,
         };

@@ -118,7 +118,10 @@ fn given_now(
     let mut told = keep_steps(&mut scaffold, before)?;
     if footprint.spec != spec.hash {
         match before.spec()? {
-            Some(known) => told.conflicts.extend(values::conflicts(&known, spec, before)),
+            Some(known) => {
+                let conflicts = values::conflicts(&known, spec, before, &told.columns);
+                told.conflicts.extend(conflicts);
+            }
             None => told.is_blind = true,
         }
     }

@@ -140,6 +140,21 @@ fn a_new_field_comes_into_a_service_that_people_changed() {
 }
 
 #[test]
+fn what_people_made_no_text_stays_byte_for_byte_or_is_a_conflict() {
+    let before = made(BOOKMARKS, &scaffolded(BOOKMARKS));
+    let readme = path("README.md");
+    let mut mine = before.clone();
+    let latin: &[u8] = b"f\xfcr alle\n";
+    mine.insert(readme.clone(), latin);
+    let (_, composed) = updated(&before, &mine, BOOKMARKS);
+    assert!(composed.conflicts.is_empty(), "{:?}", composed.conflicts);
+    assert_eq!(composed.tree.get(&readme), Some(latin));
+    let (_, composed) = updated(&before, &mine, &with_a_field());
+    let told: Vec<&str> = composed.conflicts.iter().map(|conflict| conflict.what.as_str()).collect();
+    assert_eq!(told, ["README.md"]);
+}
+
+#[test]
 fn what_both_sides_changed_in_a_service_is_a_conflict_with_both_sides() {
     let before = made(BOOKMARKS, &scaffolded(BOOKMARKS));
     let scaffold = scaffolded(&with_a_field());

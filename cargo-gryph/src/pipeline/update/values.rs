@@ -1,8 +1,10 @@
 //! Values that rows have and that fields hold no more: in the database both are texts or numbers, but whoever reads such a
 //! row gets an error.
 
+use std::collections::BTreeSet;
+
 use crate::spec::Spec;
-use crate::spec::service::{Entity, FieldType, Service};
+use crate::spec::service::{Entity, Field, FieldType, Name, Service};
 use crate::tree::TreePath;
 
 use super::conflict::Conflict;
@@ -20,9 +22,17 @@ struct Misfit {
 }
 
 /// What rows may hold and the specification knows no more, unless a step of people's own says that it was seen to.
-pub(super) fn conflicts(before: &Spec, now: &Spec, there: Before<'_>) -> Vec<Conflict> {
+///
+/// `columns` are those that databases have, as `table.column`.
+pub(super) fn conflicts(
+    before: &Spec,
+    now: &Spec,
+    there: Before<'_>,
+    columns: &BTreeSet<String>,
+) -> Vec<Conflict> {
     let (Some(before), Some(now)) = (&before.service, &now.service) else { return Vec::new() };
-    let mut misfits: Vec<Misfit> = now.entities.iter().flat_map(|entity| of_entity(before, entity)).collect();
+    let of = |entity| of_entity(before, entity).chain(given_again(before, entity, columns));
+    let mut misfits: Vec<Misfit> = now.entities.iter().flat_map(of).collect();
     misfits.extend(of_roles(before, now));
     misfits.iter().filter(|misfit| !is_settled(misfit, there)).map(conflict).collect()
 }
@@ -39,6 +49,42 @@ fn of_entity<'s>(before: &'s Service, now: &'s Entity) -> impl Iterator<Item = M
         was: was.kind.described(),
         is: is.kind.described(),
     })
+}
+
+/// Columns that stayed when their field was taken out, and that a field holds again which does not hold everything.
+fn given_again<'s>(
+    before: &'s Service,
+    now: &'s Entity,
+    columns: &'s BTreeSet<String>,
+) -> impl Iterator<Item = Misfit> + 's {
+    let known = before.entities.iter().find(|known| known.plural == now.plural);
+    let is_new =
+        move |name: &Name| known.is_none_or(|known| known.fields.iter().all(|field| field.name != *name));
+    let again = now.fields.iter().filter(move |field| is_new(&field.name) && !holds_everything(&field.kind));
+    let misfit = |field: &Field| Misfit {
+        column: format!("{}.{}", now.plural, field.name),
+        was: "what it held before its field was taken out".to_owned(),
+        is: field.kind.described(),
+    };
+    again.map(misfit).filter(|misfit| columns.contains(&misfit.column))
+}
+
+/// Whether whatever is in a column of its type can be read, as what it was meant to be.
+fn holds_everything(kind: &FieldType) -> bool {
+    match kind {
+        FieldType::Text(_)
+        | FieldType::Email(_)
+        | FieldType::Url(_)
+        | FieldType::Number { .. }
+        | FieldType::Boolean
+        // What is no row is told by the database.
+        | FieldType::Reference { .. } => true,
+        FieldType::Integer { .. }
+        | FieldType::Date
+        | FieldType::Datetime
+        | FieldType::Uuid
+        | FieldType::OneOf { .. } => false,
+    }
 }
 
 /// Whether whatever a field held can be read as what it is to hold. A column of another type is not asked about here: the
@@ -72,7 +118,7 @@ fn is_text(kind: &FieldType) -> bool {
 /// Accounts with a role that there is no more.
 fn of_roles(before: &Service, now: &Service) -> Option<Misfit> {
     let (was, is) = (&before.settings.roles, &now.settings.roles);
-    let listed = |roles: &[crate::spec::service::Name]| {
+    let listed = |roles: &[Name]| {
         let names = roles.iter().map(ToString::to_string).chain(["admin".to_owned()]);
         format!("one of {}", names.collect::<Vec<_>>().join(", "))
     };
@@ -146,23 +192,55 @@ mod tests {
             let given = scaffold(&plan(&before)).unwrap();
             let footprint = Footprint::of(before.hash, &given, &given.tree);
             let mut mine = given.tree.clone();
-            let found =
-                conflicts(&before, &now, Before { footprint: &footprint, mine: &mine, history: None });
+            let found = conflicts(
+                &before,
+                &now,
+                Before { footprint: &footprint, mine: &mine, history: None },
+                &BTreeSet::new(),
+            );
             assert_eq!(found.len(), usize::from(expected.is_some()), "{was} {is}");
             let Some(expected) = expected else { continue };
             assert_eq!(found[0].what, "tags.shade");
             let line = format!("-- gryph holds: tags.shade {expected}");
             assert!(found[0].why.ends_with(&line), "{}", found[0].why);
             mine.insert(TreePath::new("migrations/0009_mine.sql").unwrap(), format!("{line}\n"));
-            let found =
-                conflicts(&before, &now, Before { footprint: &footprint, mine: &mine, history: None });
+            let found = conflicts(
+                &before,
+                &now,
+                Before { footprint: &footprint, mine: &mine, history: None },
+                &BTreeSet::new(),
+            );
             assert!(found.is_empty(), "{was} {is}");
             let schema = TreePath::new("src/schema.rs").unwrap();
             mine.insert(schema, "include_str!(\"../migrations/0009_mine.sql\")");
-            let found =
-                conflicts(&before, &now, Before { footprint: &footprint, mine: &mine, history: None });
+            let found = conflicts(
+                &before,
+                &now,
+                Before { footprint: &footprint, mine: &mine, history: None },
+                &BTreeSet::new(),
+            );
             assert_eq!(found.len(), 1, "what was run before says nothing of now: {was} {is}");
         }
+    }
+
+    #[test]
+    fn what_a_column_held_before_its_field_was_taken_out_needs_a_person() {
+        let whole = spec("{ one-of = ['red', 'blue'] }", "'clerk'");
+        let mut without = whole.clone();
+        without.service.as_mut().unwrap().entities[0].fields.pop();
+        let given = scaffold(&plan(&without)).unwrap();
+        let footprint = Footprint::of(without.hash, &given, &given.tree);
+        let there = Before { footprint: &footprint, mine: &given.tree, history: None };
+        assert!(conflicts(&without, &whole, there, &BTreeSet::new()).is_empty());
+        let columns = BTreeSet::from(["tags.shade".to_owned()]);
+        let found = conflicts(&without, &whole, there, &columns);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].why.ends_with("-- gryph holds: tags.shade one of red, blue"), "{}", found[0].why);
+        let text = spec("'text'", "'clerk'");
+        assert!(conflicts(&without, &text, there, &columns).is_empty());
+        // The whole entity was taken out.
+        without.service.as_mut().unwrap().entities.clear();
+        assert_eq!(conflicts(&without, &whole, there, &columns).len(), 1);
     }
 
     #[test]
@@ -171,13 +249,13 @@ mod tests {
         let given = scaffold(&plan(&before)).unwrap();
         let footprint = Footprint::of(before.hash, &given, &given.tree);
         let there = Before { footprint: &footprint, mine: &given.tree, history: None };
-        let found = conflicts(&before, &now, there);
+        let found = conflicts(&before, &now, there, &BTreeSet::new());
         assert_eq!(found.len(), 1);
         assert!(
             found[0].why.ends_with("-- gryph holds: users.role one of guest, cook, admin"),
             "{}",
             found[0].why
         );
-        assert!(conflicts(&now, &before, there).len() == 1, "`cook` is gone that way");
+        assert!(conflicts(&now, &before, there, &BTreeSet::new()).len() == 1, "`cook` is gone that way");
     }
 }

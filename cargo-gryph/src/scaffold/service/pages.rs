@@ -277,6 +277,7 @@ fn input(field: &Field) -> Value {
         FieldType::Url(length) => line("url", length.max),
         FieldType::Integer { min, max } => call("number", &format!(", \"{min}\", \"{max}\", \"1\"")),
         FieldType::Number { min, max } => call("number", &format!(", \"{min}\", \"{max}\", \"any\"")),
+        FieldType::Boolean if field.optional => call("choice", ", pages::answers()"),
         FieldType::Boolean => call("tick", ""),
         FieldType::Date => call("plain", ", \"date\""),
         FieldType::Datetime => {
@@ -329,7 +330,7 @@ fn drafted(field: &Field) -> String {
             format!("{name}: form.optional_text(\"{name}\")")
         }
         (FieldType::Boolean, false) => format!("{name}: form.is_ticked(\"{name}\")"),
-        (FieldType::Boolean, true) => format!("{name}: Some(form.is_ticked(\"{name}\"))"),
+        (FieldType::Boolean, true) => format!("{name}: form.answer(\"{name}\")"),
         _ => name.to_string(),
     }
 }
@@ -343,7 +344,7 @@ fn filled(field: &Field) -> String {
             format!("{place}.clone().unwrap_or_default()")
         }
         (FieldType::Boolean, false) => format!("pages::ticked({place})"),
-        (FieldType::Boolean, true) => format!("pages::ticked({place} == Some(true))"),
+        (FieldType::Boolean, true) => format!("pages::answered({place})"),
         (FieldType::OneOf { .. }, false) => format!("{place}.name().to_owned()"),
         (FieldType::OneOf { .. }, true) => {
             format!("{place}.map(|value| value.name().to_owned()).unwrap_or_default()")

@@ -148,6 +148,9 @@ impl Writer<'_> {
                 day => self.uses(|kind| matches!(kind, FieldType::Date)),
                 datetime => self.layout.has_events() || self.uses(|kind| matches!(kind, FieldType::Datetime)) || self.messages_hold_times(),
                 references => self.uses(|kind| matches!(kind, FieldType::Reference { .. })),
+                optional_booleans => entities.iter().flat_map(|entity| &entity.fields).any(|field| {
+                    field.kind == FieldType::Boolean && field.optional && field.computed.is_none()
+                }),
                 held_back => entities.iter().any(|entity| self.holds_back(entity)),
                 guarded_references => self.guards_references(),
                 needs_rows => self.service.service.entities.iter().any(sample::needs_rows),

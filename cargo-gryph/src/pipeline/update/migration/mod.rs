@@ -11,6 +11,8 @@ mod schema;
 mod statement;
 mod token;
 
+use std::collections::BTreeSet;
+
 use crate::git::GitError;
 use crate::scaffold::{ListedStep, Scaffold, with_steps};
 use crate::tree::{Tree, TreePath};
@@ -37,6 +39,8 @@ pub(super) struct Told {
     pub(super) conflicts: Vec<Conflict>,
     /// Tables and columns that stay although they are asked for no more.
     pub(super) kept: Vec<String>,
+    /// The columns that databases have, as `table.column`.
+    pub(super) columns: BTreeSet<String>,
     /// Whether it is not known what the specification said before.
     pub(super) is_blind: bool,
 }
@@ -78,8 +82,12 @@ impl Directory<'_> {
         };
         now.iter().for_each(|(step, _)| drop(scaffold.tree.remove(&step.path)));
         given.iter().for_each(|(step, text)| scaffold.tree.insert(step.path.clone(), text.as_str()));
-        match self.way(&given, &now) {
-            Ok(way) => self.go(way, scaffold, told),
+        let ways = self.run(&given).and_then(|there| Ok((schema_after(&now)?, there)));
+        match ways {
+            Ok((now, there)) => {
+                told.columns.extend(there.columns());
+                self.go(difference(&there, &now), scaffold, told);
+            }
             Err(conflict) => told.conflicts.push(conflict),
         }
         Ok(())
@@ -111,12 +119,12 @@ impl Directory<'_> {
         Some(conflict(&there.path, &why))
     }
 
-    /// The way from what databases have to what is given now.
-    fn way(&self, given: &[Written], now: &[Written]) -> Result<Difference, Conflict> {
+    /// What databases have that have run what was given, and what people say of theirs.
+    fn run(&self, given: &[Written]) -> Result<Schema, Conflict> {
         let mut run: Vec<Written> = given.to_vec();
         run.extend(self.said());
         run.sort_by_key(|(step, _)| step.version);
-        Ok(difference(&schema_after(&run)?, &schema_after(now)?))
+        schema_after(&run)
     }
 
     /// The steps of people's own that say what they do, with what they say.

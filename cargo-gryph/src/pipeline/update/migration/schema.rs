@@ -47,6 +47,14 @@ impl Schema {
         }
     }
 
+    /// All columns, as `table.column`.
+    pub(super) fn columns(&self) -> impl Iterator<Item = String> {
+        let of = |table: &Table| {
+            table.columns.iter().map(|column| format!("{}.{}", table.name, column.name)).collect::<Vec<_>>()
+        };
+        self.tables.iter().flat_map(of)
+    }
+
     /// A table by its name.
     pub(super) fn table(&self, name: &str) -> Option<&Table> {
         self.tables.iter().find(|table| table.name == name)
