@@ -53,7 +53,7 @@ pub(super) fn endpoint(endpoint: &Endpoint, layout: &Layout, rules: &str) -> Val
 /// What the use case calls who asks: like no parameter.
 fn actor(call: &Call) -> String {
     let mut name = "actor".to_owned();
-    while call.parameters.iter().any(|parameter| parameter.name == name) {
+    while call.takes(&name) {
         name.push('_');
     }
     name

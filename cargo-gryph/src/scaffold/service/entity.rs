@@ -178,12 +178,12 @@ fn says_no_alone(entity: &Entity, field: &Field) -> bool {
             | FieldType::Boolean
     );
     let mut others = entity.fields.iter().filter(|other| other.name != field.name);
-    is_plain && !others.any(|other| looks(other.check.as_ref(), field))
+    is_plain && !others.any(|other| is_judged_by(other, field))
 }
 
-/// Whether a call is told of a field.
-fn looks(call: Option<&Call>, field: &Field) -> bool {
-    call.is_some_and(|call| call.parameters.iter().any(|one| one.name == field.name.as_str()))
+/// Whether the check of another field is told of a field.
+fn is_judged_by(other: &Field, field: &Field) -> bool {
+    other.check.as_ref().is_some_and(|check| check.takes(field.name.as_str()))
 }
 
 /// What the tests of an entity have to know.
@@ -236,7 +236,7 @@ fn defaults(entity: &Entity) -> Vec<Value> {
         None if field.optional => Some("null".to_owned()),
         None => None,
     };
-    let judged = |field: &&Field| entity.fields.iter().any(|other| looks(other.check.as_ref(), field));
+    let judged = |field: &&Field| entity.fields.iter().any(|other| is_judged_by(other, field));
     let free = entity.fields.iter().filter(|field| field.computed.is_none() && !judged(field));
     free.filter_map(|field| Some(context! { field => field.name.as_str(), value => value(field)? })).collect()
 }

@@ -28,6 +28,13 @@ pub struct Call {
     pub judgements: Vec<Judgement>,
 }
 
+impl Call {
+    /// Whether something of that name goes in.
+    pub fn takes(&self, name: &str) -> bool {
+        self.parameters.iter().any(|parameter| parameter.name == name)
+    }
+}
+
 /// A parameter of a function.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Parameter {

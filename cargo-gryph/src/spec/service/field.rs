@@ -161,11 +161,12 @@ pub(super) fn resolve(raw: Vec<RawField>, context: &Context<'_>, problems: &mut 
                 problems.report(text.span.clone(), "a check returns `bool`", "");
             }
             refuse_computed(text, &call, &computed, problems);
-            if call.parameters.iter().all(|parameter| parameter.name != own.name.as_str()) {
+            if !call.takes(own.name.as_str()) {
                 let message = format!("this check does not look at `{}`", own.name);
                 problems.report(text.span.clone(), message, "name one of its parameters like the field");
             }
-            let is_seen = |field: &&Field| field.unique && field.name != own.name && looks_at(&call, field);
+            let is_seen =
+                |field: &&Field| field.unique && field.name != own.name && call.takes(field.name.as_str());
             known.iter().filter(is_seen).chain(own.unique.then_some(own)).for_each(|field| {
                 refuse_few(field, text, &call, problems);
             });
@@ -189,15 +190,10 @@ pub(super) fn resolve(raw: Vec<RawField>, context: &Context<'_>, problems: &mut 
 
 /// A check holds what somebody says against the rules, before anything is computed of it.
 fn refuse_computed(text: &Text, call: &Call, computed: &[Name], problems: &mut Problems<'_>) {
-    let looks_at = |name: &&Name| call.parameters.iter().any(|parameter| parameter.name == name.as_str());
-    if let Some(name) = computed.iter().find(looks_at) {
+    if let Some(name) = computed.iter().find(|name| call.takes(name.as_str())) {
         let message = format!("this check looks at `{name}`, which is computed after it");
         problems.report(text.span.clone(), message, "let it look at what that is computed from");
     }
-}
-
-fn looks_at(call: &Call, field: &Field) -> bool {
-    call.parameters.iter().any(|parameter| parameter.name == field.name.as_str())
 }
 
 /// A unique value that is checked can only be an example of its check.
