@@ -7,7 +7,7 @@ use std::path::Path;
 /// The lock; it is free again when it is dropped, or when its process ends in whatever way.
 #[derive(Debug)]
 pub(crate) struct WriterLock {
-    _file: File,
+    file: File,
 }
 
 /// Why the lock was not taken.
@@ -31,7 +31,15 @@ impl WriterLock {
             Err(TryLockError::Error(error)) => return Err(Refused::Failed(error)),
         }
         sign(&mut file).map_err(Refused::Failed)?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
+    }
+}
+
+impl Drop for WriterLock {
+    fn drop(&mut self) {
+        // Closing alone would leave it with a process that another thread is just starting, which has copies of all
+        // files until it runs its own program.
+        let _ = self.file.unlock();
     }
 }
 

@@ -202,27 +202,30 @@ fn a_full_text_that_is_lost_is_written_again() {
     assert_eq!(paths(&index, "parse"), ["mini::parse_line"]);
 }
 
-/// A file system in memory, of a size or read-only; gone when it is dropped.
+/// A file system that is mounted for a test, and gone when this is dropped.
 struct Mounted(tempfile::TempDir);
 
 impl Mounted {
-    /// Mounts it; `None` where that is not permitted.
-    fn new(options: &str) -> Option<Self> {
+    /// One in memory, of `size`; `None` where that is not permitted.
+    fn in_memory(size: &str) -> Option<Self> {
+        Self::new(&["-t", "tmpfs", "-o", size, "tmpfs"])
+    }
+
+    /// What lies in `dir`, to be read only. (`dir` itself could not be closed to writers here: a process that another
+    /// test is just starting may still hold its files.) `None` where that is not permitted.
+    fn read_only(dir: &Path) -> Option<Self> {
+        Self::new(&["-o", "bind,ro", dir.to_str()?])
+    }
+
+    /// What `mount` makes of `args` and a directory.
+    fn new(args: &[&str]) -> Option<Self> {
         let dir = support::dir();
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(dir.path()).stderr(Stdio::null());
-        let is_mounted = mount.status().is_ok_and(|status| status.success());
-        is_mounted.then_some(Self(dir))
+        let status = Command::new("mount").args(args).arg(dir.path()).stderr(Stdio::null()).status();
+        status.is_ok_and(|status| status.success()).then_some(Self(dir))
     }
 
     fn path(&self) -> &Path {
         self.0.path()
-    }
-
-    /// From now on nothing can be written.
-    fn close_to_writers(&self) {
-        let mut mount = Command::new("mount");
-        assert!(mount.args(["-o", "remount,ro"]).arg(self.path()).status().unwrap().success());
     }
 }
 
@@ -234,12 +237,12 @@ impl Drop for Mounted {
 
 #[test]
 fn an_index_on_a_read_only_file_system_is_read_and_says_that_it_cannot_be_written() {
-    let Some(mounted) = Mounted::new("size=64m") else {
+    let dir = support::dir();
+    small(dir.path()).close();
+    let Some(mounted) = Mounted::read_only(dir.path()) else {
         eprintln!("skipped: a file system cannot be mounted here");
         return;
     };
-    small(mounted.path()).close();
-    mounted.close_to_writers();
     let error = Index::open(mounted.path(), Access::Write).err().unwrap();
     assert!(matches!(error, IndexError::ReadOnly { .. }), "{error:?}");
     let index = Index::open(mounted.path(), Access::Read).unwrap();
@@ -249,7 +252,7 @@ fn an_index_on_a_read_only_file_system_is_read_and_says_that_it_cannot_be_writte
 
 #[test]
 fn a_full_disk_is_an_error_and_the_old_state_stays() {
-    let Some(mounted) = Mounted::new("size=6m") else {
+    let Some(mounted) = Mounted::in_memory("size=6m") else {
         eprintln!("skipped: a file system cannot be mounted here");
         return;
     };
