@@ -171,6 +171,18 @@ mod tests {
         parse(&text, "spec.toml").unwrap_or_else(|problems| panic!("{problems:#?}"))
     }
 
+    /// What is told of a project that was scaffolded of `before`, has `own` files beside and these columns.
+    fn told(before: &Spec, now: &Spec, own: &[(&str, &str)], columns: &[&str]) -> Vec<Conflict> {
+        let given = scaffold(&plan(before)).unwrap();
+        let footprint = Footprint::of(before.hash, &given, &given.tree);
+        let mut mine = given.tree.clone();
+        for (path, text) in own {
+            mine.insert(TreePath::new(*path).unwrap(), *text);
+        }
+        let columns = columns.iter().map(ToString::to_string).collect();
+        conflicts(before, now, Before { footprint: &footprint, mine: &mine, history: None }, &columns)
+    }
+
     #[test]
     fn what_rows_hold_and_fields_no_more_needs_a_person() {
         const SHADES: &str = "{ one-of = ['red', 'green'] }";
@@ -189,73 +201,43 @@ mod tests {
         ];
         for (was, is, expected) in cases {
             let (before, now) = (spec(was, "'clerk'"), spec(is, "'clerk'"));
-            let given = scaffold(&plan(&before)).unwrap();
-            let footprint = Footprint::of(before.hash, &given, &given.tree);
-            let mut mine = given.tree.clone();
-            let found = conflicts(
-                &before,
-                &now,
-                Before { footprint: &footprint, mine: &mine, history: None },
-                &BTreeSet::new(),
-            );
+            let found = told(&before, &now, &[], &[]);
             assert_eq!(found.len(), usize::from(expected.is_some()), "{was} {is}");
             let Some(expected) = expected else { continue };
             assert_eq!(found[0].what, "tags.shade");
             let line = format!("-- gryph holds: tags.shade {expected}");
             assert!(found[0].why.ends_with(&line), "{}", found[0].why);
-            mine.insert(TreePath::new("migrations/0009_mine.sql").unwrap(), format!("{line}\n"));
-            let found = conflicts(
-                &before,
-                &now,
-                Before { footprint: &footprint, mine: &mine, history: None },
-                &BTreeSet::new(),
-            );
-            assert!(found.is_empty(), "{was} {is}");
-            let schema = TreePath::new("src/schema.rs").unwrap();
-            mine.insert(schema, "include_str!(\"../migrations/0009_mine.sql\")");
-            let found = conflicts(
-                &before,
-                &now,
-                Before { footprint: &footprint, mine: &mine, history: None },
-                &BTreeSet::new(),
-            );
+            let step = ("migrations/0009_mine.sql", line.as_str());
+            assert!(told(&before, &now, &[step], &[]).is_empty(), "{was} {is}");
+            let list = ("src/schema.rs", "include_str!(\"../migrations/0009_mine.sql\")");
+            let found = told(&before, &now, &[step, list], &[]);
             assert_eq!(found.len(), 1, "what was run before says nothing of now: {was} {is}");
         }
     }
 
     #[test]
     fn what_a_column_held_before_its_field_was_taken_out_needs_a_person() {
+        const SHADE: &[&str] = &["tags.shade"];
         let whole = spec("{ one-of = ['red', 'blue'] }", "'clerk'");
         let mut without = whole.clone();
         without.service.as_mut().unwrap().entities[0].fields.pop();
-        let given = scaffold(&plan(&without)).unwrap();
-        let footprint = Footprint::of(without.hash, &given, &given.tree);
-        let there = Before { footprint: &footprint, mine: &given.tree, history: None };
-        assert!(conflicts(&without, &whole, there, &BTreeSet::new()).is_empty());
-        let columns = BTreeSet::from(["tags.shade".to_owned()]);
-        let found = conflicts(&without, &whole, there, &columns);
+        assert!(told(&without, &whole, &[], &[]).is_empty());
+        let found = told(&without, &whole, &[], SHADE);
         assert_eq!(found.len(), 1);
         assert!(found[0].why.ends_with("-- gryph holds: tags.shade one of red, blue"), "{}", found[0].why);
-        let text = spec("'text'", "'clerk'");
-        assert!(conflicts(&without, &text, there, &columns).is_empty());
+        assert!(told(&without, &spec("'text'", "'clerk'"), &[], SHADE).is_empty());
         // The whole entity was taken out.
         without.service.as_mut().unwrap().entities.clear();
-        assert_eq!(conflicts(&without, &whole, there, &columns).len(), 1);
+        assert_eq!(told(&without, &whole, &[], SHADE).len(), 1);
     }
 
     #[test]
     fn a_role_that_is_gone_needs_a_person() {
         let (before, now) = (spec("'text'", "'clerk', 'guest'"), spec("'text'", "'guest', 'cook'"));
-        let given = scaffold(&plan(&before)).unwrap();
-        let footprint = Footprint::of(before.hash, &given, &given.tree);
-        let there = Before { footprint: &footprint, mine: &given.tree, history: None };
-        let found = conflicts(&before, &now, there, &BTreeSet::new());
+        let found = told(&before, &now, &[], &[]);
         assert_eq!(found.len(), 1);
-        assert!(
-            found[0].why.ends_with("-- gryph holds: users.role one of guest, cook, admin"),
-            "{}",
-            found[0].why
-        );
-        assert!(conflicts(&now, &before, there, &BTreeSet::new()).len() == 1, "`cook` is gone that way");
+        let line = "-- gryph holds: users.role one of guest, cook, admin";
+        assert!(found[0].why.ends_with(line), "{}", found[0].why);
+        assert_eq!(told(&now, &before, &[], &[]).len(), 1, "`cook` is gone that way");
     }
 }
