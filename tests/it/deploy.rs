@@ -8,7 +8,7 @@ use crate::desk::tool;
 use crate::factory::{SERVICES, filled, laid_out};
 
 /// The files below a folder of which the name is wanted, in order.
-fn files(folder: &Path, is_wanted: &dyn Fn(&Path) -> bool) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &Path, is_wanted: &dyn Fn(&Path) -> bool) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

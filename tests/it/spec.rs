@@ -1,9 +1,13 @@
 //! Specifications as text: every problem is reported with its place, and no text makes the reader fail.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use cargo_gryph::spec::{Problem, Spec, parse};
 use proptest::prelude::{Strategy, any, prop};
 use proptest::proptest;
 
+use crate::deploy::files;
 use crate::mutation::mutated;
 
 const EXAMPLES: [&str; 4] = [
@@ -170,6 +174,175 @@ fn limits_are_explicit() {
     }
     let found = problems(&with("", &many));
     assert!(found.iter().any(|problem| problem.message == "more than 200 functions"), "{found:?}");
+}
+
+#[test]
+fn lines_may_end_as_windows_ends_them() {
+    let text =
+        with("", "[[type]]\npath = \"m::T\"\ndoc = \"\"\"\nA\nT.\"\"\"\ndefinition = \"pub struct T;\"");
+    let read = parse(&text, "kit.toml").unwrap();
+    let other = parse(&text.replace('\n', "\r\n"), "kit.toml").unwrap();
+    assert_eq!(other, read);
+    let found = problems(&with("", "[quality]\nline-coverage = 1").replace('\n', "\r\n"));
+    assert_eq!((found[0].line, found[0].column), (8, 17), "{found:?}");
+}
+
+#[test]
+fn what_is_no_toml_is_told_where_it_begins() {
+    let open = with("", "[dependencies]\nregex = { version = \"1\", features = [\"std\" }");
+    let found = problems(&open);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].line, 8);
+    assert!(found[0].hint.as_ref().unwrap().contains("stays open"), "{found:?}");
+    let found = problems(&with("license = MIT", "[quality]\nline-coverage = many"));
+    assert_eq!(found.iter().map(|one| one.line).collect::<Vec<_>>(), [6, 8], "{found:?}");
+    assert!(found[0].hint.as_ref().unwrap().contains("quotes"), "{found:?}");
+}
+
+#[test]
+fn examples_that_no_function_fulfils_are_refused() {
+    let message = |example: &str| {
+        let text = with("", "").replace("['double(2) == 4'", &format!("['double(2) == 4', '{example}'"));
+        problems(&text).into_iter().map(|one| one.message).collect::<Vec<_>>()
+    };
+    let another = ["another example says something else of the same call"];
+    assert_eq!(message("double(3) == 6"), [""; 0]);
+    assert_eq!(message("double(2) == 5"), another);
+    assert_eq!(message("double(2) != 4"), another);
+    assert_eq!(message("double(2, 3) == 5"), ["`double` takes 1 argument, not 2"]);
+    let twice = with("", "").replace("(number: i32)", "(number: i32, number: i32)");
+    assert_eq!(problems(&twice)[0].message, "this parameter stands twice");
+}
+
+/// A program with one command.
+fn program(name: &str, arguments: &str, examples: &str) -> String {
+    format!(
+        "spec = 1\n[project]\nname = \"kit\"\nkind = \"cli\"\nsummary = \"A kit\"\n[[command]]\nname = {name:?}\nabout = \
+         \"Does it\"\ndoc = \"Does it.\"\narguments = [{arguments}]\nexamples = [{examples}]\n"
+    )
+}
+
+#[test]
+fn examples_of_commands_are_what_the_parser_takes() {
+    let message = |arguments: &str, words: &str| {
+        let example = format!("{{ args = [{words}], stdout = \"a\" }}");
+        problems(&program("run", arguments, &example)).into_iter().map(|one| one.message).collect::<Vec<_>>()
+    };
+    let number = "{ name = \"n\", type = \"i64\", short = \"n\", help = \"How many\" }";
+    let place = "{ name = \"n\", type = \"i64\", positional = true, help = \"How many\" }";
+    let text = "{ name = \"sep\", type = \"String\", help = \"What divides\" }";
+    for (argument, words) in [
+        (number, "\"-n\", \"-5\""),
+        (number, "\"--n=-5\""),
+        (place, "\"-5\""),
+        (place, "\"-12\""),
+        (text, "\"--sep=-a\""),
+        (text, "\"--sep\", \"-\""),
+    ] {
+        assert_eq!(message(argument, words), [""; 0], "{argument} {words}");
+    }
+    for (argument, words, expected) in [
+        (text, "\"--sep\", \"-a\"", "`-a` would be read as options: write `--sep=-a`"),
+        (text, "\"--sep\", \"--\"", "`--` would be read as options: write `--sep=--`"),
+        (text, "\"--\", \"a\"", "`--` ends the options, which no example needs"),
+        (place, "\"-x5\"", "`-x5` would be read as options, which there are not"),
+        (number, "\"-n5\"", "nothing takes the argument `-n5`"),
+    ] {
+        assert_eq!(message(argument, words), [expected], "{argument} {words}");
+    }
+}
+
+#[test]
+fn a_command_has_so_many_examples_and_its_problems_their_places() {
+    let example = |number: usize| format!("{{ args = [], stdin = \"{number}\", stdout = \"a\" }}");
+    let many: Vec<String> = (0..51).map(example).collect();
+    let text = program("run", "", &many.join(", ")).replace("about", "input = true\nabout");
+    assert_eq!(problems(&text)[0].message, "more than 50 examples");
+    let found = problems(&program("std", "", "{ args = [], stdout = \"a\" }"));
+    assert_eq!((found[0].line, found[0].column), (7, 8), "{found:?}");
+}
+
+/// A service with one entity, whose field `name` has what is given, and with more behind it.
+fn service(name: &str, field: &str, rest: &str) -> String {
+    format!(
+        "spec = 1\n[project]\nname = {name:?}\nkind = \"service\"\nsummary = \"Keeps tags\"\n[[entity]]\nname = \"talk_socket\"\n\
+         doc = \"A tag.\"\n[[entity.field]]\nname = \"name\"\ntype = \"text\"\ndoc = \"Its name.\"\n{field}\n{rest}\n"
+    )
+}
+
+fn messages(text: &str) -> Vec<String> {
+    problems(text).into_iter().map(|one| one.message).collect()
+}
+
+#[test]
+fn a_check_says_yes_to_something_that_may_be_there() {
+    let check = |examples: &str| {
+        let function = format!(
+            "[[function]]\npath = \"m::ok\"\nsignature = \"pub fn ok(name: &str) -> bool\"\ndoc = \"D.\"\nexamples = [{examples}]"
+        );
+        messages(&service("kit", "min = 3\ncheck = \"m::ok\"", &function))
+    };
+    let none = ["no example of this check says yes to plain values that may be there"];
+    assert_eq!(check("'ok(\"abc\")', '!ok(\"zzzz\")'"), [""; 0]);
+    assert_eq!(check("'ok(\"a\")', '!ok(\"zzzz\")'"), none);
+    assert_eq!(check("'!ok(\"zzzz\")'"), none);
+    let both = service("kit", "check = \"m::nope\"", "").replace("\"text\"", "\"txt\"");
+    assert_eq!(problems(&both).len(), 2, "{:?}", problems(&both));
+}
+
+#[test]
+fn a_socket_has_room_for_its_messages_and_a_module_of_its_own() {
+    let socket = |path: &str, message: &str| {
+        let socket =
+            format!("[[socket]]\npath = {path:?}\ndoc = \"D.\"\nlargest = 64\nmessage = [{message}]");
+        messages(&service("kit", "", &socket))
+    };
+    assert_eq!(socket("/talks", "{ name = \"u\", type = \"text\", min = 1, max = 64 }"), [""; 0]);
+    assert_eq!(
+        socket("/talks", "{ name = \"u\", type = \"text\", min = 60, max = 64 }"),
+        ["the shortest message has 68 bytes, more than 64"]
+    );
+    assert_eq!(
+        socket("/talk", "{ name = \"u\", type = \"text\", max = 64 }"),
+        ["the socket `/talk` and the entity `talk_socket` both become the module `talk_socket`"]
+    );
+}
+
+#[test]
+fn an_example_of_an_endpoint_has_an_address() {
+    let example = |who: &str| {
+        let rest = format!(
+            "[[function]]\npath = \"m::greet\"\nsignature = \"pub fn greet(who: &str) -> String\"\ndoc = \"D.\"\nexamples = \
+             ['greet(\"a\") == \"a\"']\n[[endpoint]]\nmethod = \"GET\"\npath = \"/greet/{{who}}\"\ndoc = \"D.\"\ncall = \
+             \"m::greet\"\nexamples = [{{ request = {{ who = {who:?} }}, status = 200, response = {{ result = \"a\" }} }}]"
+        );
+        messages(&service("kit", "", &rest))
+    };
+    assert_eq!(example("a"), [""; 0]);
+    for who in ["", ".", ".."] {
+        assert_eq!(example(who), [format!("`who` stands in the path, which cannot hold `{who}`")]);
+    }
+}
+
+#[test]
+fn a_service_is_not_called_like_a_crate_that_it_is_built_on() {
+    let mut names = BTreeSet::new();
+    let is_manifest = |path: &Path| path.ends_with("Cargo.toml.tmpl");
+    for file in files(Path::new("templates/service"), &is_manifest) {
+        let text = std::fs::read_to_string(file).unwrap();
+        let tables =
+            text.split("\n[").filter(|table| table.split(']').next().unwrap().ends_with("dependencies"));
+        let lines = tables.flat_map(|table| table.lines().skip(1));
+        let name = |line: &str| Some(line.split_once(" = ")?.0.to_owned());
+        names.extend(lines.filter_map(name).filter(|name| !name.contains(['{', ' '])));
+    }
+    // What members of a workspace are called is no crate of others.
+    let own = ["contracts", "platform"];
+    let crates: Vec<&String> = names.iter().filter(|name| !own.contains(&name.as_str())).collect();
+    assert!(crates.len() > 30, "{crates:?}");
+    for name in crates {
+        assert!(!messages(&service(&name.replace('_', "-"), "", "")).is_empty(), "{name}");
+    }
 }
 
 #[test]

@@ -120,7 +120,7 @@ impl Intent {
         for field in &entity.fields {
             write_field(text, field);
         }
-        if entity.fields.is_empty() {
+        if entity.says_nothing() {
             let title = FieldDraft::text("title", 200, "");
             write_field(text, &title);
         }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::field::{FieldDraft, field};
-use super::field_type::known;
+use super::field_type::{FieldKind, known};
 use super::lexicon::{self, KEEPS, OWN};
 use super::noun;
 use super::sentence::{Mark, Sentence};
@@ -42,6 +42,12 @@ impl EntityDraft {
             permissions: Vec::new(),
             fields: Vec::new(),
         }
+    }
+
+    /// Whether its rows would say nothing: all that they have leads to one other. (What leads to two joins them.)
+    pub(super) fn says_nothing(&self) -> bool {
+        let leads = |field: &FieldDraft| matches!(field.kind, FieldKind::Reference(_));
+        self.fields.len() < 2 && self.fields.iter().all(leads)
     }
 }
 
@@ -92,7 +98,7 @@ const DETERMINERS: &[&str] = &[
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
     Entities,
-    /// Directly behind `with`, or further on.
+    /// Before any field, as directly behind `with`, or further on.
     Fields {
         first: bool,
         bracket: bool,
@@ -173,6 +179,7 @@ impl Entities<'_> {
 
     /// Reads a list of entities and their fields.
     pub(super) fn list(&mut self, mut at: usize, mut mode: Mode, mut owner: Option<usize>) {
+        let mut plural = false;
         loop {
             let end = match (mode, owner) {
                 (Mode::Fields { first, bracket }, Some(of)) => {
@@ -182,7 +189,6 @@ impl Entities<'_> {
                         if first {
                             self.refer(entity, &parent);
                         }
-                        mode = Mode::Fields { first: false, bracket };
                         if self.has_fields(end) {
                             (owner, mode) = (Some(entity), Mode::Entities);
                         }
@@ -194,7 +200,11 @@ impl Entities<'_> {
                     }
                 }
                 _ => {
+                    if owner.is_some() && !self.may_go_on(at, plural) {
+                        return;
+                    }
                     let Some((entity, end)) = self.entity(at) else { return };
+                    plural |= noun::is_plural(self.sentence.any(end - 1));
                     owner = Some(entity);
                     end
                 }
@@ -202,6 +212,27 @@ impl Entities<'_> {
             let Some((next, then)) = self.follows(end, mode) else { return };
             (at, mode) = (next, then);
         }
+    }
+
+    /// Whether an item may be another entity of a list: it is a plural, has an article, an owner or fields, or stands before
+    /// one that has; where no plural came before, it may be any noun. `notes, fast and simple` names one entity.
+    fn may_go_on(&self, mut at: usize, plural: bool) -> bool {
+        while let Some((own, range)) = self.noun(at) {
+            let last = self.sentence.word(range.end - 1);
+            let marked = own.is_some()
+                || DETERMINERS.contains(&self.sentence.word(at))
+                || noun::is_plural(last)
+                || self.has_fields(range.end);
+            let manner = last.ends_with("ly") || (last.ends_with("ed") && !last.ends_with("eed"));
+            if marked || manner || !plural {
+                return marked || !manner;
+            }
+            at = self.behind_commas(range.end);
+            if at == range.end {
+                return false;
+            }
+        }
+        false
     }
 
     /// Where a list goes on behind an item, and what follows.
@@ -288,7 +319,9 @@ impl Entities<'_> {
                 break;
             }
         }
-        (end > start).then_some((own, start..end))
+        // `visible` says who sees what is kept, and is nothing to keep.
+        let named = end > start && !lexicon::says_who_may(self.sentence.word(end - 1));
+        named.then_some((own, start..end))
     }
 
     /// Whether a verb that a list follows stands here: `manages tags`.
@@ -305,7 +338,8 @@ impl Entities<'_> {
         let Some((_, range)) = self.noun(at) else { return false };
         let article = ["a", "an", "the", "one", "optional", "unique"].contains(&self.sentence.word(at));
         let last = self.sentence.word(range.end - 1);
-        let counted = known(&[last]).is_some() && !self.has_fields(range.end);
+        let timed = ["dates", "times"].contains(&last);
+        let counted = (timed || known(&[last]).is_some()) && !self.has_fields(range.end);
         !article && noun::is_plural(last) && !counted && self.sentence.word(range.end) != "of"
     }
 

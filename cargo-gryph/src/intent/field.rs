@@ -40,6 +40,14 @@ pub(super) fn field(sentence: &mut Sentence, at: usize, entity: &str) -> Option<
         [_, .., "field"] => drop(parts.pop()),
         _ => {}
     }
+    if let Some(shared) = shared(reader.sentence, end) {
+        parts.push(shared);
+    }
+    match parts.last_mut() {
+        Some(last @ &mut "dates") => *last = "date",
+        Some(last @ &mut "times") => *last = "time",
+        _ => {}
+    }
     let name = noun::field(&parts, entity)?;
     let found = known(&parts);
     let guessed = reader.explicit.is_none() && found.is_none();
@@ -61,6 +69,12 @@ pub(super) fn field(sentence: &mut Sentence, at: usize, entity: &str) -> Option<
     let end = reader.at;
     draft.words = sentence.take(at..end);
     Some((draft, end))
+}
+
+/// What a field has in common with the next one, which names it for both: `start and end dates`.
+fn shared(sentence: &Sentence, end: usize) -> Option<&'static str> {
+    let next = (sentence.word(end) == "and").then(|| sentence.word(end + 2))?;
+    [("dates", "date"), ("times", "time")].into_iter().find(|(many, _)| *many == next).map(|(_, one)| one)
 }
 
 struct Reader<'s> {
@@ -111,13 +125,15 @@ impl Reader<'_> {
             let plain = word.starts_with(|letter: char| letter.is_ascii_alphabetic()) && word.is_ascii();
             let stops = super::lexicon::is_filler(word)
                 || limit(word)
-                || ["per", "unique", "optional", "required"].contains(&word);
+                || ["per", "unique", "optional", "required", "just"].contains(&word);
             if !inside && (!plain || stops) {
                 break;
             }
             end += 1;
         }
-        (end > start).then_some((start, end))
+        let last = self.sentence.word(end.saturating_sub(1));
+        let who_may = super::lexicon::says_who_may(last) && known(&[last]).is_none();
+        (end > start && !who_may).then_some((start, end))
     }
 
     /// Reads what stands behind a name: limits, choices, `optional`, a type in brackets.

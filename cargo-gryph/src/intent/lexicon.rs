@@ -163,6 +163,12 @@ pub(super) const ACCOUNTS: &[&str] = &[
     "log out",
     "login",
     "logins",
+    "protected by login",
+    "protected by a login",
+    "protected by a password",
+    "protected by passwords",
+    "password protected",
+    "password-protected",
     "logout",
     "sign up",
     "sign in",
@@ -187,7 +193,7 @@ pub(super) const ACCOUNTS: &[&str] = &[
 pub(super) const GIVEN: &[&str] = &[
     "rest", "restful", "json", "http", "crud", "crud operations", "openapi", "swagger", "docker",
     "dockerfile", "docker compose", "kubernetes", "terraform", "health checks", "metrics", "prometheus",
-    "pagination", "rate limits", "rate limiting", "rate limit", "validation", "migrations", "tests",
+    "pagination", "rate limits", "rate limiting", "rate limit", "rate limited", "rate-limited", "validation", "migrations", "tests",
     "tested", "idempotency", "cors", "database", "documented",
 ];
 
@@ -223,6 +229,27 @@ pub(super) const OWNED: &[&str] = &[
     "owned by the user",
     "owned by their owner",
     "owned by who made them",
+    "belonging to users",
+    "belonging to their users",
+    "belonging to a user",
+    "private to users",
+    "private to their users",
+    "private to the user",
+    "private to each user",
+    "private to their owner",
+    "private to their owners",
+    "private to the owner",
+    "that are private by default",
+    "private by default",
+    "that are private",
+    "which are private",
+    "visible only to the owner",
+    "visible only to their owner",
+    "visible just to the owner",
+    "visible just to their owner",
+    "only visible to the owner",
+    "only visible to their owner",
+    "for personal use",
     "belong to users",
     "belong to their users",
     "belong to a user",
@@ -353,3 +380,33 @@ pub(super) const NO_NOUNS: &[&str] = &[
     "everyone", "everybody", "anyone", "anybody", "someone", "somebody", "nobody", "none", "everything",
     "anything", "nothing", "admin", "admins", "administrator", "administrators", "others",
 ];
+
+/// Words that keep somebody from something.
+pub(super) const RESTRICTING: &[&str] = &[
+    "only",
+    "nobody",
+    "cannot",
+    "can't",
+    "admin-only",
+    "read-only",
+    "restricted",
+    "confidential",
+    "forbidden",
+    "hidden",
+    "members-only",
+    "permitted",
+    "prohibited",
+    "denied",
+    "private",
+    "protected",
+    "reserved",
+    "limited",
+];
+
+/// Words that say who may, which keeps others from it unless all may.
+pub(super) const ADMITTING: &[&str] = &["visible", "readable", "editable", "accessible", "allowed"];
+
+/// Whether a word says that somebody may or may not, rather than what is kept.
+pub(super) fn says_who_may(word: &str) -> bool {
+    RESTRICTING.contains(&word) || ADMITTING.contains(&word)
+}

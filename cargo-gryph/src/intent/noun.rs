@@ -77,11 +77,11 @@ pub(super) fn entity(words: &[&str]) -> Option<(String, String)> {
     })
 }
 
-/// A name of a field. What is taken gets the entity's name before it: `ticket_type`.
+/// A name of a field. What is taken, or what pages read fields from, gets the entity's name before it: `ticket_type`.
 pub(super) fn field(words: &[&str], entity: &str) -> Option<String> {
     let name = joined(words);
     let longer = format!("{entity}_{name}");
-    [name, longer].into_iter().find(|name| is_name(name, Use::Field))
+    [name, longer].into_iter().find(|name| name != "form" && is_name(name, Use::Field))
 }
 
 #[cfg(test)]

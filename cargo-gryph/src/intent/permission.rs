@@ -192,6 +192,8 @@ impl Reader<'_> {
                 let made = (nouns.end..).find(|at| MADE.contains(&self.sentence.any(*at)));
                 self.sentence.take(nouns.end..made.map_or(nouns.end, |at| at + 1));
             }
+            // What gives no right gives none under a condition either.
+            Some(false) if permission.deeds.is_empty() => {}
             Some(false) => (permission.strength, permission.inexact) = (Strength::Withheld, Some(CONDITION)),
             None => {}
         }

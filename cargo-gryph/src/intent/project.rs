@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::lexicon::{self, KINDS};
 use super::noun;
 use super::sentence::Sentence;
-use crate::spec::{Kind, is_project_name};
+use crate::spec::{Kind, is_project_name, is_service_name};
 
 /// The longest line about a project, in bytes.
 const LONGEST_SUMMARY: usize = 160;
@@ -77,6 +77,12 @@ pub(super) fn called(sentence: &mut Sentence) -> Option<Said<String>> {
 pub(super) fn usable(text: &str) -> Option<String> {
     let name = text.to_lowercase().replace(' ', "-");
     is_project_name(&name).then_some(name)
+}
+
+/// A text as the name of a service, if it can be one.
+pub(super) fn usable_service(text: &str) -> Option<String> {
+    let name = text.to_lowercase().replace([' ', '_'], "-");
+    is_service_name(&name).then_some(name)
 }
 
 /// A name for what has no nouns of its own to be called by: the last word that can be one.

@@ -10,7 +10,7 @@ use super::permission::{self, Permission};
 use super::project::{self, Because, Said};
 use super::question::FunctionDraft;
 use super::roles::{self, Roles};
-use super::sentence::Sentence;
+use super::sentence::{Mark, Sentence};
 use crate::spec::service::{Database, Scalability, Security};
 use crate::spec::{Architecture, Kind, Spec};
 
@@ -136,8 +136,9 @@ impl Whole {
     fn read(sentence: &mut Sentence, kind: Option<&(Kind, Range<usize>)>) -> Self {
         let name = project::called(sentence);
         let nats = sentence.find(["nats"]).map(|(range, _)| sentence.words(range));
-        let architecture = agreeing(sentence, words::ARCHITECTURES).or_else(|| pages(sentence, kind));
-        let others: Vec<&str> = words::ARCHITECTURES.iter().map(|(phrase, _)| *phrase).collect();
+        let architectures = architectures(sentence);
+        let architecture = agreeing(sentence, &architectures).or_else(|| pages(sentence, kind));
+        let others: Vec<&str> = architectures.iter().map(|(phrase, _)| *phrase).collect();
         let contradicting = if architecture.is_some() { every(sentence, &others) } else { Vec::new() };
         let security = first(sentence, words::SECURITY);
         let database = first(sentence, words::DATABASES);
@@ -272,6 +273,21 @@ fn before(
     })
 }
 
+/// How a service may be divided, without what begins a list of what is kept: `with events, speakers and rooms`.
+fn architectures(sentence: &Sentence) -> Vec<(&'static str, Architecture)> {
+    let begins_list = |phrase: &str| {
+        let Some((range, _)) = sentence.find([phrase]).filter(|_| phrase.starts_with("with ")) else {
+            return false;
+        };
+        let comma = usize::from(sentence.mark(range.end) == Mark::Comma);
+        let and = usize::from(sentence.any(range.end + comma) == "and");
+        let next = sentence.word(range.end + comma + and);
+        let platform = [words::GIVEN, words::ACCOUNTS, words::LIVE, words::AUDIT].concat();
+        comma + and > 0 && !next.is_empty() && !words::is_filler(next) && !platform.contains(&next)
+    };
+    words::ARCHITECTURES.iter().filter(|(phrase, _)| !begins_list(phrase)).copied().collect()
+}
+
 /// A website has pages.
 fn pages(sentence: &Sentence, kind: Option<&(Kind, Range<usize>)>) -> Option<Said<Architecture>> {
     let (_, range) = kind?;
@@ -330,10 +346,7 @@ fn first<T: Copy>(sentence: &mut Sentence, table: &[(&'static str, T)]) -> Optio
 }
 
 /// The same, with all other phrases for the same.
-fn agreeing<T: Copy + PartialEq>(
-    sentence: &mut Sentence,
-    table: &'static [(&'static str, T)],
-) -> Option<Said<T>> {
+fn agreeing<T: Copy + PartialEq>(sentence: &mut Sentence, table: &[(&'static str, T)]) -> Option<Said<T>> {
     let mut said = first(sentence, table)?;
     let same: Vec<&str> =
         table.iter().filter(|(_, value)| *value == said.value).map(|(phrase, _)| *phrase).collect();

@@ -3,7 +3,7 @@
 use super::access;
 use super::entity::EntityDraft;
 use super::field::FieldDraft;
-use super::lexicon::DEEDS;
+use super::lexicon::{ADMITTING, DEEDS, RESTRICTING};
 use super::permission::KEYS;
 use super::project::{self, Said};
 use super::reading::Intent;
@@ -11,27 +11,6 @@ use crate::spec::Architecture;
 use crate::spec::service::{Database, Use, is_name};
 
 const CLOSED: &str = "closed to all but admin, where nothing else is said: say who may do what with `can`";
-
-/// Words that keep somebody from something.
-const RESTRICTING: &[&str] = &[
-    "only",
-    "nobody",
-    "cannot",
-    "can't",
-    "admin-only",
-    "read-only",
-    "restricted",
-    "confidential",
-    "forbidden",
-    "hidden",
-    "members-only",
-    "permitted",
-    "prohibited",
-    "denied",
-];
-
-/// Words that say who may, which keeps others from it unless all may.
-const ADMITTING: &[&str] = &["visible", "readable", "editable", "accessible", "allowed"];
 
 /// Words that keep somebody from what is done.
 const DENYING: &[&str] = &["not", "never", "except", "unless", "don't", "won't"];
@@ -136,18 +115,26 @@ impl Intent {
     pub(super) fn settle(&mut self, subject: Option<String>) {
         self.settle_live();
         self.settle_scale();
+        let words = self.name.value_words();
+        match project::usable_service(&self.name.value) {
+            Some(name) => self.name.value = name,
+            None if words.is_empty() => {}
+            None => {
+                self.left_out.push((words, "no service can be called so"));
+                self.name = Said::default_of(String::new(), "");
+            }
+        }
         if self.name.value.is_empty() {
-            let of_subject = subject.and_then(|words| project::usable(&words).map(|name| (name, words)));
+            let of_subject =
+                subject.and_then(|words| project::usable_service(&words).map(|name| (name, words)));
             let of_entity = || {
                 let entity = self.entities.first()?;
                 if entity.name == "profile" {
                     return Some(("accounts".to_owned(), entity.words.clone()));
                 }
-                let name = project::usable(&entity.words);
-                Some((
-                    name.or_else(|| project::usable(&entity.plural.replace('_', "-")))?,
-                    entity.words.clone(),
-                ))
+                let name = project::usable_service(&entity.words);
+                let name = name.or_else(|| project::usable_service(&entity.plural))?;
+                Some((name, entity.words.clone()))
             };
             self.name = match of_subject.or_else(of_entity) {
                 Some((name, words)) => Said::words(name, &words),

@@ -40,7 +40,7 @@ fn field(argument: &Argument) -> Value {
     }
 }
 
-/// The inside of `#[arg(…)]`; empty for an argument that stands by its place and has no default.
+/// The inside of `#[arg(…)]`; empty where nothing is to be said of an argument that stands by its place.
 fn attribute(argument: &Argument) -> String {
     let mut parts = Vec::new();
     if !argument.positional {
@@ -51,6 +51,9 @@ fn attribute(argument: &Argument) -> String {
     }
     if let Some(default) = &argument.default {
         parts.push(format!("default_value = {default:?}"));
+    }
+    if argument.value.is_signed() {
+        parts.push("allow_negative_numbers = true".to_owned());
     }
     parts.join(", ")
 }

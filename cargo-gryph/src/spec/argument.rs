@@ -65,6 +65,20 @@ impl ArgumentType {
         }
     }
 
+    /// Whether it holds a number that may be less than nothing, which looks like an option.
+    pub fn is_signed(&self) -> bool {
+        match self {
+            Self::Number(name) | Self::OptionalNumber(name) => name.starts_with(['i', 'f']),
+            Self::Flag | Self::Text | Self::OptionalText | Self::Texts => false,
+        }
+    }
+
+    /// Whether a word of a command line may be its value, and is not read as options.
+    pub(super) fn takes(&self, word: &str) -> bool {
+        let looks_like_options = word.len() > 1 && word.starts_with('-');
+        !looks_like_options || (self.is_signed() && word.parse::<f64>().is_ok())
+    }
+
     /// The type in the arguments' struct.
     pub fn owned(&self) -> String {
         match self {

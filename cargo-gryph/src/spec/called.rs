@@ -121,15 +121,19 @@ impl Called<'_> {
             self.arguments.iter().enumerate().filter(|(_, argument)| argument.positional).peekable();
         let mut words = given.iter();
         while let Some(word) = words.next() {
-            let (index, value) = if let Some(option) = word.strip_prefix("--").filter(|rest| !rest.is_empty())
-            {
+            if word == "--" {
+                return Err("`--` ends the options, which no example needs".to_owned());
+            }
+            let (index, value) = if let Some(option) = word.strip_prefix("--") {
                 let (option, value) = option
                     .split_once('=')
                     .map_or((option, None), |(name, value)| (name, Some(value.to_owned())));
                 let matches = |one: &Argument| !one.positional && one.name.replace('_', "-") == option;
                 let index = self.arguments.iter().position(matches);
                 (index.ok_or_else(|| format!("there is no option `--{option}`"))?, value)
-            } else if let Some(letter) = word.strip_prefix('-').filter(|rest| rest.len() == 1) {
+            } else if let Some(letter) = word.strip_prefix('-').filter(|rest| rest.len() == 1)
+                && !places.peek().is_some_and(|(_, argument)| argument.value.takes(word))
+            {
                 let short = letter.chars().next();
                 let index = self.arguments.iter().position(|one| one.short.is_some() && one.short == short);
                 (index.ok_or_else(|| format!("there is no option `-{letter}`"))?, None)
@@ -137,6 +141,10 @@ impl Called<'_> {
                 let Some((index, argument)) = places.peek().copied() else {
                     return Err(format!("nothing takes the argument `{}`", word.escape_debug()));
                 };
+                if !argument.value.takes(word) {
+                    let shown = word.escape_debug();
+                    return Err(format!("`{shown}` would be read as options, which there are not"));
+                }
                 if argument.value != ArgumentType::Texts {
                     places.next();
                 }
@@ -150,8 +158,16 @@ impl Called<'_> {
                 values[index].push("true".to_owned());
                 continue;
             }
-            let value = value.or_else(|| words.next().cloned());
-            let value = value.ok_or_else(|| format!("`{}` has no value", argument.name))?;
+            let apart = || {
+                let value = words.next().ok_or_else(|| format!("`{}` has no value", argument.name))?;
+                if argument.value.takes(value) {
+                    return Ok(value.clone());
+                }
+                let option = argument.name.replace('_', "-");
+                let shown = value.escape_debug();
+                Err(format!("`{shown}` would be read as options: write `--{option}={shown}`"))
+            };
+            let value = value.map_or_else(apart, Ok)?;
             let expression = argument.value.expression(&value);
             let wrong = || format!("`{}` is no value for `{}`", value.escape_debug(), argument.name);
             values[index].push(expression.ok_or_else(wrong)?);

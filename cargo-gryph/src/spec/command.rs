@@ -63,6 +63,12 @@ pub(super) fn command(mut fields: Fields<'_>, problems: &mut Problems<'_>) -> Op
         let hint = "add `examples` such as { args = [], stdin = \"…\", stdout = \"…\" }";
         problems.report(span.clone(), "this command has no examples", hint);
     }
+    for list in [&examples, &held] {
+        if let Some(first) = list.get(MOST_EXAMPLES) {
+            let message = format!("more than {MOST_EXAMPLES} examples");
+            problems.report(first.span.clone(), message, "leave some out");
+        }
+    }
     let held_back = fields.integer("held-back", 0..=examples.len().saturating_sub(1) as u64, problems);
     fields.finish(problems);
     if !arguments_are_sound {
@@ -78,9 +84,12 @@ pub(super) fn command(mut fields: Fields<'_>, problems: &mut Problems<'_>) -> Op
     };
     let (examples, held_back_examples) = (read(examples), read(held));
     let (name, about, doc) = (name.clone()?, about?, doc?);
+    let signature = signature(&called.signature());
+    let signature =
+        signature.map_err(|fault| problems.report(name.span.clone(), fault.message, fault.hint)).ok()?;
     let function = Function {
         path: ItemPath { module: COMMANDS.to_owned(), owner: None, name: called.function() },
-        signature: checked(&name, |_| signature(&called.signature()), problems)?,
+        signature,
         doc: doc.value.trim().to_owned(),
         examples,
         held_back_examples,

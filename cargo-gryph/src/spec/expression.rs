@@ -119,9 +119,14 @@ pub(super) fn property(text: &str, span: Range<usize>, subject: &Subject<'_>) ->
             hint,
         ));
     }
-    let mut parameters = Vec::new();
+    let mut parameters: Vec<(String, String)> = Vec::new();
     for input in &closure.inputs {
-        parameters.push(parameter(text, input)?);
+        let parameter = parameter(text, input)?;
+        if parameters.iter().any(|(name, _)| *name == parameter.0) {
+            let range = input.span().byte_range();
+            return Err(Fault::new(range, "this parameter stands twice", "rename one of the two"));
+        }
+        parameters.push(parameter);
     }
     let assertion = assertion(text, &closure.body)?;
     Ok(Property { source: slice(text, &expression).to_owned(), parameters, assertion, imports, span })

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use super::contradiction::{refuse_contradictions, wrong_call};
 use super::expression::{Example, Property, Subject, example, property, type_imports};
 use super::fields::{Fields, MOST_EXAMPLES, Text, checked, limited, read_doc};
 use super::path::{ItemPath, function_path, snake_case, test_module};
@@ -118,6 +119,12 @@ pub(super) fn collect_names(
             problems.report(text.span.clone(), message, "choose another name");
         }
     }
+    // Where a path is refused, those who call the function by its name are not to blame.
+    for signature in
+        functions.iter().filter(|raw| raw.path.is_none()).filter_map(|raw| raw.signature.as_ref())
+    {
+        names.functions.entry(signature.name.clone()).or_default().insert(String::new());
+    }
     let mut seen = BTreeSet::new();
     for (path, text) in functions.iter().filter_map(|raw| raw.path.as_ref().zip(raw.path_text.as_ref())) {
         if path.owner.is_none() {
@@ -164,7 +171,7 @@ pub(super) fn resolve_function(
         .properties
         .iter()
         .filter_map(|text| checked(text, |source| property(source, text.span.clone(), &subject), problems));
-    let properties = properties.collect();
+    let properties: Vec<Property> = properties.collect();
     if let Some(text) = raw
         .held_back_examples
         .iter()
@@ -172,7 +179,15 @@ pub(super) fn resolve_function(
     {
         problems.report(text.span.clone(), "this held-back example is also a visible one", "leave one out");
     }
+    let all: Vec<&Example> = examples.iter().chain(&held_back_examples).collect();
+    refuse_contradictions(&all, problems);
     let (signature, signature_text) = (raw.signature?, raw.signature_text?);
+    let stated = all.iter().map(|one| (&one.source, &one.span));
+    for (source, span) in stated.chain(properties.iter().map(|one| (&one.source, &one.span))) {
+        if let Some(message) = wrong_call(source, &signature) {
+            problems.report(span.clone(), message, "call it as its signature says");
+        }
+    }
     let resolved = type_imports(&signature.types(), &subject, &signature.type_parameters);
     let imports = resolved.map_err(|fault| {
         problems.report(signature_text.span.clone(), fault.message, fault.hint);

@@ -8,6 +8,7 @@ mod architecture;
 mod argument;
 mod called;
 mod command;
+mod contradiction;
 mod definition;
 mod doc;
 mod expression;
@@ -23,6 +24,7 @@ mod project;
 mod scope;
 pub mod service;
 mod signature;
+mod syntax;
 mod tokens;
 mod type_item;
 mod word;
@@ -46,6 +48,7 @@ pub(crate) use names::is_project_name;
 pub use origin::told_at_origin;
 pub use path::{ItemPath, snake_case, test_module};
 pub use problem::Problem;
+pub(crate) use project::is_service_name;
 pub use project::{Dependency, Kind, LEAST_LINE_COVERAGE, Project, Quality};
 pub use scope::Import;
 pub use service::Service;
@@ -107,8 +110,10 @@ enum Role<'a> {
 }
 
 fn parse_as(text: &str, file: &str, role: Role<'_>) -> Result<Spec, Vec<Problem>> {
-    let mut problems = Problems::new(file, text);
-    let spec = read(text, file, role, &mut problems);
+    // Where lines end with two characters, texts of several lines would hold one that nobody sees.
+    let text = text.replace("\r\n", "\n");
+    let mut problems = Problems::new(file, &text);
+    let spec = read(&text, file, role, &mut problems);
     match spec {
         Some(spec) if problems.count() == 0 => Ok(spec),
         _ => Err(problems.finish()),
@@ -126,11 +131,8 @@ fn read(text: &str, file: &str, role: Role<'_>, problems: &mut Problems<'_>) -> 
         return None;
     }
     let (table, errors) = DeTable::parse_recoverable(&document.toml);
-    for error in &errors {
-        let span = error.span().unwrap_or(0..0);
-        problems.report(span, format!("this is not TOML: {}", error.message()), "");
-    }
     if !errors.is_empty() {
+        syntax::report(&errors, &document.toml, problems);
         return None;
     }
     let root = Fields::new(&document.toml, table.get_ref(), "the specification", 0..0);
@@ -170,7 +172,9 @@ fn items(
 }
 
 fn refuse_own_name(project: Option<&Project>, dependencies: &[Dependency], problems: &mut Problems<'_>) {
-    let own = |dependency: &&Dependency| project.is_some_and(|one| one.name == dependency.name);
+    let module = |name: &str| name.replace('-', "_");
+    let own =
+        |dependency: &&Dependency| project.is_some_and(|one| module(&one.name) == module(&dependency.name));
     if let Some(dependency) = dependencies.iter().find(own) {
         let message = format!("the project has the name of its dependency `{}`", dependency.name);
         problems.report(dependency.span.clone(), message, "rename the project");

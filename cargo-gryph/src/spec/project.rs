@@ -54,6 +54,16 @@ pub(super) struct Nature {
 
 /// The longest name of a service, in characters.
 const LONGEST_HOST: usize = 34;
+/// Crates that services are built on. (What every project is tested with is no name of any.)
+#[rustfmt::skip]
+const CRATES: &[&str] = &[
+    "argon2", "askama", "async-nats", "async-trait", "axum", "futures-util", "garde", "getrandom", "governor",
+    "hmac", "http-body-util", "hyper", "hyper-rustls", "hyper-util", "jiff", "jsonwebtoken", "opentelemetry",
+    "opentelemetry-http", "opentelemetry-otlp", "opentelemetry-proto", "opentelemetry-sdk",
+    "prometheus-client", "prost", "regex", "serde", "serde-json", "sha2", "signature", "socket2", "sqlx",
+    "tempfile", "thiserror", "tokio", "tokio-tungstenite", "toml", "tower", "tower-http", "tracing",
+    "tracing-opentelemetry", "tracing-subscriber", "tungstenite", "utoipa", "utoipa-axum", "uuid",
+];
 
 /// The project as a whole.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -116,7 +126,7 @@ pub(super) fn project(root: &mut Fields<'_>, problems: &mut Problems<'_>) -> (Op
     }
     let nature = nature(&mut fields, problems);
     if let (Some(name), Some(Kind::Service)) = (&name, nature.kind) {
-        refuse_no_host(name, problems);
+        refuse_no_host(&name.value, name.span.clone(), problems);
     }
     let summary = fields.required_text("summary", problems);
     if let Some(summary) = &summary {
@@ -136,16 +146,27 @@ pub(super) fn project(root: &mut Fields<'_>, problems: &mut Problems<'_>) -> (Op
     (project(), nature)
 }
 
+/// Whether a service may be called so.
+pub(crate) fn is_service_name(name: &str) -> bool {
+    let mut problems = Problems::new("", name);
+    refuse_no_host(name, 0..name.len(), &mut problems);
+    problems.count() == 0 && check_name(name, NameKind::Project).is_ok()
+}
+
 /// Refuses names that no address or object of Kubernetes can begin with: RFC 1123 allows 63 letters, digits and hyphens,
 /// and the name of a part of the service may follow.
-fn refuse_no_host(name: &Text, problems: &mut Problems<'_>) {
-    if name.value.contains('_') {
-        let hint = format!("write `{}`", name.value.replace('_', "-").escape_debug());
-        problems.report(name.span.clone(), "the name of a service becomes part of addresses: no `_`", hint);
+fn refuse_no_host(name: &str, span: Range<usize>, problems: &mut Problems<'_>) {
+    if name.contains('_') {
+        let hint = format!("write `{}`", name.replace('_', "-").escape_debug());
+        problems.report(span.clone(), "the name of a service becomes part of addresses: no `_`", hint);
     }
-    if name.value.chars().count() > LONGEST_HOST {
+    if name.chars().count() > LONGEST_HOST {
         let message = format!("the name of a service has at most {LONGEST_HOST} characters");
-        problems.report(name.span.clone(), message, "what is deployed is called after it");
+        problems.report(span.clone(), message, "what is deployed is called after it");
+    }
+    if CRATES.contains(&name.replace('_', "-").as_str()) {
+        let message = format!("a service is built on a crate that is called `{name}`");
+        problems.report(span.clone(), message, "choose another name");
     }
 }
 

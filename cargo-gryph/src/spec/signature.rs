@@ -152,8 +152,18 @@ fn read(text: &str, function: &syn::TraitItemFn) -> Result<Signature, Fault> {
         _ => String::new(),
     };
     let mut inputs = Vec::new();
+    let mut names = BTreeSet::new();
     for input in &signature.inputs {
         check_input(input)?;
+        if let syn::FnArg::Typed(typed) = input
+            && !names.insert(piece(&|| typed.pat.span().byte_range()))
+        {
+            return refuse(
+                typed.pat.span().byte_range(),
+                "this parameter stands twice",
+                "rename one of the two",
+            );
+        }
         inputs.push(piece(&|| input.span().byte_range()));
     }
     let output = match &signature.output {

@@ -71,10 +71,7 @@ fn joined<'f>(row: &Row<'f>, fields: &'f [Field], check: &'f Call, one: &'f Judg
         if reference(field).is_some() {
             continue;
         }
-        let fits = match value {
-            Value::Null => field.optional,
-            value => field.kind.fault(value).is_none(),
-        };
+        let fits = field.kind.may_hold(value, field.optional);
         if !fits || row.insert(field.name.as_str(), value).is_some_and(|known| known != value) {
             return None;
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::data::{Data, inner};
+use super::data::{Data, Value, inner};
 use super::judgement::{Judgement, judgements};
 use crate::similar::nearest;
 use crate::spec::fields::Text;
@@ -32,6 +32,25 @@ impl Call {
     /// Whether something of that name goes in.
     pub fn takes(&self, name: &str) -> bool {
         self.parameters.iter().any(|parameter| parameter.name == name)
+    }
+
+    /// Refuses a check that says yes, as far as its examples tell, to nothing that may be there: the tests of a service
+    /// take what they send from these examples.
+    pub(super) fn refuse_no_approval(
+        &self,
+        text: &Text,
+        may_be: impl Fn(&Parameter, &Value) -> bool,
+        problems: &mut Problems<'_>,
+    ) {
+        let all_may_be = |one: &Judgement| {
+            self.parameters.iter().zip(&one.arguments).all(|(parameter, value)| may_be(parameter, value))
+        };
+        if !self.judgements.iter().any(|one| one.approves && all_may_be(one)) {
+            let message = "no example of this check says yes to plain values that may be there";
+            let hint =
+                format!("add one, `{}(…)`: what the tests of the service send is taken from it", self.path);
+            problems.report(text.span.clone(), message, hint);
+        }
     }
 }
 

@@ -120,7 +120,14 @@ pub(super) fn endpoint(
     fields.finish(problems);
     let raw = raw.into_iter().take(MOST_EXAMPLES);
     let examples: Vec<_> = match &call {
-        Some(call) => raw.filter_map(|fields| example(fields, call, problems)).collect(),
+        Some(call) => raw
+            .filter_map(|fields| {
+                let span = fields.span.clone();
+                let example = example(fields, call, problems)?;
+                refuse_no_path(route.as_ref(), &example, span, problems);
+                Some(example)
+            })
+            .collect(),
         None => Vec::new(),
     };
     let (method, route, doc, call) = (method?, route?, doc?, call?);
@@ -184,6 +191,24 @@ fn example(mut fields: Fields<'_>, call: &Call, problems: &mut Problems<'_>) -> 
     };
     fields.finish(problems);
     Some(EndpointExample { request: request?, answer: answer? })
+}
+
+/// Refuses what no address can hold: a part of a path is never empty, and dots lead elsewhere.
+fn refuse_no_path(
+    route: Option<&Route>,
+    example: &EndpointExample,
+    span: Range<usize>,
+    problems: &mut Problems<'_>,
+) {
+    let parameters: Vec<&str> = route.map(|route| route.parameters().collect()).unwrap_or_default();
+    for (name, value) in example.request.iter().filter(|(name, _)| parameters.contains(&name.as_str())) {
+        if let Value::Text(text) = value
+            && ["", ".", ".."].contains(&text.untrusted())
+        {
+            let message = format!("`{name}` stands in the path, which cannot hold `{}`", text.untrusted());
+            problems.report(span.clone(), message, "leave this example to the function, or use a body");
+        }
+    }
 }
 
 /// Reads values by the names of parameters.

@@ -134,6 +134,7 @@ fn columns_of(
     let raw: Vec<_> = columns.filter_map(|fields| raw_field(fields, context, problems)).collect();
     if problems.count() > before {
         // Functions would be held against fields that are not there.
+        raw.iter().for_each(|raw| raw.look_up(context, problems));
         return Vec::new();
     }
     let fields = resolve(raw, context, problems);

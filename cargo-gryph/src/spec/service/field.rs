@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::Serialize;
 
 use super::Context;
-use super::call::Call;
+use super::call::{Call, Parameter};
 use super::data::{Data, Value};
 use super::default::default;
 use super::field_type::FieldType;
@@ -86,17 +86,11 @@ pub(super) fn raw_field(
     }
     let span = fields.span.clone();
     fields.finish(problems);
-    let field = Field {
-        name: name?,
-        doc: doc?,
-        kind: kind?,
-        unique,
-        optional,
-        default,
-        check: None,
-        computed: None,
-        span,
+    let (Some(name), Some(doc), Some(kind)) = (name, doc, kind) else {
+        look_up([&check, &computed], context, problems);
+        return None;
     };
+    let field = Field { name, doc, kind, unique, optional, default, check: None, computed: None, span };
     Some(RawField { field, check, computed })
 }
 
@@ -147,6 +141,19 @@ fn has_few_values(kind: &FieldType) -> bool {
     }
 }
 
+impl RawField {
+    /// Says which functions there are not, where the fields cannot be held against them.
+    pub(super) fn look_up(&self, context: &Context<'_>, problems: &mut Problems<'_>) {
+        look_up([&self.check, &self.computed], context, problems);
+    }
+}
+
+fn look_up(named: [&Option<Text>; 2], context: &Context<'_>, problems: &mut Problems<'_>) {
+    for text in named.into_iter().flatten() {
+        context.functions.call(text, problems);
+    }
+}
+
 /// Looks up the functions of an entity's fields.
 pub(super) fn resolve(raw: Vec<RawField>, context: &Context<'_>, problems: &mut Problems<'_>) -> Vec<Field> {
     let known: Vec<Field> = raw.iter().map(|raw| raw.field.clone()).collect();
@@ -167,9 +174,17 @@ pub(super) fn resolve(raw: Vec<RawField>, context: &Context<'_>, problems: &mut 
             }
             let is_seen =
                 |field: &&Field| field.unique && field.name != own.name && call.takes(field.name.as_str());
+            let before = problems.count();
             known.iter().filter(is_seen).chain(own.unique.then_some(own)).for_each(|field| {
                 refuse_few(field, text, &call, problems);
             });
+            if problems.count() == before {
+                let fits = |parameter: &Parameter, value: &Value| {
+                    let field = known.iter().find(|field| field.name.as_str() == parameter.name);
+                    field.is_none_or(|field| field.kind.may_hold(value, field.optional))
+                };
+                call.refuse_no_approval(text, fits, problems);
+            }
             Some(call)
         });
         let computed = raw.computed.as_ref().and_then(|text| {

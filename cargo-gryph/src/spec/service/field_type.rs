@@ -3,7 +3,7 @@
 use serde::Serialize;
 use toml::de::DeValue;
 
-use super::data::Data;
+use super::data::{Data, Value};
 use super::limits::Limits;
 use super::name::{Name, Use, name};
 use super::text::Finite;
@@ -122,6 +122,15 @@ impl FieldType {
                 format!("one of {}", words.join(", "))
             }
             Self::Reference { entity } => format!("reference to {entity}"),
+        }
+    }
+
+    /// Whether a field of this type may hold a value. What is referred to is made when it is needed.
+    pub fn may_hold(&self, value: &Value, optional: bool) -> bool {
+        match (self, value) {
+            (Self::Reference { .. }, _) => true,
+            (_, Value::Null) => optional,
+            (kind, value) => kind.fault(value).is_none(),
         }
     }
 

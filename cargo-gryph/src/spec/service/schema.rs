@@ -1,4 +1,4 @@
-//! What the document of the interface calls the things of a service: two of one name would be one.
+//! What the parts of a service are called, as modules and in the document of the interface: two of one name would be one.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -25,9 +25,10 @@ const PLATFORM: &[&str] = &[
     "UserPage",
 ];
 
-/// A part of a service with what the document calls its requests and answers.
+/// A part of a service with its module, and what the document calls its requests and answers.
 struct Described {
     what: String,
+    module: String,
     schemas: Vec<String>,
     span: Range<usize>,
 }
@@ -36,20 +37,25 @@ impl Described {
     fn new(what: String, name: &str, endings: &[&str], span: &Range<usize>) -> Self {
         let ty = Name::known(name).type_name();
         let schemas = endings.iter().map(|ending| format!("{ty}{ending}")).collect();
-        Self { what, schemas, span: span.clone() }
+        Self { what, module: name.to_owned(), schemas, span: span.clone() }
     }
 }
 
-/// Refuses parts of a service whose requests or answers the document would call alike.
+/// Refuses parts of a service that would lie in one module, or whose requests or answers the document would call alike.
 pub(super) fn check(service: &Service, problems: &mut Problems<'_>) {
     let mut known: BTreeMap<String, String> =
         PLATFORM.iter().map(|schema| ((*schema).to_owned(), "the platform".to_owned())).collect();
+    let mut modules: BTreeMap<String, String> = BTreeMap::new();
     for part in described(service) {
         let taken = part.schemas.iter().find_map(|schema| Some((schema, known.get(schema)?)));
         if let Some((schema, owner)) = taken {
             let message = format!("{} and {owner} both have a `{schema}` in the document", part.what);
             problems.report(part.span, message, "rename one of them");
+        } else if let Some(owner) = modules.get(&part.module) {
+            let message = format!("{} and {owner} both become the module `{}`", part.what, part.module);
+            problems.report(part.span, message, "rename one of them");
         } else {
+            modules.insert(part.module, part.what.clone());
             known.extend(part.schemas.into_iter().map(|schema| (schema, part.what.clone())));
         }
     }

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::Context;
 use super::access::Access;
-use super::call::Call;
-use super::data::Data;
+use super::call::{Call, Parameter};
+use super::data::{Data, Value};
 use super::endpoint::rate_limit;
 use super::field_type::FieldType;
 use super::name::{self, Name, Use};
@@ -113,7 +113,29 @@ fn message(fields: &mut Fields<'_>, largest: u32, problems: &mut Problems<'_>) -
         }
         message.push(field);
     }
+    let least = 2 + message.iter().filter(|field| !field.optional).map(shortest).sum::<u32>();
+    if least > largest {
+        let message = format!("the shortest message has {least} bytes, more than {largest}");
+        problems.report(fields.place("message"), message, "leave fields out, or set a larger `largest`");
+    }
     (problems.count() == before).then_some(message)
+}
+
+/// The fewest bytes of a field in JSON: its name, its value and what stands between.
+fn shortest(field: &MessageField) -> u32 {
+    let value = match &field.kind {
+        FieldType::Text(length) => 2 + length.min,
+        FieldType::Email(_) | FieldType::Url(_) => "\"a@b.c\"".len() as u32,
+        FieldType::Integer { .. } | FieldType::Number { .. } => 1,
+        FieldType::Boolean => "true".len() as u32,
+        FieldType::Date => "\"2026-01-31\"".len() as u32,
+        FieldType::Datetime => "\"2026-01-31T00:00:00Z\"".len() as u32,
+        FieldType::Uuid | FieldType::Reference { .. } => 38,
+        FieldType::OneOf { choices } => {
+            2 + choices.iter().map(|choice| choice.as_str().len()).min().unwrap_or(0) as u32
+        }
+    };
+    "\"\":".len() as u32 + field.name.as_str().len() as u32 + value
 }
 
 fn message_field(mut fields: Fields<'_>, largest: u32, problems: &mut Problems<'_>) -> Option<MessageField> {
@@ -139,16 +161,22 @@ fn check(
 ) -> Option<Call> {
     let text = fields.text("check", problems)?;
     let call = context.functions.call(&text, problems)?;
+    let message = message?;
     if call.answer != Data::Boolean || call.fallible {
         problems.report(text.span.clone(), "a check returns `bool`", "");
     }
     for parameter in &call.parameters {
-        let field = message?.iter().find(|field| field.name.as_str() == parameter.name);
+        let field = message.iter().find(|field| field.name.as_str() == parameter.name);
         if field.is_none_or(|field| field.data() != parameter.data) {
             let message = format!("no field `{}: {}` in a message", parameter.name, parameter.data);
             let hint = "parameters are called like fields of the message and hold what these do";
             problems.report(text.span.clone(), message, hint);
         }
     }
+    let may_be = |parameter: &Parameter, value: &Value| {
+        let field = message.iter().find(|field| field.name.as_str() == parameter.name);
+        field.is_none_or(|field| field.kind.may_hold(value, field.optional))
+    };
+    call.refuse_no_approval(&text, may_be, problems);
     Some(call)
 }
