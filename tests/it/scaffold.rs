@@ -275,3 +275,39 @@ properties = ['|words: Vec<String>, (ignored)| tally(words)']
         ],
     );
 }
+
+#[test]
+fn a_program_that_says_nothing_on_stderr_takes_numbers_below_nothing() {
+    let text = r#"
+spec = 1
+[project]
+name = "shift"
+kind = "cli"
+summary = "Shows numbers"
+
+[[command]]
+name = "shift"
+about = "Shows the number"
+doc = "Returns the number `by`."
+arguments = [{ name = "by", type = "i64", short = "b", default = "-1", help = "How far" }]
+examples = [{ args = ["-b", "-5"], stdout = "-5" }, { args = ["--by=-7"], stdout = "-7" }, { stdout = "-1" }]
+
+[[command]]
+name = "show"
+about = "Shows the number"
+doc = "Returns the number `by`."
+arguments = [{ name = "by", type = "f64", positional = true, help = "Where" }]
+examples = [{ args = ["-5"], stdout = "-5" }, { args = ["-1.5"], stdout = "-1.5" }]
+"#;
+    let spec = spec::parse(text, "shift.toml").unwrap();
+    let scaffold = scaffold(&plan(&spec)).unwrap();
+    let project = tempfile::tempdir().unwrap();
+    scaffold.tree.write_to(project.path()).unwrap();
+    let commands = project.path().join("src/commands.rs");
+    let open = std::fs::read_to_string(&commands).unwrap();
+    assert_eq!(open.matches("todo!()").count(), 2);
+    std::fs::write(&commands, open.replace("todo!()", "Ok(by.to_string())")).unwrap();
+    cargo(project.path(), &["fmt", "--check"]);
+    cargo(project.path(), &["clippy", "--all-targets", "--quiet", "--", "-D", "warnings"]);
+    cargo(project.path(), &["test", "--quiet"]);
+}

@@ -79,10 +79,16 @@ fn run_test(name: &str, run: &Run) -> String {
     lines.push_str(&format!("        let expected = {};\n", literal(&run.stdout)));
     lines.push_str(&format!("        let output = run(&{list}, input);\n"));
     lines.push_str("        assert_eq!(output.stdout, expected);\n");
-    if let Some(stderr) = &run.stderr {
-        lines.push_str(&format!("        let message = {};\n", literal(stderr)));
-        lines.push_str("        assert_eq!(output.stderr, message);\n");
-    }
+    lines.push_str(&match &run.stderr {
+        Some(stderr) => {
+            format!(
+                "        let message = {};\n        assert_eq!(output.stderr, message);\n",
+                literal(stderr)
+            )
+        }
+        None if run.fails => "        assert!(output.stderr.starts_with(\"error: \"));\n".to_owned(),
+        None => "        assert_eq!(output.stderr, \"\");\n".to_owned(),
+    });
     lines.push_str(&format!("        assert_eq!(output.exit, Some({exit}));\n"));
     format!("    #[test]\n    fn {name}() {{\n{lines}    }}\n")
 }
