@@ -40,8 +40,8 @@ pub(super) fn field(sentence: &mut Sentence, at: usize, entity: &str) -> Option<
         [_, .., "field"] => drop(parts.pop()),
         _ => {}
     }
-    if let Some(shared) = shared(reader.sentence, end) {
-        parts.push(shared);
+    if start == at && known(&parts).is_none() {
+        parts.extend(shared(reader.sentence, end));
     }
     match parts.last_mut() {
         Some(last @ &mut "dates") => *last = "date",

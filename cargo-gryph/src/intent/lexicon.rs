@@ -193,8 +193,8 @@ pub(super) const ACCOUNTS: &[&str] = &[
 pub(super) const GIVEN: &[&str] = &[
     "rest", "restful", "json", "http", "crud", "crud operations", "openapi", "swagger", "docker",
     "dockerfile", "docker compose", "kubernetes", "terraform", "health checks", "metrics", "prometheus",
-    "pagination", "rate limits", "rate limiting", "rate limit", "rate limited", "rate-limited", "validation", "migrations", "tests",
-    "tested", "idempotency", "cors", "database", "documented",
+    "pagination", "rate limits", "rate limiting", "rate limit", "rate limited", "rate-limited", "validation",
+    "migrations", "tests", "tested", "idempotency", "cors", "database", "documented",
 ];
 
 /// Rows whose changes are written down.

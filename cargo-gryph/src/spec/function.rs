@@ -182,8 +182,11 @@ pub(super) fn resolve_function(
     let all: Vec<&Example> = examples.iter().chain(&held_back_examples).collect();
     refuse_contradictions(&all, problems);
     let (signature, signature_text) = (raw.signature?, raw.signature_text?);
+    // By its bare name a method is not called.
+    let is_method = raw.path.as_ref().is_some_and(|path| path.owner.is_some());
     let stated = all.iter().map(|one| (&one.source, &one.span));
-    for (source, span) in stated.chain(properties.iter().map(|one| (&one.source, &one.span))) {
+    let stated = stated.chain(properties.iter().map(|one| (&one.source, &one.span)));
+    for (source, span) in stated.filter(|_| !is_method) {
         if let Some(message) = wrong_call(source, &signature) {
             problems.report(span.clone(), message, "call it as its signature says");
         }
