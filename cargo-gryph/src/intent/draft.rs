@@ -121,7 +121,8 @@ impl Intent {
             write_field(text, field);
         }
         if entity.says_nothing() {
-            let title = FieldDraft::text("title", 200, "");
+            let taken = entity.fields.iter().any(|field| field.name == "title");
+            let title = FieldDraft::text(if taken { "name" } else { "title" }, 200, "");
             write_field(text, &title);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::field::{FieldDraft, field};
+use super::field::{FieldDraft, field, one_time};
 use super::field_type::{FieldKind, known};
 use super::lexicon::{self, KEEPS, OWN};
 use super::noun;
@@ -215,17 +215,18 @@ impl Entities<'_> {
     }
 
     /// Whether an item may be another entity of a list: it is a plural, has an article, an owner or fields, or stands before
-    /// one that has; where no plural came before, it may be any noun. `notes, fast and simple` names one entity.
+    /// one that has; behind an `and`, or where no plural came before, it may be any noun. `notes, fast and simple` names
+    /// one entity.
     fn may_go_on(&self, mut at: usize, plural: bool) -> bool {
+        let free = !plural || ["and", "or", "plus"].contains(&self.sentence.any(at - 1));
         while let Some((own, range)) = self.noun(at) {
             let last = self.sentence.word(range.end - 1);
             let marked = own.is_some()
                 || DETERMINERS.contains(&self.sentence.word(at))
                 || noun::is_plural(last)
                 || self.has_fields(range.end);
-            let manner = last.ends_with("ly") || (last.ends_with("ed") && !last.ends_with("eed"));
-            if marked || manner || !plural {
-                return marked || !manner;
+            if marked || free || lexicon::is_manner(last) {
+                return marked || !lexicon::is_manner(last);
             }
             at = self.behind_commas(range.end);
             if at == range.end {
@@ -289,9 +290,16 @@ impl Entities<'_> {
         let mut own = None;
         loop {
             let word = self.sentence.word(start);
+            let joined = start > at
+                && ["and", "or"].contains(&word)
+                && lexicon::says_who_may(self.sentence.word(start - 1))
+                && !self.sentence.word(start + 1).is_empty();
             if OWN.contains(&word) {
                 own = Some(start);
-            } else if !DETERMINERS.contains(&word) {
+            } else if joined {
+                // `private and public notes`: what stands before a noun stays to be told.
+                start += 1;
+            } else if !lexicon::closes(word) && !DETERMINERS.contains(&word) {
                 break;
             }
             start += 1;
@@ -338,8 +346,7 @@ impl Entities<'_> {
         let Some((_, range)) = self.noun(at) else { return false };
         let article = ["a", "an", "the", "one", "optional", "unique"].contains(&self.sentence.word(at));
         let last = self.sentence.word(range.end - 1);
-        let timed = ["dates", "times"].contains(&last);
-        let counted = (timed || known(&[last]).is_some()) && !self.has_fields(range.end);
+        let counted = (one_time(last).is_some() || known(&[last]).is_some()) && !self.has_fields(range.end);
         !article && noun::is_plural(last) && !counted && self.sentence.word(range.end) != "of"
     }
 

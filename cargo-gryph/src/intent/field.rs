@@ -1,6 +1,7 @@
 //! Fields: their names, and their types and limits by the words that stand about them.
 
 use super::field_type::{FieldKind, known};
+use super::lexicon::{self, PAIRED};
 use super::noun;
 use super::sentence::{Mark, Sentence};
 use crate::spec::service::{Use, is_name};
@@ -40,13 +41,13 @@ pub(super) fn field(sentence: &mut Sentence, at: usize, entity: &str) -> Option<
         [_, .., "field"] => drop(parts.pop()),
         _ => {}
     }
-    if start == at && known(&parts).is_none() {
+    if let [one] = parts.as_slice()
+        && PAIRED.contains(one)
+    {
         parts.extend(shared(reader.sentence, end));
     }
-    match parts.last_mut() {
-        Some(last @ &mut "dates") => *last = "date",
-        Some(last @ &mut "times") => *last = "time",
-        _ => {}
+    if let Some(last) = parts.last_mut() {
+        *last = one_time(last).unwrap_or(last);
     }
     let name = noun::field(&parts, entity)?;
     let found = known(&parts);
@@ -73,8 +74,16 @@ pub(super) fn field(sentence: &mut Sentence, at: usize, entity: &str) -> Option<
 
 /// What a field has in common with the next one, which names it for both: `start and end dates`.
 fn shared(sentence: &Sentence, end: usize) -> Option<&'static str> {
-    let next = (sentence.word(end) == "and").then(|| sentence.word(end + 2))?;
-    [("dates", "date"), ("times", "time")].into_iter().find(|(many, _)| *many == next).map(|(_, one)| one)
+    one_time((sentence.word(end) == "and").then(|| sentence.word(end + 2))?)
+}
+
+/// `date` of `dates`, `time` of `times`.
+pub(super) fn one_time(many: &str) -> Option<&'static str> {
+    match many {
+        "dates" => Some("date"),
+        "times" => Some("time"),
+        _ => None,
+    }
 }
 
 struct Reader<'s> {
@@ -101,7 +110,7 @@ impl Reader<'_> {
                 }
                 word => {
                     let next = self.sentence.word(self.at + 1);
-                    let named = !next.is_empty() && !super::lexicon::is_filler(next) && !limit(next);
+                    let named = !next.is_empty() && !lexicon::is_filler(next) && !limit(next);
                     let Some(kind) = explicit(word).filter(|_| named) else { return };
                     self.explicit = Some(kind);
                 }
@@ -119,12 +128,13 @@ impl Reader<'_> {
             let inside = word == "of"
                 && end == start + 1
                 && ["number", "date", "time", "place", "amount"].contains(&self.sentence.any(start))
-                && !super::lexicon::is_filler(self.sentence.word(end + 1))
+                && !lexicon::is_filler(self.sentence.word(end + 1))
                 && !self.sentence.word(end + 1).is_empty()
                 && self.sentence.word(end + 1).parse::<i64>().is_err();
             let plain = word.starts_with(|letter: char| letter.is_ascii_alphabetic()) && word.is_ascii();
-            let stops = super::lexicon::is_filler(word)
+            let stops = lexicon::is_filler(word)
                 || limit(word)
+                || self.sentence.phrases_at(end, MOST).is_some()
                 || ["per", "unique", "optional", "required", "just"].contains(&word);
             if !inside && (!plain || stops) {
                 break;
@@ -132,7 +142,7 @@ impl Reader<'_> {
             end += 1;
         }
         let last = self.sentence.word(end.saturating_sub(1));
-        let who_may = super::lexicon::says_who_may(last) && known(&[last]).is_none();
+        let who_may = lexicon::says_who_may(last) && known(&[last]).is_none();
         (end > start && !who_may).then_some((start, end))
     }
 
@@ -289,7 +299,7 @@ impl Reader<'_> {
     }
 }
 
-const MOST: [&str; 8] = [
+const MOST: [&str; 10] = [
     "up to",
     "at most",
     "no more than",
@@ -298,6 +308,8 @@ const MOST: [&str; 8] = [
     "not longer than",
     "max",
     "maximum",
+    "limited to",
+    "restricted to",
 ];
 const LEAST: [&str; 4] = ["at least", "no less than", "min", "minimum"];
 

@@ -378,7 +378,7 @@ pub(super) const NO_ROLES: &[&str] = &[
 #[rustfmt::skip]
 pub(super) const NO_NOUNS: &[&str] = &[
     "everyone", "everybody", "anyone", "anybody", "someone", "somebody", "nobody", "none", "everything",
-    "anything", "nothing", "admin", "admins", "administrator", "administrators", "others",
+    "anything", "nothing", "admin", "admins", "administrator", "administrators", "others", "more",
 ];
 
 /// Words that keep somebody from something.
@@ -398,9 +398,6 @@ pub(super) const RESTRICTING: &[&str] = &[
     "prohibited",
     "denied",
     "private",
-    "protected",
-    "reserved",
-    "limited",
 ];
 
 /// Words that say who may, which keeps others from it unless all may.
@@ -409,4 +406,38 @@ pub(super) const ADMITTING: &[&str] = &["visible", "readable", "editable", "acce
 /// Whether a word says that somebody may or may not, rather than what is kept.
 pub(super) fn says_who_may(word: &str) -> bool {
     RESTRICTING.contains(&word) || ADMITTING.contains(&word)
+}
+
+/// Whether a word before a noun closes what the noun names, whatever it is: `admin-only reports`.
+pub(super) fn closes(word: &str) -> bool {
+    word.ends_with("-only") || ["confidential", "restricted"].contains(&word)
+}
+
+/// Nouns that end like words of manner.
+#[rustfmt::skip]
+const NOT_OF_MANNER: &[&str] = &[
+    "family", "reply", "assembly", "supply", "anomaly", "butterfly", "bed", "shed", "sled", "feed", "seed", "breed",
+    "weed",
+];
+
+/// Whether a word says how something is: `deployed`, `preferably`.
+pub(super) fn is_manner(word: &str) -> bool {
+    (word.ends_with("ly") || word.ends_with("ed")) && !NOT_OF_MANNER.contains(&word)
+}
+
+/// Fields of which a date or a time is named once for two: `start and end dates`.
+#[rustfmt::skip]
+pub(super) const PAIRED: &[&str] = &[
+    "start", "begin", "end", "arrival", "departure", "check-in", "check-out", "checkin", "checkout", "opening", "closing",
+    "pickup", "delivery", "return", "issue", "expiry", "birth", "death", "order", "creation", "due",
+];
+
+/// What is said of a service as a whole, and names nothing that it keeps.
+pub(super) fn of_no_entity() -> impl Iterator<Item = &'static str> {
+    let lists = [ACCOUNTS, GIVEN, AUDIT, SOFT_DELETE, LIVE, BACKGROUND];
+    let settings =
+        DATABASES.iter().map(|(phrase, _)| phrase).chain(SECURITY.iter().map(|(phrase, _)| phrase));
+    let settings = settings.chain(SCALABILITY.iter().map(|(phrase, _)| phrase));
+    let settings = settings.chain(ARCHITECTURES.iter().map(|(phrase, _)| phrase));
+    lists.into_iter().flatten().chain(settings).copied()
 }

@@ -81,8 +81,7 @@ pub(super) fn usable(text: &str) -> Option<String> {
 
 /// A text as the name of a service, if it can be one.
 pub(super) fn usable_service(text: &str) -> Option<String> {
-    let name = text.to_lowercase().replace([' ', '_'], "-");
-    is_service_name(&name).then_some(name)
+    usable(&text.replace('_', "-")).filter(|name| is_service_name(name))
 }
 
 /// A name for what has no nouns of its own to be called by: the last word that can be one.

@@ -281,9 +281,9 @@ fn architectures(sentence: &Sentence) -> Vec<(&'static str, Architecture)> {
         };
         let comma = usize::from(sentence.mark(range.end) == Mark::Comma);
         let and = usize::from(sentence.any(range.end + comma) == "and");
-        let next = sentence.word(range.end + comma + and);
-        let platform = [words::GIVEN, words::ACCOUNTS, words::LIVE, words::AUDIT].concat();
-        comma + and > 0 && !next.is_empty() && !words::is_filler(next) && !platform.contains(&next)
+        let next = range.end + comma + and;
+        let noun = !sentence.word(next).is_empty() && !words::is_filler(sentence.word(next));
+        next > range.end && noun && sentence.phrases_at(next, words::of_no_entity()).is_none()
     };
     words::ARCHITECTURES.iter().filter(|(phrase, _)| !begins_list(phrase)).copied().collect()
 }

@@ -191,5 +191,10 @@ fn restricts(words: &str) -> bool {
     let has = |one: &&str| words.split(' ').any(|word| word == *one);
     let denies = DENYING.iter().any(has) && DEEDS.iter().any(|(deed, _)| has(deed));
     let admits = !all && ADMITTING.iter().any(has);
-    RESTRICTING.iter().any(has) || has(&"must") && !has(&"unique") || denies || admits
+    let whom = |phrase: &str| {
+        let behind = words.split_once(phrase).map(|(_, behind)| behind);
+        behind.is_some_and(|behind| !behind.starts_with(|first: char| first.is_ascii_digit()))
+    };
+    let keeps = whom("reserved for ") || whom("limited to ") || words.ends_with("protected");
+    RESTRICTING.iter().any(has) || keeps || has(&"must") && !has(&"unique") || denies || admits
 }

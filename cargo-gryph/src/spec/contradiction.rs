@@ -35,7 +35,10 @@ fn contradict(one: &Assertion, other: &Assertion) -> bool {
 fn differ(one: &str, other: &str) -> bool {
     match (syn::parse_str(one), syn::parse_str(other)) {
         (Ok(syn::Lit::Str(one)), Ok(syn::Lit::Str(other))) => one.value() != other.value(),
-        (Ok(syn::Lit::Int(one)), Ok(syn::Lit::Int(other))) => one.base10_digits() != other.base10_digits(),
+        // Of two types there may be two answers.
+        (Ok(syn::Lit::Int(one)), Ok(syn::Lit::Int(other))) if one.suffix() == other.suffix() => {
+            one.base10_digits() != other.base10_digits()
+        }
         (Ok(syn::Lit::Char(one)), Ok(syn::Lit::Char(other))) => one.value() != other.value(),
         _ => false,
     }
@@ -44,9 +47,9 @@ fn differ(one: &str, other: &str) -> bool {
 /// What is wrong with the calls of the function in an expression: the number of its arguments.
 pub(super) fn wrong_call(expression: &str, signature: &Signature) -> Option<String> {
     let expression: syn::Expr = syn::parse_str(expression).ok()?;
-    let mut calls = Calls { signature, wrong: None };
+    let mut calls = Calls { signature, wrong: None, bound: false };
     calls.visit_expr(&expression);
-    let found = calls.wrong?;
+    let found = calls.wrong.filter(|_| !calls.bound)?;
     let takes = signature.inputs.len();
     Some(format!(
         "`{}` takes {takes} argument{}, not {found}",
@@ -59,6 +62,8 @@ pub(super) fn wrong_call(expression: &str, signature: &Signature) -> Option<Stri
 struct Calls<'s> {
     signature: &'s Signature,
     wrong: Option<usize>,
+    /// Whether the expression gives its name to something else.
+    bound: bool,
 }
 
 impl<'ast> Visit<'ast> for Calls<'_> {
@@ -71,6 +76,11 @@ impl<'ast> Visit<'ast> for Calls<'_> {
         }
         visit::visit_expr_call(self, call);
     }
+
+    fn visit_pat_ident(&mut self, pattern: &'ast syn::PatIdent) {
+        self.bound |= pattern.ident == self.signature.name;
+        visit::visit_pat_ident(self, pattern);
+    }
 }
 
 #[cfg(test)]
@@ -82,6 +92,7 @@ mod tests {
     fn what_two_literals_say_of_one_call_is_seen() {
         for (one, other, expected) in [
             ("1", "2", true),
+            ("0u8", "300u16", false),
             ("0x10", "16", false),
             ("\"a\"", "\"\\u{61}\"", false),
             ("\"a\"", "\"b\"", true),
@@ -100,5 +111,6 @@ mod tests {
         assert_eq!(wrong_call("f(1, 2) == 3", &one), wrong);
         assert_eq!(wrong_call("f(f(1, 2)) == 3", &one), wrong);
         assert_eq!(wrong_call("f(f(1)) == g(1, 2)", &one), None);
+        assert_eq!(wrong_call("{ let f = |a, b| f(a + b); f(1, 2) == 3 }", &one), None);
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::data::{Data, Value, inner};
+use super::field_type::FieldType;
 use super::judgement::{Judgement, judgements};
 use crate::similar::nearest;
 use crate::spec::fields::Text;
@@ -35,20 +36,23 @@ impl Call {
     }
 
     /// Refuses a check that says yes, as far as its examples tell, to nothing that may be there: the tests of a service
-    /// take what they send from these examples.
-    pub(super) fn refuse_no_approval(
+    /// take what they send from these examples. `field` is the type of a field, and whether it may be missing.
+    pub(super) fn refuse_no_approval<'f>(
         &self,
         text: &Text,
-        may_be: impl Fn(&Parameter, &Value) -> bool,
+        field: impl Fn(&str) -> Option<(&'f FieldType, bool)>,
         problems: &mut Problems<'_>,
     ) {
-        let all_may_be = |one: &Judgement| {
-            self.parameters.iter().zip(&one.arguments).all(|(parameter, value)| may_be(parameter, value))
+        let may_be = |(parameter, value): (&Parameter, &Value)| {
+            field(&parameter.name).is_none_or(|(kind, optional)| kind.may_hold(value, optional))
         };
-        if !self.judgements.iter().any(|one| one.approves && all_may_be(one)) {
-            let message = "no example of this check says yes to plain values that may be there";
-            let hint =
-                format!("add one, `{}(…)`: what the tests of the service send is taken from it", self.path);
+        let fits = |one: &Judgement| self.parameters.iter().zip(&one.arguments).all(may_be);
+        if !self.judgements.iter().any(|one| one.approves && fits(one)) {
+            let message = "no example of this check says yes to values that may be there";
+            let hint = format!(
+                "add `{}(…)` with literals of one line: what the tests of the service send is taken from it",
+                self.path.name
+            );
             problems.report(text.span.clone(), message, hint);
         }
     }

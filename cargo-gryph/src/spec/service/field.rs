@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::Serialize;
 
 use super::Context;
-use super::call::{Call, Parameter};
+use super::call::Call;
 use super::data::{Data, Value};
 use super::default::default;
 use super::field_type::FieldType;
@@ -179,11 +179,11 @@ pub(super) fn resolve(raw: Vec<RawField>, context: &Context<'_>, problems: &mut 
                 refuse_few(field, text, &call, problems);
             });
             if problems.count() == before {
-                let fits = |parameter: &Parameter, value: &Value| {
-                    let field = known.iter().find(|field| field.name.as_str() == parameter.name);
-                    field.is_none_or(|field| field.kind.may_hold(value, field.optional))
+                let field = |name: &str| {
+                    let field = known.iter().find(|field| field.name.as_str() == name)?;
+                    Some((&field.kind, field.optional))
                 };
-                call.refuse_no_approval(text, fits, problems);
+                call.refuse_no_approval(text, field, problems);
             }
             Some(call)
         });

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::Context;
 use super::access::Access;
-use super::call::{Call, Parameter};
-use super::data::{Data, Value};
+use super::call::Call;
+use super::data::Data;
 use super::endpoint::rate_limit;
 use super::field_type::FieldType;
 use super::name::{self, Name, Use};
@@ -173,10 +173,10 @@ fn check(
             problems.report(text.span.clone(), message, hint);
         }
     }
-    let may_be = |parameter: &Parameter, value: &Value| {
-        let field = message.iter().find(|field| field.name.as_str() == parameter.name);
-        field.is_none_or(|field| field.kind.may_hold(value, field.optional))
+    let field = |name: &str| {
+        let field = message.iter().find(|field| field.name.as_str() == name)?;
+        Some((&field.kind, field.optional))
     };
-    call.refuse_no_approval(&text, may_be, problems);
+    call.refuse_no_approval(&text, field, problems);
     Some(call)
 }
