@@ -387,13 +387,8 @@ pub(super) const RESTRICTING: &[&str] = &[
     "nobody",
     "cannot",
     "can't",
-    "admin-only",
-    "read-only",
-    "restricted",
-    "confidential",
     "forbidden",
     "hidden",
-    "members-only",
     "permitted",
     "prohibited",
     "denied",
@@ -405,12 +400,15 @@ pub(super) const ADMITTING: &[&str] = &["visible", "readable", "editable", "acce
 
 /// Whether a word says that somebody may or may not, rather than what is kept.
 pub(super) fn says_who_may(word: &str) -> bool {
-    RESTRICTING.contains(&word) || ADMITTING.contains(&word)
+    closes(word) || RESTRICTING.contains(&word) || ADMITTING.contains(&word)
 }
 
 /// Whether a word before a noun closes what the noun names, whatever it is: `admin-only reports`.
 pub(super) fn closes(word: &str) -> bool {
-    word.ends_with("-only") || ["confidential", "restricted"].contains(&word)
+    let whose = word.strip_suffix("-only").map(|whose| whose.strip_suffix('s').unwrap_or(whose));
+    let others = ["admin", "staff", "team", "manager", "owner", "read", "internal", "invite"];
+    whose.is_some_and(|whose| PLAIN_ROLES.contains(&whose) || others.contains(&whose))
+        || ["confidential", "restricted"].contains(&word)
 }
 
 /// Nouns that end like words of manner.

@@ -3,7 +3,7 @@
 use super::access;
 use super::entity::EntityDraft;
 use super::field::FieldDraft;
-use super::lexicon::{ADMITTING, DEEDS, RESTRICTING};
+use super::lexicon::{ADMITTING, DEEDS, RESTRICTING, closes};
 use super::permission::KEYS;
 use super::project::{self, Said};
 use super::reading::Intent;
@@ -195,6 +195,9 @@ fn restricts(words: &str) -> bool {
         let behind = words.split_once(phrase).map(|(_, behind)| behind);
         behind.is_some_and(|behind| !behind.starts_with(|first: char| first.is_ascii_digit()))
     };
-    let keeps = whom("reserved for ") || whom("limited to ") || words.ends_with("protected");
+    let keeps = words.split(' ').any(closes)
+        || whom("reserved for ")
+        || whom("limited to ")
+        || words.ends_with("protected");
     RESTRICTING.iter().any(has) || keeps || has(&"must") && !has(&"unique") || denies || admits
 }
