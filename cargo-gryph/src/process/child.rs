@@ -216,8 +216,6 @@ fn kill_group(_id: u32, leader: &mut std::process::Child) {
 #[cfg(test)]
 #[cfg(unix)]
 mod tests {
-    use std::pin::pin;
-    use std::task::{Context, Poll, Waker};
     use std::time::Duration;
 
     use super::*;
@@ -239,11 +237,11 @@ mod tests {
                 until()
             })
         };
-        {
-            let mut start = pin!(Child::start(&invocation));
-            assert!(matches!(start.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending));
-            assert!(wait(&|| number().ends_with('\n')));
-        }
+        let (started, start) = oneshot::channel();
+        let (ended, _exit) = watch::channel(None);
+        std::thread::spawn(move || attend(invocation, started, &ended));
+        assert!(wait(&|| number().ends_with('\n')));
+        drop(start);
         let place = std::path::Path::new("/proc").join(number().trim());
         assert!(!place.parent().unwrap().join("self").exists() || wait(&|| !place.exists()));
     }
