@@ -18,7 +18,8 @@ fn made(desk: &Desk, name: &str, spec: &str) {
     let said = match said.code {
         Some(105) => {
             let words: Vec<&str> = said.err.split_whitespace().chain(said.out.split_whitespace()).collect();
-            let tree = words.windows(2).find(|pair| pair[0] == "--approve").expect("how to say yes")[1];
+            let yes = words.windows(2).find(|pair| pair[0] == "--approve");
+            let tree = yes.unwrap_or_else(|| panic!("{name}: {said:?}"))[1];
             let yes = ["--resume", &said.run(), "--approve", tree.trim_matches('`'), "--by", "Ada"];
             desk.new_project(&file, name, &recording, &yes)
         }
